@@ -1,0 +1,1 @@
+//! The one iCalendar writer (RFC 5545).
