@@ -1,1 +1,5 @@
-//! TODO
+//! Mail: what it says, how it is sent, and the worker that empties the outbox.
+
+pub mod letter;
+
+pub use letter::{Confirmation, Letter, LetterError, LetterSource, Matter, Site, Standing};
