@@ -98,6 +98,12 @@ pub enum Settlement {
         /// What the server said.
         why: String,
     },
+    /// The connection broke after the text was handed over and before the server answered: it may have arrived, so it
+    /// is never sent again by itself.
+    Unknown {
+        /// What the network said.
+        why: String,
+    },
     /// There is nothing to tell any more (the registration moved on).
     Dropped {
         /// Why not.
