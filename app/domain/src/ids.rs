@@ -34,7 +34,19 @@ macro_rules! random_id {
             pub fn random(entropy: &dyn Entropy) -> Self {
                 let mut bytes = [0u8; 16];
                 entropy.fill(&mut bytes);
+                Self::from_bytes(bytes)
+            }
+
+            /// The identity made of these bytes.
+            pub fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(base32().encode(&bytes))
+            }
+
+            /// The bytes it is made of: what to write where 26 characters are too many.
+            pub fn to_bytes(&self) -> [u8; 16] {
+                // Every identity was encoded from 16 bytes or checked to decode to as many.
+                let bytes = base32().decode(self.0.as_bytes()).unwrap_or_default();
+                bytes.try_into().unwrap_or_default()
             }
 
             /// The identity as text: 26 characters of lower-case base32.
@@ -129,6 +141,12 @@ mod tests {
         let id = RunId::random(&Zeros);
         assert_eq!(id.as_str(), "aaaaaaaaaaaaaaaaaaaaaaaaaa");
         assert_eq!(id.as_str().parse::<RunId>(), Ok(id));
+    }
+
+    #[test]
+    fn bytes_read_back() {
+        let bytes = *b"sixteen bytes ok";
+        assert_eq!(RunId::from_bytes(bytes).to_bytes(), bytes);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use regatta_domain::ids::{EventId, RegistrationId};
 use regatta_domain::registration::{Registration, SeatCount};
 
 use crate::StoreError;
-use crate::outbox::NewMail;
+use crate::outbox::{MailKind, NewMail};
 
 /// Registrations as the desk keeps them.
 #[async_trait]
@@ -23,8 +23,11 @@ pub trait DeskStore: Send + Sync {
     /// The events that have unconfirmed registrations whose time is over at `now`.
     async fn events_with_lapsed_holds(&self, now: Timestamp) -> Result<Vec<EventId>, StoreError>;
 
-    /// How many registrations stand before this one on its event's waitlist, itself included; `None` where it does not
-    /// wait.
+    /// The events at which somebody with a confirmed address waits for a seat.
+    async fn events_with_waiting(&self) -> Result<Vec<EventId>, StoreError>;
+
+    /// How many registrations stand in line for their event up to this one, itself included; `None` where it does not
+    /// wait. Those before it that are not confirmed yet count, so that the position can only get better.
     async fn waitlist_position(&self, id: &RegistrationId) -> Result<Option<u32>, StoreError>;
 }
 
@@ -57,7 +60,8 @@ pub trait DeskTransaction: Send {
         now: Timestamp,
     ) -> Result<Vec<Registration>, StoreError>;
 
-    /// Stores a new registration.
+    /// Stores a new registration; [`StoreError::Stale`] where its address got a live one, or its place was given, in
+    /// between.
     async fn add(&mut self, registration: &Registration) -> Result<(), StoreError>;
 
     /// Stores a changed registration and raises its version; [`StoreError::Stale`] where `registration.version` is not
@@ -66,6 +70,14 @@ pub trait DeskTransaction: Send {
 
     /// Puts a mail into the outbox, to be sent once this transaction is committed and never otherwise.
     async fn enqueue(&mut self, mail: &NewMail) -> Result<(), StoreError>;
+
+    /// Whether a mail of this kind was caused for this registration at `since` or later, in this transaction or before.
+    async fn mailed_since(
+        &mut self,
+        registration: &RegistrationId,
+        kind: MailKind,
+        since: Timestamp,
+    ) -> Result<bool, StoreError>;
 
     /// Makes everything durable. When this returns, it is on disk.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

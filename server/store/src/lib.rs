@@ -10,9 +10,43 @@ pub mod outbox;
 pub mod runs;
 pub mod sqlite;
 
+use std::path::Path;
+use std::sync::Arc;
+
 pub use error::StoreError;
 
 /// Everything an engine provides.
 pub trait Store: desk::DeskStore + outbox::OutboxStore + runs::RunStore {}
 
 impl<S: desk::DeskStore + outbox::OutboxStore + runs::RunStore> Store for S {}
+
+/// Opens the database at `url`, creates it where there is none, and brings it up to this program's shape.
+///
+/// `sqlite:PATH` (also `sqlite:///PATH`) is a file; its folder is created too. No other engine is built in yet.
+pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
+    let (scheme, rest) = url.split_once(':').unwrap_or_default();
+    match scheme {
+        "sqlite" => {
+            let path = sqlite_path(rest)?;
+            Ok(Arc::new(sqlite::SqliteStore::open(path).await?))
+        }
+        "postgres" | "postgresql" => Err(StoreError::Address(
+            "this version keeps its data in SQLite only; write sqlite:PATH instead of a PostgreSQL address"
+                .into(),
+        )),
+        _ => {
+            Err(StoreError::Address("it should read sqlite:PATH, for example sqlite:data/regatta.db".into()))
+        }
+    }
+}
+
+fn sqlite_path(rest: &str) -> Result<&Path, StoreError> {
+    let path = rest.strip_prefix("//").unwrap_or(rest);
+    let refused = match path {
+        "" => "the path of the file is missing after sqlite:",
+        ":memory:" => "a database in memory forgets everything at the end; name a file",
+        _ if path.contains('?') => "parameters after ? are not supported; durability is not up for choice",
+        _ => return Ok(Path::new(path)),
+    };
+    Err(StoreError::Address(refused.into()))
+}

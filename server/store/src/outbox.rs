@@ -114,7 +114,7 @@ pub enum Settlement {
 /// How the outbox stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OutboxHealth {
-    /// Mails waiting to be sent or sent again.
+    /// Mails waiting to be sent or sent again, and those being sent.
     pub owed: u32,
     /// Mails that will never be sent.
     pub failed: u32,
@@ -130,7 +130,7 @@ pub trait OutboxStore: Send + Sync {
     /// Claims the oldest mail that is due at `now`, so that no other worker takes it.
     async fn claim(&self, now: Timestamp) -> Result<Option<ClaimedMail>, StoreError>;
 
-    /// Settles a claimed mail.
+    /// Settles a claimed mail; [`StoreError::Stale`] where it is not claimed (any more).
     async fn settle(&self, id: &MailId, settlement: &Settlement, now: Timestamp) -> Result<(), StoreError>;
 
     /// Marks mails claimed before `before` and never settled as unknown: they may have arrived, so they are never sent

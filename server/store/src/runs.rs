@@ -48,7 +48,8 @@ pub trait RunStore: Send + Sync {
     /// The oldest queued runs, oldest first.
     async fn queued_runs(&self, limit: u32) -> Result<Vec<StoredRun>, StoreError>;
 
-    /// Takes a run from `from` to `to`; `false` where it is not in `from` any more. `at` is kept as the end where `to`
+    /// Takes a run from `from` to `to`; `false` where it is not in `from` any more, or `to` does not come after `from`
+    /// ([`RunState::may_become`]), so that an end is final. `at` is kept as the end where `to`
     /// is final.
     async fn change_run_state(
         &self,
@@ -61,7 +62,7 @@ pub trait RunStore: Send + Sync {
     /// Keeps how a run is isolated.
     async fn set_run_isolation(&self, id: &RunId, isolation: &str) -> Result<(), StoreError>;
 
-    /// Appends events, whose sequence numbers follow the stored ones.
+    /// Appends events, all or none; [`StoreError::Stale`] where their sequence numbers do not follow the stored ones.
     async fn append_events(&self, id: &RunId, events: &[RunEvent]) -> Result<(), StoreError>;
 
     /// The events after `after`, in order, at most `limit`.

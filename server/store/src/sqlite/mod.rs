@@ -1,1 +1,97 @@
-//! SQLite, embedded.
+//! SQLite, embedded: one file, one writer, many readers.
+//!
+//! All writes go through one connection, so that they queue up here in order of arrival instead of failing as busy
+//! inside the database. Readers see the last commit and wait for nobody (write-ahead log).
+
+mod desk;
+mod outbox;
+mod rows;
+mod runs;
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+use crate::StoreError;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
+
+/// How many read at the same time; more would only take turns on the processor.
+const READERS: u32 = 4;
+
+/// How long to wait for another process that writes to the same file, such as a backup.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a write may wait for its turn: longer than any burst that the portal is built for, shorter than a visitor's
+/// patience with a broken page.
+const TURN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A database file.
+#[derive(Debug)]
+pub struct SqliteStore {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Opens the file, creates it (readable by its owner alone) where there is none, and migrates it.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path = path.as_ref();
+        create_private(path).map_err(|why| StoreError::Address(format!("{}: {why}", path.display())))?;
+        let options =
+            SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
+        // FULL, because with less an acknowledged commit can be lost when the power fails.
+        let writing =
+            options.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(TURN_TIMEOUT)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(writing)
+            .await?;
+        migrate(&writer).await?;
+        let readers =
+            SqlitePoolOptions::new().max_connections(READERS).connect_with(options.read_only(true)).await?;
+        Ok(Self { writer, readers })
+    }
+
+    /// Waits for running work, folds the write-ahead log into the file and closes it. Dropping the store loses nothing
+    /// either; this leaves a single tidy file.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// A transaction that holds the write lock from its first moment on: one that took it later could find that what
+    /// it read has changed, and would fail as busy at once.
+    async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.writer.begin_with("begin immediate").await?)
+    }
+}
+
+async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
+    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
+    MIGRATIONS.run(writer).await.map_err(|error| match error {
+        MigrateError::VersionMissing(found) if found > known => StoreError::Newer { found, known },
+        other => StoreError::Migration(other),
+    })
+}
+
+/// Creates the file and its folder where they are missing, closed to everybody but their owner: they hold names and
+/// addresses. SQLite gives the files beside it the same permissions.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        created => created.map(drop),
+    }
+}

@@ -1,0 +1,252 @@
+//! Runs and their logs in SQLite.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use regatta_domain::ids::RunId;
+use regatta_domain::run::{RunEvent, RunState};
+use regatta_domain::slug::Slug;
+use sqlx::{FromRow, Sqlite, Transaction, query, query_as, query_scalar};
+
+use super::SqliteStore;
+use super::rows::{RowName, count, micros};
+use crate::StoreError;
+use crate::runs::{RunStore, StoredRun};
+
+#[derive(FromRow)]
+struct RunRow {
+    id: String,
+    demo: Option<String>,
+    edited: bool,
+    title: String,
+    source: String,
+    pipeline: String,
+    isolation: Option<String>,
+    visitor: String,
+    state: String,
+    accepted_at: i64,
+    ended_at: Option<i64>,
+}
+
+impl TryFrom<RunRow> for StoredRun {
+    type Error = StoreError;
+
+    fn try_from(row: RunRow) -> Result<Self, StoreError> {
+        let at = RowName { what: "run", id: &row.id };
+        let state =
+            RunState::named(&row.state).ok_or_else(|| at.broken(format!("{:?} is no state", row.state)))?;
+        Ok(Self {
+            id: at.parse(&row.id)?,
+            demo: row.demo.as_deref().map(|demo| at.parse(demo)).transpose()?,
+            pipeline: serde_json::from_str(&row.pipeline).map_err(|why| at.broken(why))?,
+            state,
+            accepted_at: at.moment(row.accepted_at)?,
+            ended_at: row.ended_at.map(|ended| at.moment(ended)).transpose()?,
+            edited: row.edited,
+            title: row.title,
+            source: row.source,
+            isolation: row.isolation,
+            visitor: row.visitor,
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct EventRow {
+    run: String,
+    seq: i64,
+    at_ms: i64,
+    fact: String,
+}
+
+impl TryFrom<EventRow> for RunEvent {
+    type Error = StoreError;
+
+    fn try_from(row: EventRow) -> Result<Self, StoreError> {
+        let at = RowName { what: "log of run", id: &row.run };
+        Ok(Self {
+            seq: at.number(row.seq)?,
+            at_ms: at.number(row.at_ms)?,
+            what: serde_json::from_str(&row.fact).map_err(|why| at.broken(why))?,
+        })
+    }
+}
+
+/// JSON of a type that only has string keys and finite numbers, which always serialises.
+fn to_json(value: &impl serde::Serialize, at: RowName<'_>) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|why| at.broken(why))
+}
+
+fn stored_number(value: u64, at: RowName<'_>) -> Result<i64, StoreError> {
+    i64::try_from(value).map_err(|why| at.broken(why))
+}
+
+fn stored_runs(rows: Vec<RunRow>) -> Result<Vec<StoredRun>, StoreError> {
+    rows.into_iter().map(StoredRun::try_from).collect()
+}
+
+async fn append(tx: &mut Transaction<'_, Sqlite>, id: &RunId, events: &[RunEvent]) -> Result<(), StoreError> {
+    let at = RowName { what: "log of run", id: id.as_str() };
+    let last: i64 = query_scalar("select coalesce(max(seq), 0) from run_events where run = $1")
+        .bind(id.as_str())
+        .fetch_one(&mut **tx)
+        .await?;
+    for (expected, event) in (last + 1..).zip(events) {
+        let seq = stored_number(event.seq, at)?;
+        if seq != expected {
+            return Err(StoreError::Stale(format!("the log of run {id}")));
+        }
+        query("insert into run_events (run, seq, at_ms, fact) values ($1, $2, $3, $4)")
+            .bind(id.as_str())
+            .bind(seq)
+            .bind(stored_number(event.at_ms, at)?)
+            .bind(to_json(&event.what, at)?)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl RunStore for SqliteStore {
+    async fn add_run(&self, run: &StoredRun) -> Result<(), StoreError> {
+        let at = RowName { what: "run", id: run.id.as_str() };
+        query(
+            "insert into runs
+                 (id, demo, edited, title, source, pipeline, isolation, visitor, state, accepted_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9)",
+        )
+        .bind(run.id.as_str())
+        .bind(run.demo.as_ref().map(Slug::as_str))
+        .bind(run.edited)
+        .bind(&run.title)
+        .bind(&run.source)
+        .bind(to_json(&run.pipeline, at)?)
+        .bind(run.isolation.as_deref())
+        .bind(&run.visitor)
+        .bind(micros(run.accepted_at))
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    async fn run(&self, id: &RunId) -> Result<Option<StoredRun>, StoreError> {
+        let row: Option<RunRow> = query_as("select * from runs where id = $1")
+            .bind(id.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map(StoredRun::try_from).transpose()
+    }
+
+    async fn queued_runs(&self, limit: u32) -> Result<Vec<StoredRun>, StoreError> {
+        let rows = query_as(
+            "select * from runs where state = 'queued' and ended_at is null order by accepted_at, id limit $1",
+        )
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        stored_runs(rows)
+    }
+
+    async fn change_run_state(
+        &self,
+        id: &RunId,
+        from: RunState,
+        to: RunState,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        if !from.may_become(to) {
+            return Ok(false);
+        }
+        let changed = query("update runs set state = $3, ended_at = $4 where id = $1 and state = $2")
+            .bind(id.as_str())
+            .bind(from.as_str())
+            .bind(to.as_str())
+            .bind(to.is_final().then(|| micros(at)))
+            .execute(&self.writer)
+            .await?;
+        Ok(changed.rows_affected() == 1)
+    }
+
+    async fn set_run_isolation(&self, id: &RunId, isolation: &str) -> Result<(), StoreError> {
+        query("update runs set isolation = $2 where id = $1")
+            .bind(id.as_str())
+            .bind(isolation)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    async fn append_events(&self, id: &RunId, events: &[RunEvent]) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        append(&mut tx, id, events).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn events_after(&self, id: &RunId, after: u64, limit: u32) -> Result<Vec<RunEvent>, StoreError> {
+        // A reader may ask for anything; past the largest number there is nothing.
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        let rows: Vec<EventRow> = query_as(
+            "select run, seq, at_ms, fact from run_events where run = $1 and seq > $2 order by seq limit $3",
+        )
+        .bind(id.as_str())
+        .bind(after)
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.into_iter().map(RunEvent::try_from).collect()
+    }
+
+    async fn unfinished_runs(&self) -> Result<Vec<StoredRun>, StoreError> {
+        let rows = query_as(
+            "select * from runs
+             where state in ('starting', 'running') and ended_at is null
+             order by accepted_at, id",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        stored_runs(rows)
+    }
+
+    async fn latest_demo_runs(&self, limit: u32) -> Result<Vec<StoredRun>, StoreError> {
+        let rows = query_as(
+            "select * from runs
+             where ended_at is not null and demo is not null and edited = 0
+             order by ended_at desc, id
+             limit $1",
+        )
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        stored_runs(rows)
+    }
+
+    async fn unended_runs_of(&self, visitor: &str) -> Result<u32, StoreError> {
+        let unended = query_scalar("select count(*) from runs where visitor = $1 and ended_at is null")
+            .bind(visitor)
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(count(unended))
+    }
+
+    async fn runs_of_since(&self, visitor: &str, since: Timestamp) -> Result<u32, StoreError> {
+        let asked = query_scalar("select count(*) from runs where visitor = $1 and accepted_at >= $2")
+            .bind(visitor)
+            .bind(micros(since))
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(count(asked))
+    }
+
+    async fn queue_length(&self) -> Result<u32, StoreError> {
+        let waiting = query_scalar("select count(*) from runs where state = 'queued' and ended_at is null")
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(count(waiting))
+    }
+
+    async fn delete_runs_before(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let deleted =
+            query("delete from runs where ended_at < $1").bind(micros(before)).execute(&self.writer).await?;
+        Ok(deleted.rows_affected())
+    }
+}
