@@ -16,4 +16,5 @@ pub mod ports;
 pub mod post;
 pub mod registration;
 pub mod run;
+pub mod site;
 pub mod slug;

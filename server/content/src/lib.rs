@@ -1,1 +1,16 @@
-//! TODO
+//! The content folder as a library: read, checked, rendered, indexed, and watched for changes.
+//!
+//! People edit Markdown and YAML files by pull request; nothing in the folder is code and nothing in it is trusted.
+//! [`Library::load`] never fails as a whole: what cannot be read is left out and told as a [`Problem`] with its place,
+//! and everything else stays online. [`Shelf`] holds the current library and replaces it when files change.
+
+mod fingerprint;
+mod folder;
+mod library;
+mod load;
+mod problem;
+mod shelf;
+
+pub use library::{Demo, EventAddress, Library};
+pub use problem::Problem;
+pub use shelf::Shelf;

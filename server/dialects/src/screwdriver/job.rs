@@ -1,0 +1,239 @@
+//! Jobs: what `shared` and the job itself say, merged and then joined into a graph.
+
+use std::collections::BTreeMap;
+
+use regatta_domain::pipeline::{Job, Needs, Step};
+
+use super::requires::{self, Requires};
+use super::{Findings, annotations, expected, is_word, keys, steps};
+use crate::findings::quoted;
+use crate::yaml::{Key, Node, Place, Value};
+use crate::{MAX_EXPANDED_BYTES, graph, hint};
+
+/// Characters that Screwdriver takes in no image.
+const NOT_IN_IMAGES: &str = ";&|><*?`$()!#'\" ";
+
+/// What `shared` or a job says.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    image: Option<String>,
+    environment: BTreeMap<String, String>,
+    steps: Option<Vec<Step>>,
+    requires: Option<Requires>,
+}
+
+/// A job that does not know yet where in the order the jobs it needs stand.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    key: Key,
+    image: String,
+    environment: BTreeMap<String, String>,
+    steps: Vec<Step>,
+    requires: Requires,
+}
+
+impl Settings {
+    /// Reads what stands below `key`.
+    pub fn read(key: &Key, node: &Node<'_>, findings: &mut Findings) -> Self {
+        let mut settings = Self::default();
+        let entries = match &node.value {
+            Value::Map(entries) => entries,
+            Value::Null => return settings,
+            _ => {
+                findings.wrong(expected(node, &quoted(&key.name), "a mapping with `image` and `steps`"));
+                return settings;
+            }
+        };
+        for (key, node) in entries {
+            if !keys::JOB.admits(key, findings) {
+                continue;
+            }
+            match key.name.as_str() {
+                "annotations" => annotations::read(node, findings),
+                "environment" => settings.environment = read_environment(node, findings),
+                "image" => settings.image = read_image(node, findings),
+                "requires" => settings.requires = Some(requires::read(node, findings)),
+                _ => settings.steps = Some(steps::read(node, findings)),
+            }
+        }
+        settings
+    }
+
+    /// The job `key` that says this, with what `shared` says where it says nothing itself.
+    pub fn into_draft(self, key: &Key, shared: &Self, findings: &mut Findings) -> Draft {
+        let image = self.image.or_else(|| shared.image.clone()).unwrap_or_else(|| {
+            let name = quoted(&key.name);
+            let missing = key.place.diagnostic_with_hint(
+                format!("the job {name} has no image"),
+                "write `image:` in the job, or in `shared` for all jobs",
+            );
+            findings.wrong(missing);
+            String::new()
+        });
+        let steps = self.steps.or_else(|| shared.steps.clone()).unwrap_or_else(|| {
+            let name = quoted(&key.name);
+            findings.wrong(key.place.diagnostic(format!("the job {name} has no steps")));
+            Vec::new()
+        });
+        let mut environment = shared.environment.clone();
+        environment.extend(self.environment);
+        let requires = self.requires.or_else(|| shared.requires.clone()).unwrap_or_default();
+        Draft { key: key.clone(), image, environment, steps, requires }
+    }
+}
+
+fn read_image(node: &Node<'_>, findings: &mut Findings) -> Option<String> {
+    match &node.value {
+        Value::Text(image) if image.chars().any(|c| c.is_control() || NOT_IN_IMAGES.contains(c)) => {
+            findings.wrong(node.place.diagnostic(format!("{} cannot be an image", quoted(image))));
+        }
+        Value::Text(image) if image.is_empty() || image.len() > 200 => {
+            findings.wrong(node.place.diagnostic("an image has 1 to 200 characters"));
+        }
+        Value::Text(image) => return Some(image.clone().into_owned()),
+        _ => findings.wrong(expected(node, "`image`", "text")),
+    }
+    // Something was said, so that nothing more has to be said about a missing image.
+    Some(String::new())
+}
+
+fn read_environment(node: &Node<'_>, findings: &mut Findings) -> BTreeMap<String, String> {
+    let mut environment = BTreeMap::new();
+    let entries = match &node.value {
+        Value::Map(entries) => entries,
+        Value::Null => return environment,
+        _ => {
+            findings.wrong(expected(node, "`environment`", "a mapping of variables"));
+            return environment;
+        }
+    };
+    for (key, node) in entries {
+        if !is_variable(&key.name) {
+            findings.wrong(key.place.diagnostic(format!(
+                "{} cannot be a variable: capital letters, digits and `_`, not beginning with a digit",
+                quoted(&key.name)
+            )));
+            continue;
+        }
+        let value = match &node.value {
+            Value::Text(text) if text.contains('\0') => {
+                findings.wrong(node.place.diagnostic("a variable cannot contain the character NUL"));
+                continue;
+            }
+            Value::Text(text) => text.clone().into_owned(),
+            Value::Number(number) => number.clone(),
+            Value::Bool(value) => value.to_string(),
+            _ => {
+                let what = format!("the variable {}", quoted(&key.name));
+                findings.wrong(expected(node, &what, "text, a number, true or false"));
+                continue;
+            }
+        };
+        environment.insert(key.name.clone(), value);
+    }
+    environment
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.starts_with(|c: char| c.is_ascii_digit())
+        && !name.is_empty()
+        && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// Joins the drafts into jobs, each after those it needs; `None` where they cannot be joined.
+pub fn finish(drafts: Vec<Draft>, findings: &mut Findings) -> Option<Vec<Job>> {
+    check_expanded_size(&drafts, findings);
+    note_idle_starts(&drafts, findings);
+    let needs: Vec<Needs> = drafts.iter().map(|draft| find_needs(draft, &drafts, findings)).collect();
+    let wanted: Vec<Vec<usize>> = needs.iter().map(|needs| needs.jobs().collect()).collect();
+    let order = match graph::order(&wanted) {
+        Ok(order) => order,
+        Err(circle) => {
+            tell_circle(&circle, &drafts, findings);
+            return None;
+        }
+    };
+    let mut place_of = vec![0; order.len()];
+    for (place, job) in order.iter().enumerate() {
+        place_of[*job] = place;
+    }
+    let moved = |old: &[usize]| old.iter().map(|job| place_of[*job]).collect();
+    let jobs = order.iter().map(|job| {
+        let draft = &drafts[*job];
+        Job {
+            name: draft.key.name.clone(),
+            needs: Needs { all: moved(&needs[*job].all), any: moved(&needs[*job].any) },
+            image: draft.image.clone(),
+            environment: draft.environment.clone(),
+            steps: draft.steps.clone(),
+        }
+    });
+    Some(jobs.collect())
+}
+
+fn find_needs(draft: &Draft, drafts: &[Draft], findings: &mut Findings) -> Needs {
+    let mut find = |wanted: &[(Place, String)]| {
+        let mut found = Vec::new();
+        for (place, name) in wanted {
+            if let Some(job) = drafts.iter().position(|draft| draft.key.name == *name) {
+                found.push(job);
+                continue;
+            }
+            let names: Vec<&str> = drafts.iter().map(|draft| draft.key.name.as_str()).collect();
+            let hint =
+                if is_word(name) { hint::choice(name, &names) } else { "name a job of this file".into() };
+            findings.wrong(place.diagnostic_with_hint(format!("there is no job {}", quoted(name)), hint));
+        }
+        found
+    };
+    Needs { all: find(&draft.requires.all), any: find(&draft.requires.any) }
+}
+
+fn tell_circle(circle: &[usize], drafts: &[Draft], findings: &mut Findings) {
+    let names: Vec<String> = circle.iter().map(|job| quoted(&drafts[*job].key.name)).collect();
+    // The job that stands first in the file is where a reader meets the circle first.
+    let first = circle.iter().map(|job| &drafts[*job]).min_by_key(|draft| draft.key.place);
+    let place = first.and_then(|draft| draft.requires.place).unwrap_or(Place::START);
+    findings.wrong(place.diagnostic_with_hint(
+        format!("these jobs wait for each other: {}", names.join(" requires ")),
+        "remove one of these requirements",
+    ));
+}
+
+/// A job that says nothing of its start starts with the pipeline. That is only surprising where others do say it:
+/// Screwdriver would then leave this one to be started by hand.
+fn note_idle_starts(drafts: &[Draft], findings: &mut Findings) {
+    if !drafts.iter().any(|draft| draft.requires.start) {
+        return;
+    }
+    for draft in drafts {
+        let requires = &draft.requires;
+        if !requires.start && requires.all.is_empty() && requires.any.is_empty() {
+            let name = quoted(&draft.key.name);
+            findings.note(
+                draft.key.place,
+                format!("{name} starts with the pipeline; Screwdriver would wait for somebody to start it"),
+            );
+        }
+    }
+}
+
+/// Shared parts and aliases multiply: what comes out is bounded too, not only what goes in.
+fn check_expanded_size(drafts: &[Draft], findings: &mut Findings) {
+    let size_of = |draft: &Draft| {
+        let steps: usize = draft.steps.iter().map(|step| step.name.len() + step.script.len()).sum();
+        let variables: usize = draft.environment.iter().map(|(name, value)| name.len() + value.len()).sum();
+        steps + variables
+    };
+    let mut total = 0;
+    for draft in drafts {
+        total += size_of(draft);
+        if total > MAX_EXPANDED_BYTES {
+            let limit = MAX_EXPANDED_BYTES / 1024;
+            findings.wrong(draft.key.place.diagnostic(format!(
+                "with its shared parts written out, this pipeline is longer than {limit} KiB"
+            )));
+            return;
+        }
+    }
+}

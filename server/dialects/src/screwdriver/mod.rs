@@ -1,0 +1,131 @@
+//! Screwdriver's `screwdriver.yaml`.
+//!
+//! Read as Screwdriver reads it: `shared` is merged into every job, steps have three forms, `requires` joins. What
+//! needs Screwdriver's own services (templates, secrets, other pipelines) is refused, what only concerns them is noted.
+
+mod annotations;
+mod job;
+mod keys;
+mod requires;
+mod steps;
+
+use regatta_domain::pipeline::{Diagnostic, Pipeline};
+
+use self::job::{Draft, Settings};
+use crate::findings::{Findings, quoted};
+use crate::yaml::{Key, Node, Place, Value};
+use crate::{MAX_BYTES, MAX_JOBS, yaml};
+
+/// The longest job name, in characters.
+const MAX_JOB_NAME: usize = 100;
+
+/// Reads a `screwdriver.yaml`. Jobs come out in an order in which each follows those it needs.
+///
+/// All diagnostics that can be found at once are told at once, in the order of their places; there is at least one.
+pub fn read(text: &str) -> Result<Pipeline, Vec<Diagnostic>> {
+    if text.len() > MAX_BYTES {
+        let message = format!("this pipeline is longer than {} KiB", MAX_BYTES / 1024);
+        return Err(vec![Place::START.diagnostic(message)]);
+    }
+    let root = yaml::tree(text).map_err(|diagnostic| vec![diagnostic])?;
+    let mut findings = Findings::default();
+    let jobs = read_file(&root, &mut findings).and_then(|drafts| job::finish(drafts, &mut findings));
+    let (jobs, notes) = findings.conclude(jobs)?;
+    Ok(Pipeline { jobs, notes })
+}
+
+fn read_file(root: &Node<'_>, findings: &mut Findings) -> Option<Vec<Draft>> {
+    let Value::Map(entries) = &root.value else {
+        findings.wrong(root.place.diagnostic_with_hint(
+            format!("a pipeline is a mapping with the key `jobs`, not {}", root.value.kind()),
+            "begin with `jobs:`",
+        ));
+        return None;
+    };
+    let mut shared = Settings::default();
+    let mut jobs = None;
+    for (key, node) in entries {
+        if !keys::FILE.admits(key, findings) {
+            continue;
+        }
+        match key.name.as_str() {
+            "annotations" => annotations::read(node, findings),
+            "jobs" => jobs = Some((key, node)),
+            "shared" => shared = Settings::read(key, node, findings),
+            "stages" => read_stages(node, findings),
+            _ => read_version(node, findings),
+        }
+    }
+    let Some((key, node)) = jobs else {
+        findings.wrong(Place::START.diagnostic_with_hint("the key `jobs` is missing", "begin with `jobs:`"));
+        return None;
+    };
+    Some(read_jobs(key, node, &shared, findings))
+}
+
+fn read_version(node: &Node<'_>, findings: &mut Findings) {
+    if !matches!(&node.value, Value::Number(version) if version == "4") {
+        findings.note(node.place, "read as version 4, the form that Screwdriver has today");
+    }
+}
+
+fn read_stages(node: &Node<'_>, findings: &mut Findings) {
+    let Value::Map(stages) = &node.value else {
+        findings.wrong(expected(node, "`stages`", "a mapping of stages"));
+        return;
+    };
+    for (key, stage) in stages {
+        match &stage.value {
+            Value::Map(entries) => {
+                for (key, _) in entries {
+                    keys::STAGE.admits(key, findings);
+                }
+            }
+            _ => findings.wrong(expected(stage, &format!("stage {}", quoted(&key.name)), "a mapping")),
+        }
+    }
+}
+
+fn read_jobs(key: &Key, node: &Node<'_>, shared: &Settings, findings: &mut Findings) -> Vec<Draft> {
+    let entries = match &node.value {
+        Value::Map(entries) if !entries.is_empty() => entries,
+        Value::Map(_) | Value::Null => {
+            findings.wrong(key.place.diagnostic_with_hint(
+                "there is no job",
+                "write one below: a name, and in it `image` and `steps`",
+            ));
+            return Vec::new();
+        }
+        _ => {
+            findings.wrong(expected(node, "`jobs`", "a mapping of jobs by name"));
+            return Vec::new();
+        }
+    };
+    if let Some((extra, _)) = entries.get(MAX_JOBS) {
+        let message = format!("more than {MAX_JOBS} jobs: there are {}", entries.len());
+        findings.wrong(extra.place.diagnostic(message));
+    }
+    let drafts = entries.iter().take(MAX_JOBS).map(|(key, node)| {
+        check_job_name(key, findings);
+        Settings::read(key, node, findings).into_draft(key, shared, findings)
+    });
+    drafts.collect()
+}
+
+fn check_job_name(key: &Key, findings: &mut Findings) {
+    if !is_word(&key.name) || key.name.len() > MAX_JOB_NAME {
+        findings.wrong(key.place.diagnostic(format!(
+            "{} cannot be a job's name: up to {MAX_JOB_NAME} letters, digits, `-` and `_`",
+            quoted(&key.name)
+        )));
+    }
+}
+
+/// What Screwdriver takes as a name of a job or step.
+fn is_word(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+fn expected(node: &Node<'_>, what: &str, kind: &str) -> Diagnostic {
+    node.place.diagnostic(format!("{what} must be {kind}, not {}", node.value.kind()))
+}

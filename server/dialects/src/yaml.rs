@@ -1,0 +1,245 @@
+//! YAML within limits: into typed values or into a tree that knows where everything stands.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use regatta_domain::pipeline::Diagnostic;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::{Error, Options, Spanned};
+
+/// A node of a YAML document and where it stands.
+#[derive(Clone, Debug)]
+pub struct Node<'t> {
+    /// Where it is written; for an alias, where the alias is.
+    pub place: Place,
+    /// What it is.
+    pub value: Value<'t>,
+}
+
+/// What a [`Node`] is. Scalars follow YAML 1.2: `yes` and `on` are text.
+#[derive(Clone, Debug)]
+pub enum Value<'t> {
+    /// Nothing: an empty value, `~` or `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number, as it reads in decimal.
+    Number(String),
+    /// Text.
+    Text(Cow<'t, str>),
+    /// A list.
+    List(Vec<Node<'t>>),
+    /// A mapping, in the order in which it is written; keys are unique.
+    Map(Vec<(Key, Node<'t>)>),
+}
+
+/// A key of a mapping and where it stands.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// Where it is written.
+    pub place: Place,
+    /// The key.
+    pub name: String,
+}
+
+/// A place in a text: line and column in characters, both from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+}
+
+impl Place {
+    /// The beginning of the text.
+    pub const START: Self = Self { line: 1, column: 1 };
+
+    /// What is wrong here.
+    pub fn diagnostic(self, message: impl Into<String>) -> Diagnostic {
+        Diagnostic { line: self.line, column: self.column, message: message.into(), hint: None }
+    }
+
+    /// What is wrong here, and what to do about it.
+    pub fn diagnostic_with_hint(self, message: impl Into<String>, hint: impl Into<String>) -> Diagnostic {
+        Diagnostic { hint: Some(hint.into()), ..self.diagnostic(message) }
+    }
+}
+
+impl From<serde_saphyr::Location> for Place {
+    /// A location that is not known becomes the beginning of the text.
+    fn from(location: serde_saphyr::Location) -> Self {
+        let from_one = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).max(1);
+        Self { line: from_one(location.line()), column: from_one(location.column()) }
+    }
+}
+
+impl Value<'_> {
+    /// What it is, for messages: "a list".
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "nothing",
+            Self::Bool(_) => "true or false",
+            Self::Number(_) => "a number",
+            Self::Text(_) => "text",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a mapping",
+        }
+    }
+}
+
+/// Limits far above any pipeline or front matter written by hand and far below what could keep a processor busy. The
+/// replay depth bounds recursion together with the nesting depth; the alias counts bound what block texts, which are
+/// copied at each alias, can grow to.
+fn options() -> Options {
+    serde_saphyr::options! {
+        with_snippet: false,
+        strict_booleans: true,
+        non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::AsString,
+        alias_limits: serde_saphyr::alias_limits! {
+            max_total_replayed_events: 1_000,
+            max_replay_stack_depth: 4,
+            max_alias_expansions_per_anchor: 100,
+        },
+        budget: serde_saphyr::budget! {
+            max_events: 50_000,
+            max_nodes: 20_000,
+            max_aliases: 200,
+            max_anchors: 200,
+            max_merge_keys: 200,
+            max_recorded_anchor_events: 20_000,
+            max_recorded_anchor_bytes: 1024 * 1024,
+            max_depth: 16,
+            flow_nesting_limit: 16,
+            max_documents: 1,
+        },
+    }
+}
+
+/// Reads one YAML document into a value of its own type.
+pub fn typed<T: DeserializeOwned>(text: &str) -> Result<T, Diagnostic> {
+    serde_saphyr::from_str_with_options(text, options()).map_err(|error| diagnostic(&error))
+}
+
+/// Reads one YAML document into a tree.
+pub fn tree(text: &str) -> Result<Node<'_>, Diagnostic> {
+    serde_saphyr::from_str_with_options(text, options()).map_err(|error| diagnostic(&error))
+}
+
+/// The parser's error in words for the author of the text.
+fn diagnostic(error: &Error) -> Diagnostic {
+    let place = error.location().map_or(Place::START, Place::from);
+    let (message, hint) = words(error.without_snippet());
+    Diagnostic { hint, ..place.diagnostic(message) }
+}
+
+fn words(error: &Error) -> (String, Option<String>) {
+    match error {
+        Error::SerdeUnknownField { field, expected, .. } => {
+            (format!("unknown key `{field}`"), Some(crate::hint::choice(field, expected)))
+        }
+        Error::SerdeUnknownVariant { variant, expected, .. } => {
+            (format!("unknown value `{variant}`"), Some(crate::hint::choice(variant, expected)))
+        }
+        Error::SerdeMissingField { field, .. } => (format!("the key `{field}` is missing"), None),
+        Error::DuplicateMappingKey { key, .. } => {
+            let key = key.as_deref().unwrap_or("this key");
+            (format!("`{key}` is written twice"), Some("keep one of the two".to_owned()))
+        }
+        Error::MultipleDocuments { .. } => {
+            ("a second document begins here".to_owned(), Some("remove the line `---`".to_owned()))
+        }
+        Error::Budget { .. }
+        | Error::AliasReplayLimitExceeded { .. }
+        | Error::AliasExpansionLimitExceeded { .. }
+        | Error::AliasReplayStackDepthExceeded { .. } => {
+            ("too deeply nested, or too many values and aliases".to_owned(), None)
+        }
+        Error::AliasError { error, .. } => words(error),
+        other => (without_place(other), None),
+    }
+}
+
+/// The parser ends its messages with the place, which a diagnostic tells by itself.
+fn without_place(error: &Error) -> String {
+    let message = error.to_string();
+    let Some(location) = error.location() else { return message };
+    let place = format!(" at line {}, column {}", location.line(), location.column());
+    message.strip_suffix(&place).unwrap_or(&message).to_owned()
+}
+
+impl<'de> Deserialize<'de> for Node<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = Spanned::<Value<'de>>::deserialize(deserializer)?;
+        Ok(Self { place: spanned.referenced.into(), value: spanned.value })
+    }
+}
+
+impl<'de> Deserialize<'de> for Value<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ValueVisitor)
+    }
+}
+
+struct ValueVisitor;
+
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Value<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a scalar, a list or a mapping")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value<'de>, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value<'de>, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value<'de>, E> {
+        Ok(Value::Number(value.to_string()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value<'de>, E> {
+        Ok(Value::Number(value.to_string()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value<'de>, E> {
+        Ok(Value::Number(value.to_string()))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Owned(text)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value<'de>, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Value::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value<'de>, A::Error> {
+        let mut map: Vec<(Key, Node<'de>)> = Vec::new();
+        while let Some((key, node)) = entries.next_entry::<Spanned<String>, Node<'de>>()? {
+            let key = Key { place: key.referenced.into(), name: key.value };
+            if map.iter().any(|(other, _)| other.name == key.name) {
+                return Err(A::Error::custom(format!("`{}` is written twice", key.name)));
+            }
+            map.push((key, node));
+        }
+        Ok(Value::Map(map))
+    }
+}
