@@ -1,0 +1,117 @@
+//! One transaction at the desk with what all of them do: change states, owe mail, expire and promote.
+
+use jiff::Timestamp;
+use regatta_domain::event::{Event, RegistrationPolicy, RegistrationWindow};
+use regatta_domain::ids::{EventId, MailId};
+use regatta_domain::registration::{Registration, RegistrationAction, RegistrationState, Transition};
+use regatta_store::StoreError;
+use regatta_store::desk::DeskTransaction;
+use regatta_store::outbox::{MailKind, NewMail};
+
+use crate::desk::Desk;
+use crate::sweep::Swept;
+
+/// A transaction in which nobody else changes the desk. Dropped before [`Session::finish`], it leaves nothing.
+pub(crate) struct Session<'d> {
+    desk: &'d Desk,
+    pub(crate) tx: Box<dyn DeskTransaction>,
+    /// The moment at which it all happens.
+    pub(crate) now: Timestamp,
+    swept: Swept,
+    mail_owed: bool,
+}
+
+impl Desk {
+    /// Waits for its turn and begins. The clock is read then: a hold may have lapsed, and registration closed, while a
+    /// crowd was ahead.
+    pub(crate) async fn session(&self) -> Result<Session<'_>, StoreError> {
+        let tx = self.store.begin().await?;
+        let now = self.clock.now();
+        Ok(Session { desk: self, tx, now, swept: Swept::default(), mail_owed: false })
+    }
+}
+
+impl Session<'_> {
+    /// Lets `action` happen to `registration` and stores what follows. Nothing is stored where it leads nowhere.
+    pub(crate) async fn apply(
+        &mut self,
+        registration: &mut Registration,
+        action: RegistrationAction,
+    ) -> Result<Transition, StoreError> {
+        let transition = registration.state.after(action);
+        if let Transition::To(next) = transition {
+            if registration.state == RegistrationState::Confirmed {
+                // Whoever had a seat has a calendar entry, which now changes.
+                registration.sequence += 1;
+            }
+            registration.state = next;
+            registration.updated_at = self.now;
+            self.tx.save(registration).await?;
+            registration.version += 1;
+        }
+        Ok(transition)
+    }
+
+    /// Owes the owner of `registration` a mail.
+    pub(crate) async fn owe(
+        &mut self,
+        kind: MailKind,
+        registration: &Registration,
+    ) -> Result<(), StoreError> {
+        let mail = NewMail {
+            id: MailId::random(&*self.desk.entropy),
+            kind,
+            registration: registration.id.clone(),
+            recipient: registration.email.clone(),
+            created_at: self.now,
+        };
+        self.mail_owed = true;
+        self.tx.enqueue(&mail).await
+    }
+
+    /// Brings an event up to date: what lapsed is expired, what came free goes to those who wait. `event` is what its
+    /// file says; where no readable file declares it, time goes on but nobody is promoted, as the capacity is unknown.
+    pub(crate) async fn turn_over(&mut self, id: &EventId, event: Option<&Event>) -> Result<(), StoreError> {
+        for mut lapsed in self.tx.lapsed_holds(id, self.now).await? {
+            self.apply(&mut lapsed, RegistrationAction::Expire).await?;
+            self.swept.expired += 1;
+        }
+        match event {
+            Some(event) => self.promote(event).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Gives free seats to those who wait with a confirmed address, by place.
+    async fn promote(&mut self, event: &Event) -> Result<(), StoreError> {
+        let Some(policy) = seats_can_be_given(event, self.now) else { return Ok(()) };
+        let free = self.tx.seats(&event.id).await?.free(policy.capacity);
+        for _ in 0..free {
+            let Some(mut first) = self.tx.first_waiting(&event.id).await? else { break };
+            self.apply(&mut first, RegistrationAction::Promote).await?;
+            self.owe(MailKind::Promoted, &first).await?;
+            self.swept.promoted += 1;
+        }
+        Ok(())
+    }
+
+    /// Makes it all durable, then tells the mail room. Returns what time alone brought about.
+    pub(crate) async fn finish(self) -> Result<Swept, StoreError> {
+        self.tx.commit().await?;
+        if self.mail_owed {
+            self.desk.bell.notify_one();
+        }
+        Ok(self.swept)
+    }
+}
+
+/// The rules by which seats are given at `now`; none once the event has begun or was cancelled, when a seat is of no
+/// use. Closed registration only keeps newcomers out: a seat given back is still passed on.
+pub(crate) fn seats_can_be_given(event: &Event, now: Timestamp) -> Option<&RegistrationPolicy> {
+    match event.registration_window(now) {
+        RegistrationWindow::Open | RegistrationWindow::NotYet(_) | RegistrationWindow::Closed => {
+            event.registration.as_ref()
+        }
+        RegistrationWindow::Past | RegistrationWindow::Cancelled | RegistrationWindow::None => None,
+    }
+}

@@ -1,0 +1,68 @@
+//! What time does by itself: unconfirmed registrations lapse, and their seats go to those who wait.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use regatta_domain::ids::EventId;
+use regatta_store::StoreError;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use crate::desk::Desk;
+use crate::session::seats_can_be_given;
+
+/// What a sweep brought about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Registrations that were not confirmed in time.
+    pub expired: u32,
+    /// Registrations that came from the waitlist to a seat.
+    pub promoted: u32,
+}
+
+impl Desk {
+    /// Expires what lapsed and gives free seats to those who wait, at every event that needs it.
+    pub async fn sweep(&self) -> Result<Swept, StoreError> {
+        let mut sum = Swept::default();
+        for id in self.events_to_sweep().await? {
+            let event = self.schedule.event(&id);
+            let mut session = self.session().await?;
+            session.turn_over(&id, event.as_deref()).await?;
+            let swept = session.finish().await?;
+            sum.expired += swept.expired;
+            sum.promoted += swept.promoted;
+        }
+        Ok(sum)
+    }
+
+    /// Sweeps `every` so often until `stop`. A sweep that fails is told in the log and made up for by the next one.
+    pub async fn keep_swept(&self, every: Duration, stop: CancellationToken) {
+        let mut ticks = tokio::time::interval(every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+            match self.sweep().await {
+                Ok(Swept { expired: 0, promoted: 0 }) => {}
+                Ok(Swept { expired, promoted }) => tracing::info!(expired, promoted, "swept the desk"),
+                Err(error) => tracing::error!(%error, "the desk could not be swept"),
+            }
+        }
+    }
+
+    /// The events with something to do, found without holding anybody up.
+    async fn events_to_sweep(&self) -> Result<BTreeSet<EventId>, StoreError> {
+        let now = self.clock.now();
+        let mut events: BTreeSet<_> = self.store.events_with_lapsed_holds(now).await?.into_iter().collect();
+        for id in self.store.events_with_waiting().await? {
+            if self.has_seat_to_give(&id).await? {
+                events.insert(id);
+            }
+        }
+        Ok(events)
+    }
+
+    async fn has_seat_to_give(&self, id: &EventId) -> Result<bool, StoreError> {
+        let Some(event) = self.schedule.event(id) else { return Ok(false) };
+        let Some(policy) = seats_can_be_given(&event, self.clock.now()) else { return Ok(false) };
+        Ok(self.store.seats(id).await?.free(policy.capacity) > 0)
+    }
+}
