@@ -1,0 +1,157 @@
+//! The frames: one JSON object a line.
+//!
+//! ```text
+//! {"seq":1,"ms":0,"kind":"hello","version":1,"run":"r1","job":0,"steps":1}
+//! {"seq":2,"ms":1,"kind":"step_start","step":0}
+//! {"seq":3,"ms":3,"kind":"out","step":0,"stream":"out","data":"aGVsbG8K"}
+//! {"seq":4,"ms":4,"kind":"step_end","step":0,"exit":0,"took_ms":3}
+//! {"seq":5,"ms":4,"kind":"stat","disk_free":134213632,"disk_total":134217728,"cpu_ms":1,"peak_bytes":1835008}
+//! {"seq":6,"ms":4,"kind":"end","results":[…],"frames":5,"bytes":6,"digest":"…","mac":"…"}
+//! ```
+//!
+//! `seq` counts from 1 without gaps. `ms` are milliseconds since the runner started, by a clock that only goes
+//! forwards: the sandbox's idea of the date is never used.
+
+use data_encoding::BASE64;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The version of the format that this crate reads and writes.
+pub const VERSION: u32 = 1;
+
+/// The most bytes of output that one frame carries.
+pub const MAX_PAYLOAD: usize = 16 << 10;
+
+/// The longest line that a reader accepts: a full payload in base64, or the end of a job of many steps.
+pub const MAX_LINE: usize = 64 << 10;
+
+/// One line of the runner's report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// Its place, from 1, without gaps.
+    pub seq: u64,
+    /// Milliseconds since the runner started.
+    pub ms: u64,
+    /// What it tells.
+    #[serde(flatten)]
+    pub body: Body,
+}
+
+/// What a frame tells. Steps are named by their place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Body {
+    /// The runner stands inside its sandbox; always the first frame.
+    Hello {
+        /// The format's version, [`VERSION`].
+        version: u32,
+        /// The run it was started for.
+        run: String,
+        /// The job it was started for.
+        job: u64,
+        /// How many steps it was given.
+        steps: usize,
+    },
+    /// A step began.
+    StepStart {
+        /// The step.
+        step: usize,
+    },
+    /// A step printed something.
+    Out {
+        /// The step.
+        step: usize,
+        /// Where to.
+        stream: OutputStream,
+        /// What, at most [`MAX_PAYLOAD`] bytes.
+        data: Payload,
+    },
+    /// A step ended and nothing of it is left.
+    StepEnd(StepResult),
+    /// A sign of life, with what the job has used so far.
+    Stat(Stat),
+    /// The job is over; always the last frame.
+    End(End),
+}
+
+/// Where a step printed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputStream {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+}
+
+/// How a step ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepResult {
+    /// The step.
+    pub step: usize,
+    /// Its exit code, 128 + n when signal n ended it.
+    pub exit: i32,
+    /// How long it ran, in milliseconds.
+    pub took_ms: u64,
+}
+
+/// What a job has used so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stat {
+    /// Bytes left in the workspace.
+    pub disk_free: u64,
+    /// The workspace's size in bytes.
+    pub disk_total: u64,
+    /// Processor time of the processes that have ended, in milliseconds.
+    pub cpu_ms: u64,
+    /// The largest resident set that one of them had, in bytes.
+    pub peak_bytes: u64,
+}
+
+/// Why the runner ended a job before its steps had all had their turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stop {
+    /// A file system of the sandbox was full.
+    Disk,
+    /// Somebody outside asked it to.
+    Signal,
+}
+
+/// The authenticated end of a job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct End {
+    /// Why it ended early, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stop>,
+    /// The steps that ran, in order.
+    pub results: Vec<StepResult>,
+    /// How many frames came before this one.
+    pub frames: u64,
+    /// How many bytes of output they carried.
+    pub bytes: u64,
+    /// SHA-256 over those frames' lines, line ends included, in lower-case hexadecimal.
+    pub digest: String,
+    /// HMAC-SHA256 over all of the above and the job's identity (see [`crate::seal`]), in lower-case hexadecimal.
+    pub mac: String,
+}
+
+/// Bytes, written as base64 (RFC 4648, section 4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payload(pub Vec<u8>);
+
+impl Serialize for Payload {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&BASE64.encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Payload {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let bytes = BASE64.decode(text.as_bytes()).map_err(serde::de::Error::custom)?;
+        if bytes.len() > MAX_PAYLOAD {
+            return Err(serde::de::Error::custom("more bytes than one frame may carry"));
+        }
+        Ok(Self(bytes))
+    }
+}

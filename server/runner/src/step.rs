@@ -1,0 +1,154 @@
+//! One step from its start to the moment when nothing of it is left.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use regatta_runner::frame::{MAX_PAYLOAD, Payload, Stat};
+use regatta_runner::{Body, FrameWriter, OutputStream, Spec, Stop};
+
+use crate::system;
+
+/// How often the sandbox's file systems are looked at.
+const DISK_INTERVAL: Duration = Duration::from_millis(100);
+/// How long a silent job may go without a sign of life.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+/// How long output of what was killed is waited for.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// Where frames go.
+pub type Frames = FrameWriter<File>;
+
+/// A step that runs.
+pub struct RunningStep<'a> {
+    spec: &'a Spec,
+    step: usize,
+    leader: i32,
+    out: Option<File>,
+    err: Option<File>,
+    exit: Option<i32>,
+    stop: Option<Stop>,
+    killed_at: Option<Instant>,
+    looked_at: Instant,
+    told_at: Instant,
+}
+
+impl<'a> RunningStep<'a> {
+    /// The step whose shell is `child`.
+    pub fn new(spec: &'a Spec, step: usize, child: Child) -> Self {
+        let now = Instant::now();
+        Self {
+            spec,
+            step,
+            leader: i32::try_from(child.id()).unwrap_or(0),
+            out: child.stdout.map(|pipe| File::from(OwnedFd::from(pipe))),
+            err: child.stderr.map(|pipe| File::from(OwnedFd::from(pipe))),
+            exit: None,
+            stop: None,
+            killed_at: None,
+            looked_at: now,
+            told_at: now,
+        }
+    }
+
+    /// Follows it to its end and returns its exit code, and why the whole job has to stop, if it has.
+    pub fn follow(mut self, frames: &mut Frames, signals: &OwnedFd) -> io::Result<(i32, Option<Stop>)> {
+        while !self.is_over() {
+            let pipes = [&self.out, &self.err].map(|pipe| pipe.as_ref().map(File::as_fd));
+            let wait = [pipes[0], pipes[1], Some(signals.as_fd())];
+            let [out, err, signalled] = system::readable(wait, DISK_INTERVAL)?;
+            if out {
+                forward(self.step, &mut self.out, OutputStream::Out, frames)?;
+            }
+            if err {
+                forward(self.step, &mut self.err, OutputStream::Err, frames)?;
+            }
+            if signalled {
+                self.heed(signals);
+            }
+            self.watch(frames)?;
+        }
+        if self.exit != Some(0) && self.disk_is_full() {
+            self.stop = self.stop.or(Some(Stop::Disk));
+        }
+        Ok((self.exit.unwrap_or(128 + libc::SIGKILL), self.stop))
+    }
+
+    fn is_over(&self) -> bool {
+        let silent = self.out.is_none() && self.err.is_none();
+        let drained = silent || self.killed_at.is_some_and(|at| at.elapsed() > DRAIN);
+        self.exit.is_some() && drained
+    }
+
+    fn heed(&mut self, signals: &OwnedFd) {
+        for signal in system::signals(signals) {
+            // The first process of a sandbox hears its own steps too; only the outside may end the job.
+            let from_outside = signal.sender == 0 || std::process::id() != 1;
+            if signal.number == libc::SIGTERM && from_outside {
+                self.stop(Stop::Signal);
+            }
+        }
+        for (pid, code) in system::reap() {
+            if pid == self.leader {
+                self.exit = Some(code);
+                self.kill_leftovers();
+            }
+        }
+    }
+
+    fn watch(&mut self, frames: &mut Frames) -> io::Result<()> {
+        if self.looked_at.elapsed() >= DISK_INTERVAL {
+            self.looked_at = Instant::now();
+            if self.exit.is_none() && self.disk_is_full() {
+                self.stop(Stop::Disk);
+            }
+        }
+        if self.told_at.elapsed() >= HEARTBEAT {
+            self.told_at = Instant::now();
+            frames.write(Body::Stat(stat(self.spec)))?;
+        }
+        Ok(())
+    }
+
+    fn stop(&mut self, why: Stop) {
+        self.stop.get_or_insert(why);
+        self.kill_leftovers();
+    }
+
+    fn kill_leftovers(&mut self) {
+        system::kill_leftovers(self.leader);
+        self.killed_at.get_or_insert_with(Instant::now);
+    }
+
+    fn disk_is_full(&self) -> bool {
+        let full = |space: system::Space| space.total > 0 && space.free == 0;
+        self.spec.watched.iter().any(|path| system::space(path).is_ok_and(full))
+    }
+}
+
+/// Passes on what can be read now, and forgets the pipe once it is closed.
+fn forward(
+    step: usize,
+    pipe: &mut Option<File>,
+    stream: OutputStream,
+    frames: &mut Frames,
+) -> io::Result<()> {
+    let Some(source) = pipe else { return Ok(()) };
+    let mut data = vec![0; MAX_PAYLOAD];
+    let read = source.read(&mut data)?;
+    data.truncate(read);
+    if read == 0 {
+        *pipe = None;
+        return Ok(());
+    }
+    frames.write(Body::Out { step, stream, data: Payload(data) })
+}
+
+/// What the job has used so far.
+pub fn stat(spec: &Spec) -> Stat {
+    let space = system::space(&spec.workspace).unwrap_or(system::Space { free: 0, total: 0 });
+    let (cpu_ms, peak_bytes) = system::usage();
+    Stat { disk_free: space.free, disk_total: space.total, cpu_ms, peak_bytes }
+}
