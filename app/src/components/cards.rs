@@ -1,0 +1,125 @@
+//! Entries of lists: meetups, posts, people, and the small labels on them.
+
+use leptos::prelude::*;
+use regatta_domain::event::{Event, EventStatus, EventTime, Link, Place};
+use regatta_domain::people::Ambassador;
+use regatta_domain::post::Post;
+
+use super::dates::{clock, date_block, machine_time, short_date, zone_short};
+use super::hoist::{Hoisting, hoist};
+use crate::paths;
+
+/// A meetup in a list: its date set large, its title, where it is.
+pub fn event_entry(event: &Event) -> AnyView {
+    view! {
+        <li class="event-entry">
+            {date_block(&event.when)}
+            <div class="event-entry-words">
+                {event_labels(event)}
+                <h3><a href=paths::event(&event.slug)>{event.title.clone()}</a></h3>
+                <p>{event.summary.clone()}</p>
+                <p class="meta">{place_and_time(event)}</p>
+            </div>
+            {hoist(event.slug.as_str(), Hoisting::Row)}
+        </li>
+    }
+    .into_any()
+}
+
+/// What must not be overlooked about a meetup: that it is a sample, that it was cancelled.
+pub fn event_labels(event: &Event) -> Option<AnyView> {
+    let cancelled = event.status == EventStatus::Cancelled;
+    (event.sample || cancelled).then(|| {
+        view! {
+            <p class="labels">
+                {cancelled.then(|| view! { <span class="label label-bad">"Cancelled"</span> })}
+                {event.sample.then(|| view! { <span class="label label-sample">"Sample meetup"</span> })}
+            </p>
+        }
+        .into_any()
+    })
+}
+
+/// Where and at what time, as far as both are known: `Online, 09:00 PDT`.
+pub fn place_and_time(event: &Event) -> String {
+    let time = match &event.when {
+        EventTime::At { start, .. } => Some(format!("{} {}", clock(start), zone_short(start))),
+        EventTime::Day(_) => None,
+    };
+    let place = event.place.as_ref().map(place_words);
+    [place, time].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// A place as it reads on a page.
+pub fn place_words(place: &Place) -> String {
+    match place {
+        Place::Online => "Online".to_owned(),
+        Place::Located(words) => words.clone(),
+    }
+}
+
+/// A post in a list.
+pub fn post_entry(post: &Post) -> AnyView {
+    view! {
+        <li class="post-entry">
+            {hoist(post.slug.as_str(), Hoisting::Row)}
+            <h3><a href=paths::post(&post.slug)>{post.title.clone()}</a></h3>
+            <p>{post.summary.clone()}</p>
+            {byline(post)}
+        </li>
+    }
+    .into_any()
+}
+
+/// When a post was published and by whom, as far as that is known.
+pub fn byline(post: &Post) -> Option<AnyView> {
+    let date = post.date.map(|day| view! { <time datetime=day.to_string()>{short_date(day)}</time> });
+    let authors = (!post.authors.is_empty()).then(|| format!("by {}", post.authors.join(", ")));
+    (date.is_some() || authors.is_some()).then(|| {
+        view! { <p class="meta byline">{date}{authors.map(|words| view! { <span>{words}</span> })}</p> }
+            .into_any()
+    })
+}
+
+/// An ambassador in a list: the hoist where others show a photo, the name, who they are.
+pub fn person_entry(person: &Ambassador) -> AnyView {
+    view! {
+        <li class="person-entry">
+            {hoist(person.slug.as_str(), Hoisting::Column)}
+            <div>
+                <h3><a href=paths::ambassador(&person.slug)>{person.name.clone()}</a></h3>
+                {person_meta(person)}
+                <p>{person.summary.clone()}</p>
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+/// What a person does and where, as far as that is known.
+pub fn person_meta(person: &Ambassador) -> Option<AnyView> {
+    let known: Vec<String> = [&person.affiliation, &person.location].into_iter().flatten().cloned().collect();
+    (!known.is_empty()).then(|| view! { <p class="meta">{known.join(" · ")}</p> }.into_any())
+}
+
+/// Words that say what something is about.
+pub fn topics(words: &[String]) -> Option<AnyView> {
+    (!words.is_empty()).then(|| {
+        let each = |word: &String| view! { <li>{word.clone()}</li> };
+        view! { <ul class="topics" aria-label="Topics">{words.iter().map(each).collect_view()}</ul> }
+            .into_any()
+    })
+}
+
+/// Links to pages elsewhere.
+pub fn links(links: &[Link]) -> Option<AnyView> {
+    (!links.is_empty()).then(|| {
+        let each = |link: &Link| view! { <li><a href=link.url.clone()>{link.title.clone()}</a></li> };
+        view! { <ul class="links">{links.iter().map(each).collect_view()}</ul> }.into_any()
+    })
+}
+
+/// The date of an event in one line of a table or a narrow list.
+pub fn compact_date(when: &EventTime) -> AnyView {
+    view! { <time datetime=machine_time(when)>{short_date(when.day())}</time> }.into_any()
+}

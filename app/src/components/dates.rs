@@ -1,0 +1,160 @@
+//! Dates and times: large where they are the news, always with the zone they are meant in.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use leptos::prelude::*;
+use regatta_domain::event::EventTime;
+
+/// The date of an event set large: day, month, year.
+pub fn date_block(when: &EventTime) -> AnyView {
+    let day = when.day();
+    view! {
+        <time class="date-block" datetime=machine_time(when)>
+            <span class="date-day">{day.strftime("%-d").to_string()}</span>
+            <span class="date-month">{day.strftime("%B").to_string()}</span>
+            <span class="date-year">{day.strftime("%Y").to_string()}</span>
+        </time>
+    }
+    .into_any()
+}
+
+/// The time of an event in its own zone, with the zone's name as people and as machines write it; beside it the
+/// visitor's own time where the browser can tell it. A day without a time says that none is known.
+pub fn event_time(when: &EventTime) -> AnyView {
+    let EventTime::At { start, end } = when else {
+        return view! { <p class="event-time">"The time of day is not announced."</p> }.into_any();
+    };
+    let span = match end {
+        Some(end) if end.date() == start.date() => format!("{} to {}", clock(start), clock(end)),
+        Some(end) => format!("{} to {}, {}", clock(start), long_date(end.date()), clock(end)),
+        None => clock(start),
+    };
+    view! {
+        <p class="event-time">
+            <span class="event-clock">{span}" "{zone_short(start)}</span>
+            <span class="event-zone">{zone_long(start)}</span>
+            <local-time datetime=start.timestamp().to_string()></local-time>
+        </p>
+    }
+    .into_any()
+}
+
+/// When an event is, on one line: `Thursday 18 June 2020, 09:00 PDT`.
+pub fn event_when(when: &EventTime) -> String {
+    match when {
+        EventTime::Day(day) => day.strftime("%A %-d %B %Y").to_string(),
+        EventTime::At { start, .. } => {
+            format!("{}, {} {}", start.strftime("%A %-d %B %Y"), clock(start), zone_short(start))
+        }
+    }
+}
+
+/// A date as it reads in a sentence: `18 June 2020`.
+pub fn long_date(day: Date) -> String {
+    day.strftime("%-d %B %Y").to_string()
+}
+
+/// A date for lists: `18 Jun 2020`.
+pub fn short_date(day: Date) -> String {
+    day.strftime("%-d %b %Y").to_string()
+}
+
+/// The time of day: `09:00`.
+pub fn clock(at: &Zoned) -> String {
+    at.strftime("%H:%M").to_string()
+}
+
+/// The zone as people write it, `PDT`; where the zone has only a number for a name, `UTC+08:00`.
+pub fn zone_short(at: &Zoned) -> String {
+    let name = at.strftime("%Z").to_string();
+    if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        name
+    } else {
+        format!("UTC{}", at.strftime("%:z"))
+    }
+}
+
+/// The zone as machines write it, with its offset: `America/Los_Angeles, UTC-07:00`.
+pub fn zone_long(at: &Zoned) -> String {
+    let offset = format!("UTC{}", at.strftime("%:z"));
+    match at.time_zone().iana_name() {
+        Some(name) if name != "UTC" => format!("{}, {offset}", name.replace('_', " ")),
+        _ => offset,
+    }
+}
+
+/// A moment that belongs to no event, in UTC: `22 November 2026, 21:08 UTC`.
+pub fn moment(at: Timestamp) -> String {
+    format!("{} UTC", at.to_zoned(TimeZone::UTC).strftime("%-d %B %Y, %H:%M"))
+}
+
+/// A moment as it concerns an event: in the event's zone where it has one.
+pub fn moment_for(at: Timestamp, when: &EventTime) -> String {
+    match when {
+        EventTime::At { start, .. } => {
+            let local = at.to_zoned(start.time_zone().clone());
+            format!("{}, {} {}", long_date(local.date()), clock(&local), zone_short(&local))
+        }
+        EventTime::Day(_) => moment(at),
+    }
+}
+
+/// A duration as a stopwatch shows it: `420 ms`, `12.3 s`, `1 min 32 s`.
+pub fn duration(ms: u64) -> String {
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+        _ => format!("{} min {} s", ms / 60_000, ms % 60_000 / 1_000),
+    }
+}
+
+/// The value of a `datetime` attribute: a moment where the time is known, else the day.
+pub fn machine_time(when: &EventTime) -> String {
+    match when {
+        EventTime::Day(day) => day.to_string(),
+        EventTime::At { start, .. } => with_offset(start),
+    }
+}
+
+/// RFC 3339 with the zone's own offset: `2020-06-18T09:00:00-07:00`.
+pub fn with_offset(at: &Zoned) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spinnaker_live() -> EventTime {
+        EventTime::At { start: "2020-06-18T09:00:00[America/Los_Angeles]".parse().unwrap(), end: None }
+    }
+
+    #[test]
+    fn names_the_zone_of_the_event() {
+        assert_eq!(event_when(&spinnaker_live()), "Thursday 18 June 2020, 09:00 PDT");
+        let html = event_time(&spinnaker_live()).to_html();
+        assert!(html.contains("America/Los Angeles, UTC-07:00"), "{html}");
+        assert_eq!(machine_time(&spinnaker_live()), "2020-06-18T09:00:00-07:00");
+    }
+
+    #[test]
+    fn a_zone_without_a_name_shows_its_offset() {
+        let at: Zoned = "2026-06-18T09:00:00[Asia/Dubai]".parse().unwrap();
+        assert_eq!(zone_short(&at), "UTC+04:00");
+    }
+
+    #[test]
+    fn a_day_stays_a_day() {
+        let when = EventTime::Day(jiff::civil::date(2020, 6, 19));
+        assert_eq!(event_when(&when), "Friday 19 June 2020");
+        assert_eq!(machine_time(&when), "2020-06-19");
+    }
+
+    #[test]
+    fn durations_read_like_a_stopwatch() {
+        assert_eq!(duration(7), "7 ms");
+        assert_eq!(duration(12_345), "12.3 s");
+        assert_eq!(duration(92_000), "1 min 32 s");
+    }
+}

@@ -1,0 +1,142 @@
+//! The jobs of a pipeline and what they wait for, as a drawing and as a list.
+
+use leptos::prelude::*;
+use regatta_domain::pipeline::{Plan, PlannedJob};
+
+const BOX_WIDTH: usize = 148;
+const BOX_HEIGHT: usize = 44;
+const COLUMN: usize = BOX_WIDTH + 44;
+const ROW: usize = BOX_HEIGHT + 16;
+/// The most characters of a name that fit into a box.
+const NAME_CHARS: usize = 17;
+
+/// Where a job's box stands.
+struct Spot {
+    column: usize,
+    row: usize,
+}
+
+/// The plan drawn from left to right, each job in the column after the last it waits for. The list beside it tells the
+/// same in words.
+pub fn plan_graph(plan: &Plan) -> AnyView {
+    let spots = layout(plan);
+    let columns = spots.iter().map(|spot| spot.column + 1).max().unwrap_or(0);
+    let rows = spots.iter().map(|spot| spot.row + 1).max().unwrap_or(0);
+    let (width, height) = ((columns * COLUMN).saturating_sub(44), (rows * ROW).saturating_sub(16));
+    let edges = plan.jobs.iter().zip(&spots).flat_map(|(job, to)| {
+        job.needs.jobs().filter_map(|from| spots.get(from)).map(|from| edge(from, to)).collect::<Vec<_>>()
+    });
+    let boxes = plan.jobs.iter().zip(&spots).map(|(job, spot)| job_box(job, spot));
+    view! {
+        <figure class="plan">
+            <div class="plan-scroll">
+                <svg
+                    class="plan-drawing"
+                    viewBox=format!("-2 -2 {} {}", width + 4, height + 4)
+                    width=(width + 4).to_string()
+                    height=(height + 4).to_string()
+                    aria-hidden="true"
+                    focusable="false"
+                >
+                    {edges.collect_view()}
+                    {boxes.collect_view()}
+                </svg>
+            </div>
+            <figcaption class="visually-hidden">
+                <ul>{plan.jobs.iter().map(|job| view! { <li>{in_words(plan, job)}</li> }).collect_view()}</ul>
+            </figcaption>
+        </figure>
+    }
+    .into_any()
+}
+
+/// What a job waits for, in words.
+pub fn in_words(plan: &Plan, job: &PlannedJob) -> String {
+    let names = |places: &[usize], word: &str| {
+        let names: Vec<&str> =
+            places.iter().filter_map(|at| plan.jobs.get(*at)).map(|job| job.name.as_str()).collect();
+        names.join(word)
+    };
+    let all = names(&job.needs.all, " and ");
+    let any = names(&job.needs.any, " or ");
+    match (all.is_empty(), any.is_empty()) {
+        (true, true) => format!("{} starts at once.", job.name),
+        (false, true) => format!("{} waits for {all}.", job.name),
+        (true, false) => format!("{} waits for {any}.", job.name),
+        (false, false) => format!("{} waits for {all}, or for {any} alone.", job.name),
+    }
+}
+
+/// Each job in the column after its needs, in the first free row of that column. Jobs stand behind those they need.
+fn layout(plan: &Plan) -> Vec<Spot> {
+    let mut spots: Vec<Spot> = Vec::with_capacity(plan.jobs.len());
+    for job in &plan.jobs {
+        let after = job.needs.jobs().filter_map(|from| spots.get(from)).map(|spot| spot.column + 1).max();
+        let column = after.unwrap_or(0);
+        let row = spots.iter().filter(|spot| spot.column == column).count();
+        spots.push(Spot { column, row });
+    }
+    spots
+}
+
+fn edge(from: &Spot, to: &Spot) -> AnyView {
+    let (x1, y1) = (from.column * COLUMN + BOX_WIDTH, from.row * ROW + BOX_HEIGHT / 2);
+    let (x2, y2) = (to.column * COLUMN, to.row * ROW + BOX_HEIGHT / 2);
+    let bend = x2.saturating_sub(22);
+    view! { <path class="plan-edge" d=format!("M{x1} {y1}H{bend}V{y2}H{x2}")></path> }.into_any()
+}
+
+fn job_box(job: &PlannedJob, spot: &Spot) -> AnyView {
+    let (x, y) = (spot.column * COLUMN, spot.row * ROW);
+    let steps = if job.steps.len() == 1 { "1 step".to_owned() } else { format!("{} steps", job.steps.len()) };
+    view! {
+        <g transform=format!("translate({x} {y})")>
+            <rect class="plan-box" width=BOX_WIDTH.to_string() height=BOX_HEIGHT.to_string()></rect>
+            <text class="plan-name" x="12" y="19">{shortened(&job.name)}</text>
+            <text class="plan-steps" x="12" y="35">{steps}</text>
+        </g>
+    }
+    .into_any()
+}
+
+fn shortened(name: &str) -> String {
+    if name.chars().count() <= NAME_CHARS {
+        return name.to_owned();
+    }
+    let mut short: String = name.chars().take(NAME_CHARS - 1).collect();
+    short.push('…');
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use regatta_domain::pipeline::Needs;
+
+    fn job(name: &str, all: &[usize], any: &[usize]) -> PlannedJob {
+        PlannedJob {
+            name: name.into(),
+            needs: Needs { all: all.into(), any: any.into() },
+            image: "shell".into(),
+            steps: vec!["one".into()],
+        }
+    }
+
+    #[test]
+    fn a_job_stands_behind_all_it_waits_for() {
+        let plan = Plan {
+            jobs: vec![job("a", &[], &[]), job("b", &[0], &[]), job("c", &[0], &[]), job("d", &[1, 2], &[])],
+        };
+        let spots: Vec<_> = layout(&plan).iter().map(|spot| (spot.column, spot.row)).collect();
+        assert_eq!(spots, [(0, 0), (1, 0), (1, 1), (2, 0)]);
+        assert_eq!(in_words(&plan, &plan.jobs[3]), "d waits for b and c.");
+    }
+
+    #[test]
+    fn names_are_escaped_and_cut() {
+        let plan = Plan { jobs: vec![job("</text><script>", &[], &[]), job(&"x".repeat(40), &[], &[0])] };
+        let html = plan_graph(&plan).to_html();
+        assert!(!html.contains("<script>"), "{html}");
+        assert!(html.contains("xxxxxxxxxxxxxxxx…"), "{html}");
+    }
+}

@@ -1,0 +1,219 @@
+//! The document around every page: head, masthead, main, foot.
+
+use leptos::prelude::*;
+
+use super::hoist::{Hoisting, flags};
+use crate::paths;
+use crate::render;
+use crate::shell::Shell;
+
+/// A page before its document is put around it.
+pub struct Page {
+    /// Its own title; the site's name is added. The first page has none of its own.
+    pub title: Option<String>,
+    /// One or two sentences for search engines and previews.
+    pub description: String,
+    /// Its path, where it has one address under which it may be indexed.
+    pub path: Option<String>,
+    /// The section of the site it belongs to.
+    pub section: Option<Section>,
+    /// Structured data as JSON-LD, safe to stand in a script element.
+    pub structured_data: Option<String>,
+    /// What is in `<main>`, with the one `<h1>`.
+    pub main: AnyView,
+}
+
+/// The sections of the site, in the order of the navigation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// Meetups.
+    Events,
+    /// Ambassadors.
+    Ambassadors,
+    /// Posts.
+    Posts,
+    /// The playground and its runs.
+    Playground,
+    /// What the demos did lately.
+    Showcase,
+}
+
+impl Section {
+    const ALL: [Self; 5] = [Self::Events, Self::Ambassadors, Self::Posts, Self::Playground, Self::Showcase];
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Events => "Meetups",
+            Self::Ambassadors => "Ambassadors",
+            Self::Posts => "Posts",
+            Self::Playground => "Playground",
+            Self::Showcase => "Showcase",
+        }
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Events => paths::EVENTS,
+            Self::Ambassadors => paths::AMBASSADORS,
+            Self::Posts => paths::POSTS,
+            Self::Playground => paths::PLAYGROUND,
+            Self::Showcase => paths::SHOWCASE,
+        }
+    }
+}
+
+impl Page {
+    /// The whole document, plain HTML.
+    pub fn render(self, shell: &Shell) -> String {
+        render::document(|| self.document(shell, None))
+    }
+
+    /// The whole document, with the islands in its main part and the module that brings them to life. `main` is built
+    /// inside the renderer, because islands are numbered there.
+    pub fn render_with_islands(mut self, shell: &Shell, main: impl FnOnce() -> AnyView) -> String {
+        let boot = shell.assets.islands_boot_js.clone();
+        render::document_with_islands(|| {
+            self.main = main();
+            self.document(shell, boot)
+        })
+    }
+
+    fn document(self, shell: &Shell, boot: Option<String>) -> AnyView {
+        let head = self.head(shell, boot);
+        let Self { section, path, main, .. } = self;
+        view! {
+            <html lang="en">
+                {head}
+                <body>
+                    <a class="skip-link" href="#main">"Skip to the content"</a>
+                    {masthead(shell, section, path.as_deref())}
+                    <main id="main" tabindex="-1">{main}</main>
+                    {foot(shell)}
+                </body>
+            </html>
+        }
+        .into_any()
+    }
+
+    fn head(&self, shell: &Shell, boot: Option<String>) -> AnyView {
+        let assets = &shell.assets;
+        let title = match &self.title {
+            Some(own) => format!("{own} · {}", shell.site.name),
+            None if shell.site.tagline.is_empty() => shell.site.name.clone(),
+            None => format!("{} · {}", shell.site.name, shell.site.tagline),
+        };
+        view! {
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <title>{title.clone()}</title>
+                <meta name="description" content=self.description.clone()/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="theme-color" content="#f8f4ea" media="(prefers-color-scheme: light)"/>
+                <meta name="theme-color" content="#0d131d" media="(prefers-color-scheme: dark)"/>
+                {self.addresses(shell, title)}
+                <link rel="icon" href=assets.icon.clone() type="image/svg+xml"/>
+                {assets
+                    .preload_fonts
+                    .iter()
+                    .map(|font| {
+                        view! { <link rel="preload" href=font.clone() r#as="font" type="font/woff2" crossorigin="anonymous"/> }
+                    })
+                    .collect_view()}
+                <link rel="stylesheet" href=assets.stylesheet.clone()/>
+                <script type="module" src=assets.elements_js.clone()></script>
+                {boot.map(|src| view! { <script type="module" src=src></script> })}
+                {self
+                    .structured_data
+                    .clone()
+                    .map(|json| view! { <script type="application/ld+json" inner_html=json></script> })}
+            </head>
+        }
+        .into_any()
+    }
+
+    /// The canonical address and what previews show; pages without an address of their own are not to be indexed.
+    fn addresses(&self, shell: &Shell, title: String) -> AnyView {
+        let Some(path) = &self.path else {
+            return view! { <meta name="robots" content="noindex"/> }.into_any();
+        };
+        let url = shell.absolute(path);
+        view! {
+            <link rel="canonical" href=url.clone()/>
+            {open_graph("og:type", "website".to_owned())}
+            {open_graph("og:site_name", shell.site.name.clone())}
+            {open_graph("og:title", title)}
+            {open_graph("og:description", self.description.clone())}
+            {open_graph("og:url", url)}
+        }
+        .into_any()
+    }
+}
+
+/// A property of the Open Graph protocol, by which messengers show previews.
+fn open_graph(property: &'static str, content: String) -> AnyView {
+    leptos::html::meta().attr("property", property).content(content).into_any()
+}
+
+fn masthead(shell: &Shell, current: Option<Section>, path: Option<&str>) -> AnyView {
+    let entry = |section: Section| {
+        // The section's own page is "page"; a page below it only lies in that section.
+        let here = match (current == Some(section), path == Some(section.path())) {
+            (true, true) => Some("page"),
+            (true, false) => Some("true"),
+            _ => None,
+        };
+        view! { <li><a href=section.path() aria-current=here>{section.title()}</a></li> }
+    };
+    view! {
+        <header class="masthead">
+            <a class="mark" href=paths::HOME aria-current=(path == Some(paths::HOME)).then_some("page")>
+                {flags(&['R'], Hoisting::Row)}
+                <span>{shell.site.name.clone()}</span>
+            </a>
+            <nav class="sections" aria-label="Sections">
+                <ul>{Section::ALL.map(entry).collect_view()}</ul>
+            </nav>
+        </header>
+    }
+    .into_any()
+}
+
+fn foot(shell: &Shell) -> AnyView {
+    let standing = shell.standing.iter().map(|link| {
+        view! { <li><a href=link.url.clone()>{link.title.clone()}</a></li> }
+    });
+    let mail = shell.development.then(|| {
+        view! {
+            <p class="foot-development">
+                "Development mode: mail is kept on this machine. " <a href=paths::DEV_MAIL>"Read the mail"</a> "."
+            </p>
+        }
+    });
+    view! {
+        <footer class="foot">
+            <div class="foot-flags">{flags(&['R', 'E', 'G', 'A', 'T', 'T', 'A'], Hoisting::Row)}</div>
+            <p class="foot-tagline">{shell.site.tagline.clone()}</p>
+            <nav aria-label="About this site">
+                <ul>{standing.collect_view()}</ul>
+            </nav>
+            {mail}
+        </footer>
+    }
+    .into_any()
+}
+
+/// The head of a page: what kind of page it is, its title, what it is about in a sentence, and its hoist.
+pub fn page_head(kind: &'static str, title: &str, lede: Option<&str>, slug: &str) -> AnyView {
+    view! {
+        <header class="page-head">
+            <div class="page-head-words">
+                <p class="kicker">{kind}</p>
+                <h1>{title.to_owned()}</h1>
+                {lede.map(|lede| view! { <p class="lede">{lede.to_owned()}</p> })}
+            </div>
+            <div class="page-head-hoist">{super::hoist::hoist(slug, Hoisting::Column)}</div>
+        </header>
+    }
+    .into_any()
+}

@@ -1,0 +1,70 @@
+//! Runs in lists: what was run, how it went, how long it took.
+
+use jiff::Timestamp;
+use leptos::prelude::*;
+use regatta_domain::ids::RunId;
+use regatta_domain::run::RunState;
+use regatta_domain::slug::Slug;
+
+use super::dates::{duration, moment};
+use super::state_mark::run_mark;
+use crate::paths;
+
+/// A run as lists show it.
+#[derive(Clone, Debug)]
+pub struct RunSummary {
+    /// Its identity.
+    pub id: RunId,
+    /// What was run.
+    pub title: String,
+    /// The demo it came from.
+    pub demo: Option<Slug>,
+    /// Where it stands.
+    pub state: RunState,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// Milliseconds from acceptance to the start of the first step, where one started.
+    pub setup_ms: Option<u64>,
+    /// Milliseconds from acceptance to the end, once it ended.
+    pub total_ms: Option<u64>,
+}
+
+/// Runs in a table, or words that say there are none.
+pub fn run_table(caption: &'static str, runs: &[RunSummary]) -> AnyView {
+    if runs.is_empty() {
+        return view! { <p class="empty">"No run has ended yet. The first one is yours to start."</p> }
+            .into_any();
+    }
+    view! {
+        <div class="table-scroll" role="region" aria-label=caption tabindex="0">
+            <table class="runs">
+                <caption class="visually-hidden">{caption}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Run"</th>
+                        <th scope="col">"How it went"</th>
+                        <th scope="col" class="number">"Set-up"</th>
+                        <th scope="col" class="number">"Whole run"</th>
+                        <th scope="col">"When"</th>
+                    </tr>
+                </thead>
+                <tbody>{runs.iter().map(row).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn row(run: &RunSummary) -> AnyView {
+    let time = |ms: Option<u64>| ms.map_or_else(|| "–".to_owned(), duration);
+    view! {
+        <tr>
+            <th scope="row"><a href=paths::run(&run.id)>{run.title.clone()}</a></th>
+            <td>{run_mark(run.state)}</td>
+            <td class="number">{time(run.setup_ms)}</td>
+            <td class="number">{time(run.total_ms)}</td>
+            <td><time datetime=run.accepted_at.to_string()>{moment(run.accepted_at)}</time></td>
+        </tr>
+    }
+    .into_any()
+}

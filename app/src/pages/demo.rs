@@ -1,0 +1,133 @@
+//! One demo: its text to read and to change, its jobs as a drawing, and the button that runs it.
+
+use leptos::prelude::*;
+use regatta_domain::pipeline::{Diagnostic, Note, Plan};
+
+use crate::components::fields::TextArea;
+use crate::components::graph::plan_graph;
+use crate::components::layout::{Page, Section, page_head};
+use crate::forms::RunForm;
+use crate::pages::playground::{Demo, IsolationStatus, isolation_notice};
+use crate::paths;
+use crate::shell::Shell;
+
+/// What the page shows.
+#[derive(Clone, Debug)]
+pub struct DemoView {
+    /// The demo.
+    pub demo: Demo,
+    /// Whether it can be run.
+    pub isolation: IsolationStatus,
+    /// The text in the editor: the demo's own at first, what was typed after a refusal.
+    pub source: String,
+    /// The jobs of `source`, where it could be read.
+    pub plan: Option<Plan>,
+    /// What the reader of `source` should know.
+    pub notes: Vec<Note>,
+    /// Why `source` cannot be read; where there is any, answer with status 422.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Why it is not run though it can be read: a limit, an image that is not to be had.
+    pub refusal: Option<String>,
+}
+
+impl DemoView {
+    /// The page as it is first opened.
+    pub fn fresh(demo: Demo, isolation: IsolationStatus, notes: Vec<Note>) -> Self {
+        let (source, plan) = (demo.source.clone(), Some(demo.plan.clone()));
+        Self { demo, isolation, source, plan, notes, diagnostics: Vec::new(), refusal: None }
+    }
+}
+
+/// A demo's page.
+pub fn demo(shell: &Shell, view: &DemoView) -> String {
+    let demo = &view.demo;
+    let main = view! {
+        {page_head("Demo pipeline", &demo.title, Some(&demo.summary), demo.slug.as_str())}
+        {isolation_notice(&view.isolation)}
+        {troubles(view)}
+        {view.plan.as_ref().map(plan_graph)}
+        {editor(view)}
+        {notes(&view.notes)}
+        <p class="more"><a href=paths::PLAYGROUND>"All demos"</a></p>
+    };
+    let page = Page {
+        title: Some(demo.title.clone()),
+        description: demo.summary.clone(),
+        path: Some(paths::demo(&demo.slug)),
+        section: Some(Section::Playground),
+        structured_data: None,
+        main: main.into_any(),
+    };
+    page.render(shell)
+}
+
+fn troubles(view: &DemoView) -> Option<AnyView> {
+    let refusal = view.refusal.clone().map(|words| view! { <p>{words}</p> });
+    (refusal.is_some() || !view.diagnostics.is_empty()).then(|| {
+        view! {
+            <div class="notice notice-bad" role="alert">
+                <h2>"It was not run"</h2>
+                {refusal}
+                <ol class="diagnostics">{view.diagnostics.iter().map(diagnostic).collect_view()}</ol>
+            </div>
+        }
+        .into_any()
+    })
+}
+
+fn diagnostic(diagnostic: &Diagnostic) -> AnyView {
+    let hint = diagnostic.hint.clone().map(|hint| view! { <span class="diagnostic-hint">{hint}</span> });
+    view! {
+        <li>
+            <span class="diagnostic-place">{format!("Line {}, column {}", diagnostic.line, diagnostic.column)}</span>
+            <span>{diagnostic.message.clone()}</span>
+            {hint}
+        </li>
+    }
+    .into_any()
+}
+
+fn editor(view: &DemoView) -> AnyView {
+    let area = TextArea {
+        name: "pipeline",
+        label: "The pipeline, in Screwdriver’s form",
+        hint: Some("Change what you like. An edited run is seen only by those who have its address."),
+        rows: view.source.lines().count().clamp(12, 32),
+        max_length: RunForm::MAX_SOURCE,
+        value: &view.source,
+        error: view.diagnostics.first().map(ToString::to_string),
+    };
+    let run = if view.isolation.is_ready() {
+        view! { <button class="button" type="submit">"Run this pipeline"</button> }.into_any()
+    } else {
+        view! { <button class="button" type="submit" disabled=true>"Cannot be run now"</button> }.into_any()
+    };
+    view! {
+        <form class="editor" method="post" action=paths::RUNS>
+            <input type="hidden" name="demo" value=view.demo.slug.to_string()/>
+            {area.render()}
+            <div class="form-actions">
+                {run}
+                <a class="button button-quiet" href=paths::demo(&view.demo.slug)>"Back to the original text"</a>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn notes(notes: &[Note]) -> Option<AnyView> {
+    let one = |note: &Note| {
+        let line =
+            note.line.map(|line| view! { <span class="diagnostic-place">{format!("Line {line}")}</span> });
+        view! { <li>{line}<span>{note.text.clone()}</span></li> }
+    };
+    (!notes.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="notes">
+                <h2 id="notes" class="section-title">"How it is read here"</h2>
+                <ul class="diagnostics">{notes.iter().map(one).collect_view()}</ul>
+            </section>
+        }
+        .into_any()
+    })
+}

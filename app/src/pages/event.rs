@@ -1,0 +1,223 @@
+//! One meetup: when and where, what is on, and how to register.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use leptos::prelude::*;
+use regatta_domain::event::{Event, EventStatus, RegistrationPolicy, RegistrationWindow};
+use regatta_domain::registration::SeatCount;
+
+use crate::components::agenda::agenda;
+use crate::components::cards::{event_labels, links, place_words, topics};
+use crate::components::dates::{date_block, event_time, event_when, moment_for};
+use crate::components::fields::{TextField, error_summary, words};
+use crate::components::hoist::{Hoisting, hoist};
+use crate::components::layout::{Page, Section};
+use crate::components::markdown::prose;
+use crate::components::structured_data;
+use crate::forms::{RegisterErrors, RegisterForm};
+use crate::paths;
+use crate::shell::Shell;
+
+/// What the page shows.
+#[derive(Clone, Debug)]
+pub struct EventView {
+    /// The meetup.
+    pub event: Arc<Event>,
+    /// Now: it decides whether one can register.
+    pub now: Timestamp,
+    /// How its seats are taken; needed where one registers here.
+    pub seats: Option<SeatCount>,
+    /// What was typed into the form so far; empty at first.
+    pub form: RegisterForm,
+    /// What is wrong with it; empty at first. Where it is not, answer with status 422.
+    pub errors: RegisterErrors,
+}
+
+/// A meetup's page.
+pub fn event(shell: &Shell, view: &EventView) -> String {
+    let event = &view.event;
+    let page = Page {
+        title: Some(event.title.clone()),
+        description: event.summary.clone(),
+        path: Some(paths::event(&event.slug)),
+        section: Some(Section::Events),
+        structured_data: Some(structured_data::event(shell, event, view.now)),
+        main: main(shell, view),
+    };
+    page.render(shell)
+}
+
+fn main(shell: &Shell, view: &EventView) -> AnyView {
+    let event = &view.event;
+    let elsewhere = links(&event.links).map(|links| view! { <h2>"Elsewhere"</h2> {links} });
+    view! {
+        <article class="event">
+            {head(event, view.now)}
+            <div class="with-aside">
+                <div>
+                    {prose(&event.body)}
+                    {agenda(&event.agenda)}
+                </div>
+                <aside class="aside" aria-label="Registration and facts">
+                    {registration(view)}
+                    {hosts(event)}
+                    {topics(&event.topics)}
+                    {elsewhere}
+                    <copy-link href=shell.absolute(&paths::event(&event.slug))></copy-link>
+                </aside>
+            </div>
+        </article>
+        <p class="more"><a href=paths::EVENTS>"All meetups"</a></p>
+    }
+    .into_any()
+}
+
+fn head(event: &Event, now: Timestamp) -> AnyView {
+    let kind = if event.is_past(now) { "Past meetup" } else { "Meetup" };
+    let place = event.place.as_ref().map(|place| view! { <p class="event-place">{place_words(place)}</p> });
+    view! {
+        <header class="event-head">
+            <div class="event-head-words">
+                <p class="kicker">{kind}</p>
+                {event_labels(event)}
+                <h1>{event.title.clone()}</h1>
+                <p class="lede">{event.summary.clone()}</p>
+            </div>
+            <div class="event-head-hoist">{hoist(event.slug.as_str(), Hoisting::Column)}</div>
+            <div class="event-head-when">
+                {date_block(&event.when)}
+                <div>
+                    {place}
+                    {event_time(&event.when)}
+                </div>
+            </div>
+        </header>
+    }
+    .into_any()
+}
+
+fn hosts(event: &Event) -> Option<AnyView> {
+    (!event.hosts.is_empty())
+        .then(|| view! { <p class="meta">"Hosted by " {event.hosts.join(", ")}</p> }.into_any())
+}
+
+/// The form where registration is open, else words that say why it is not. Nothing where one does not register here.
+fn registration(view: &EventView) -> Option<AnyView> {
+    let event = &view.event;
+    let policy = event.registration.as_ref()?;
+    let body = match event.registration_window(view.now) {
+        RegistrationWindow::Open => form(view, policy),
+        RegistrationWindow::NotYet(opens) => {
+            closed(format!("Registration opens on {}. Come back then.", moment_for(opens, &event.when)))
+        }
+        RegistrationWindow::Closed => {
+            closed("Registration is closed. Whoever has a seat keeps it.".to_owned())
+        }
+        RegistrationWindow::Past => closed("This meetup is over, so one can no longer register.".to_owned()),
+        RegistrationWindow::Cancelled => {
+            closed("This meetup was cancelled. Everyone who registered was written to.".to_owned())
+        }
+        RegistrationWindow::None => return None,
+    };
+    Some(
+        view! {
+            <section class="register" id="register" aria-labelledby="register-title">
+                <h2 id="register-title">{register_title(event, view.now)}</h2>
+                {body}
+            </section>
+        }
+        .into_any(),
+    )
+}
+
+fn register_title(event: &Event, now: Timestamp) -> &'static str {
+    match event.registration_window(now) {
+        RegistrationWindow::Open => "Register",
+        _ => "Registration",
+    }
+}
+
+/// Words in place of the form; a refusal that met a form still open is told there.
+fn closed(words: String) -> AnyView {
+    view! { <p class="register-closed">{words}</p> }.into_any()
+}
+
+fn form(view: &EventView, policy: &RegistrationPolicy) -> AnyView {
+    let seats = view.seats.unwrap_or_default();
+    let full = seats.free(policy.capacity) == 0;
+    if full && !policy.waitlist {
+        return closed("Every seat is taken, and there is no waitlist for this meetup.".to_owned());
+    }
+    let submit = if full { "Join the waitlist" } else { "Register" };
+    let (name, email) = fields(&view.form, &view.errors);
+    view! {
+        <p class="seats">{seats_words(seats, policy)}</p>
+        {full.then(|| view! {
+            <p>"You can join the waitlist. When a seat comes free it goes to the first in line, and we write to you."</p>
+        })}
+        {view.errors.refusal.clone().map(|words| view! {
+            <div class="notice notice-bad" role="alert"><p>{words}</p></div>
+        })}
+        {error_summary(&listed(&view.errors))}
+        <form method="post" action=paths::register(&view.event.slug) novalidate=true>
+            {name.render()}
+            {email.render()}
+            <p class="form-actions"><button class="button" type="submit">{submit}</button></p>
+            <p class="field-hint">{hold_words(policy)}</p>
+        </form>
+    }
+    .into_any()
+}
+
+/// How many seats are free, or how many wait for one.
+pub fn seats_words(seats: SeatCount, policy: &RegistrationPolicy) -> String {
+    match (seats.free(policy.capacity), seats.waiting) {
+        (0, 0) => format!("All {} seats are taken.", policy.capacity),
+        (0, waiting) => format!("Full, {waiting} waiting."),
+        (free, _) => format!("{free} of {} seats free.", policy.capacity),
+    }
+}
+
+fn hold_words(policy: &RegistrationPolicy) -> String {
+    format!(
+        "We send one mail with a link to confirm. Follow it within {} minutes; until then your place is kept.",
+        policy.hold_minutes
+    )
+}
+
+fn fields<'a>(form: &'a RegisterForm, errors: &RegisterErrors) -> (TextField<'a>, TextField<'a>) {
+    let name = TextField {
+        name: "name",
+        label: "Your name",
+        hint: Some("As we should greet you."),
+        kind: "text",
+        autocomplete: "name",
+        max_length: regatta_domain::person_name::PersonName::MAX_CHARS,
+        value: &form.name,
+        error: words(errors.name),
+    };
+    let email = TextField {
+        name: "email",
+        label: "Your e-mail address",
+        hint: Some("Used for this meetup only, and never shown."),
+        kind: "email",
+        autocomplete: "email",
+        max_length: regatta_domain::email_address::EmailAddress::MAX_LEN,
+        value: &form.email,
+        error: words(errors.email),
+    };
+    (name, email)
+}
+
+fn listed(errors: &RegisterErrors) -> Vec<(&'static str, String)> {
+    let name = words(errors.name).map(|words| ("name", words));
+    let email = words(errors.email).map(|words| ("email", words));
+    [name, email].into_iter().flatten().collect()
+}
+
+/// What a preview says of a meetup in one line.
+pub fn in_one_line(event: &Event) -> String {
+    let cancelled = if event.status == EventStatus::Cancelled { "Cancelled: " } else { "" };
+    format!("{cancelled}{}, {}", event.title, event_when(&event.when))
+}

@@ -1,0 +1,97 @@
+//! One run: where it stands, its jobs and its log, complete at any moment.
+
+use jiff::Timestamp;
+use leptos::prelude::*;
+use regatta_domain::ids::RunId;
+use regatta_domain::run::RunView;
+use regatta_domain::slug::Slug;
+use regatta_islands::run::LiveArea;
+
+use crate::components::dates::moment;
+use crate::components::layout::{Page, Section, page_head};
+use crate::paths;
+use crate::shell::Shell;
+
+/// What the page shows.
+#[derive(Clone, Debug)]
+pub struct RunPageView {
+    /// Its identity.
+    pub id: RunId,
+    /// What is run.
+    pub title: String,
+    /// The demo it came from.
+    pub demo: Option<Slug>,
+    /// Whether the visitor changed the demo's text.
+    pub edited: bool,
+    /// How it is isolated, in words, once it started.
+    pub isolation: Option<String>,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// The run so far.
+    pub run: RunView,
+}
+
+/// A run's page. Runs are known to those who have their address: the page is not to be indexed.
+pub fn run(shell: &Shell, view: &RunPageView) -> String {
+    let over = view.run.state.is_final();
+    let page = Page {
+        title: Some(format!("{}: {}", view.run.state.words(), view.title)),
+        description: format!("A run of {}.", view.title),
+        path: None,
+        section: Some(Section::Playground),
+        structured_data: None,
+        main: ().into_any(),
+    };
+    let main = || main(shell, view);
+    if over { Page { main: main(), ..page }.render(shell) } else { page.render_with_islands(shell, main) }
+}
+
+fn main(shell: &Shell, view: &RunPageView) -> AnyView {
+    let kind = if view.edited { "Run of an edited demo" } else { "Run" };
+    let slug = view.demo.as_ref().map_or("run", Slug::as_str);
+    view! {
+        {page_head(kind, &view.title, None, slug)}
+        {facts(view)}
+        <LiveArea run_id=view.id.to_string() view=view.run.clone()/>
+        {onwards(shell, view)}
+    }
+    .into_any()
+}
+
+fn facts(view: &RunPageView) -> AnyView {
+    let isolation = view.isolation.clone().unwrap_or_else(|| "Told once it starts".to_owned());
+    view! {
+        <dl class="facts facts-row">
+            <div>
+                <dt>"Accepted"</dt>
+                <dd><time datetime=view.accepted_at.to_string()>{moment(view.accepted_at)}</time></dd>
+            </div>
+            <div><dt>"Isolation"</dt><dd>{isolation}</dd></div>
+        </dl>
+    }
+    .into_any()
+}
+
+/// What to do next: run it again once it is over, read its text, pass its address on.
+fn onwards(shell: &Shell, view: &RunPageView) -> AnyView {
+    let again = match (&view.demo, view.run.state.is_final() && !view.edited) {
+        (Some(demo), true) => Some(view! {
+            <form method="post" action=paths::RUNS>
+                <input type="hidden" name="demo" value=demo.to_string()/>
+                <button class="button" type="submit">"Run it again"</button>
+            </form>
+        }),
+        _ => None,
+    };
+    let read = view.demo.as_ref().map(|demo| {
+        view! { <a class="button button-quiet" href=paths::demo(demo)>"Read and edit the demo"</a> }
+    });
+    view! {
+        <div class="onwards">
+            {again}
+            {read}
+            <copy-link href=shell.absolute(&paths::run(&view.id))></copy-link>
+        </div>
+    }
+    .into_any()
+}
