@@ -60,7 +60,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            time: Duration::from_secs(60),
+            time: Duration::from_mins(1),
             memory_bytes: 512 << 20,
             processes: 128,
             disk_bytes: 128 << 20,

@@ -1,0 +1,100 @@
+//! Limits by looking: for machines that let the portal make no control groups.
+//!
+//! What a job uses is summed up every few milliseconds, so a job can use more for that long. The kernel's limits for
+//! single processes, and sizes of file systems, bound how much more.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use regatta_domain::run::Ending;
+
+use crate::executor::Limits;
+
+/// The limit that the process `first` and its descendants exceed together, if they do.
+pub fn exceeded(first: i32, limits: &Limits) -> Option<Ending> {
+    let family = family(first);
+    let threads: u64 = family.iter().map(|pid| threads(*pid)).sum();
+    if threads > limits.processes {
+        return Some(Ending::ProcessLimit);
+    }
+    let memory: u64 = family.iter().map(|pid| memory(*pid)).sum();
+    (memory > limits.memory_bytes).then_some(Ending::OutOfMemory)
+}
+
+/// The process and all that descends from it. Orphans stay in the family: its first process adopts them.
+fn family(first: i32) -> BTreeSet<i32> {
+    let mut family = BTreeSet::new();
+    let mut unvisited = vec![first];
+    while let Some(pid) = unvisited.pop() {
+        if family.insert(pid) {
+            unvisited.extend(children(pid));
+        }
+    }
+    family
+}
+
+fn children(pid: i32) -> Vec<i32> {
+    let tasks = fs::read_dir(process(pid).join("task")).into_iter().flatten().flatten();
+    let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    lists.flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>()).collect()
+}
+
+fn threads(pid: i32) -> u64 {
+    fs::read_dir(process(pid).join("task")).map_or(0, |tasks| tasks.count() as u64)
+}
+
+/// The process's share of the memory it uses, in bytes; its resident set where the share cannot be read.
+fn memory(pid: i32) -> u64 {
+    let share = fs::read_to_string(process(pid).join("smaps_rollup")).ok().and_then(|text| kibibytes(&text, "Pss:"));
+    let resident =
+        || fs::read_to_string(process(pid).join("status")).ok().and_then(|text| kibibytes(&text, "VmRSS:"));
+    share.or_else(resident).unwrap_or(0) << 10
+}
+
+fn kibibytes(text: &str, name: &str) -> Option<u64> {
+    text.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_suffix("kB")?.trim().parse().ok())
+}
+
+fn process(pid: i32) -> PathBuf {
+    PathBuf::from(format!("/proc/{pid}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own_pid() -> i32 {
+        i32::try_from(std::process::id()).unwrap()
+    }
+
+    #[test]
+    fn a_family_is_a_process_and_its_descendants() {
+        let mut shell = std::process::Command::new("sh")
+            .args(["-c", "sleep 60 & echo started; wait"])
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(shell.stdout.take().unwrap()), &mut line).unwrap();
+        let leader = i32::try_from(shell.id()).unwrap();
+        let members = family(leader);
+        assert_eq!(members.len(), 2);
+        assert!(family(own_pid()).is_superset(&members));
+        for pid in members {
+            super::super::system::kill_member(pid);
+        }
+        shell.wait().unwrap();
+    }
+
+    #[test]
+    fn memory_and_threads_are_counted() {
+        assert!(memory(own_pid()) > 100 << 10);
+        let small = Limits { memory_bytes: 1, ..Limits::default() };
+        assert_eq!(exceeded(own_pid(), &small), Some(Ending::OutOfMemory));
+        let few = Limits { processes: 0, ..Limits::default() };
+        assert_eq!(exceeded(own_pid(), &few), Some(Ending::ProcessLimit));
+        let ample = Limits { memory_bytes: u64::MAX, processes: 10_000, ..Limits::default() };
+        assert_eq!(exceeded(own_pid(), &ample), None);
+    }
+}
