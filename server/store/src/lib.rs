@@ -13,12 +13,17 @@ pub mod sqlite;
 use std::path::Path;
 use std::sync::Arc;
 
+use async_trait::async_trait;
+
 pub use error::StoreError;
 
 /// Everything an engine provides.
-pub trait Store: desk::DeskStore + outbox::OutboxStore + runs::RunStore {}
-
-impl<S: desk::DeskStore + outbox::OutboxStore + runs::RunStore> Store for S {}
+#[async_trait]
+pub trait Store: desk::DeskStore + outbox::OutboxStore + runs::RunStore {
+    /// Waits for running work and closes all connections; whatever comes after fails. What was acknowledged is durable
+    /// without it.
+    async fn close(&self);
+}
 
 /// Opens the database at `url`, creates it where there is none, and brings it up to this program's shape.
 ///

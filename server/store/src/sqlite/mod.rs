@@ -14,11 +14,12 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
-use crate::StoreError;
+use crate::{Store, StoreError};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 
@@ -62,17 +63,19 @@ impl SqliteStore {
         Ok(Self { writer, readers })
     }
 
-    /// Waits for running work, folds the write-ahead log into the file and closes it. Dropping the store loses nothing
-    /// either; this leaves a single tidy file.
-    pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
-    }
-
     /// A transaction that holds the write lock from its first moment on: one that took it later could find that what
     /// it read has changed, and would fail as busy at once.
     async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         Ok(self.writer.begin_with("begin immediate").await?)
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    /// Also folds the write-ahead log into the file, so that a single one is left.
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
     }
 }
 
@@ -93,5 +96,31 @@ fn create_private(path: &Path) -> std::io::Result<()> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         created => created.map(drop),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::query_scalar;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn its_writer_loses_nothing_and_breaks_no_reference() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("regatta.db")).await.unwrap();
+        let journal: String = query_scalar("pragma journal_mode").fetch_one(&store.writer).await.unwrap();
+        assert_eq!(journal, "wal");
+        let synchronous: i64 = query_scalar("pragma synchronous").fetch_one(&store.writer).await.unwrap();
+        assert_eq!(synchronous, 2, "2 is FULL");
+        let foreign_keys: i64 = query_scalar("pragma foreign_keys").fetch_one(&store.writer).await.unwrap();
+        assert_eq!(foreign_keys, 1);
+    }
+
+    #[tokio::test]
+    async fn its_readers_cannot_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("regatta.db")).await.unwrap();
+        assert!(sqlx::query("delete from runs").execute(&store.readers).await.is_err());
     }
 }
