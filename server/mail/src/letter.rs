@@ -40,7 +40,8 @@ pub struct Letter {
     pub event: Arc<Event>,
     /// The registration it speaks of; also the left half of its calendar entry's UID.
     pub registration: RegistrationId,
-    /// How often the calendar entry changed ([`regatta_domain::registration::Registration::sequence`]).
+    /// How often the calendar entry changed ([`regatta_domain::registration::Registration::sequence`]). A cancellation
+    /// takes the entry away where this is above 0; at 0 none was ever sent.
     pub sequence: i64,
     /// The portal that writes.
     pub site: Site,
@@ -124,6 +125,25 @@ pub enum Standing {
     Waitlist(u32),
 }
 
+impl Letter {
+    /// The page of the event.
+    pub fn event_url(&self) -> String {
+        format!("{}/events/{}", self.site.base_url, self.event.slug)
+    }
+}
+
+impl Site {
+    /// The host in `base_url`, without its port: the right half of Message-IDs and calendar UIDs.
+    pub fn host(&self) -> &str {
+        let authority = self.base_url.split_once("://").map_or(self.base_url.as_str(), |(_, rest)| rest);
+        let authority = authority.split(['/', '?', '#']).next().unwrap_or(authority);
+        match authority.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+            _ => authority,
+        }
+    }
+}
+
 impl Matter {
     /// The kind of mail that says this.
     pub fn kind(&self) -> MailKind {
@@ -135,6 +155,25 @@ impl Matter {
             Self::Promoted { .. } => MailKind::Promoted,
             Self::Cancelled { .. } => MailKind::Cancelled,
             Self::StillUnconfirmed(_) | Self::AlreadyRegistered { .. } => MailKind::AlreadyRegistered,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_is_what_stands_between_scheme_and_port() {
+        for (base_url, host) in [
+            ("https://regatta.example.org", "regatta.example.org"),
+            ("http://127.0.0.1:3000", "127.0.0.1"),
+            ("https://example.org/regatta", "example.org"),
+            ("http://[::1]:3000", "[::1]"),
+            ("http://[::1]", "[::1]"),
+        ] {
+            let site = Site { name: "Regatta".into(), base_url: base_url.into() };
+            assert_eq!(site.host(), host, "{base_url}");
         }
     }
 }

@@ -1,5 +1,24 @@
 //! Mail: what it says, how it is sent, and the worker that empties the outbox.
+//!
+//! A [`LetterSource`] tells what a mail has to say; [`messages`] put it into words, [`layout`] into text and HTML,
+//! [`mime`] into bytes; a [`Transport`] takes the bytes away; the [`OutboxWorker`] does all this for whatever the outbox
+//! owes, and settles each mail by what came of it. In development a [`Mailbox`] reads back what went into a folder.
 
+pub mod backoff;
+pub mod layout;
 pub mod letter;
+pub mod mailbox;
+pub mod messages;
+pub mod mime;
+pub mod sender;
+pub mod transport;
+pub mod words;
+pub mod worker;
 
 pub use letter::{Confirmation, Letter, LetterError, LetterSource, Matter, Site, Standing};
+pub use mailbox::{MailSummary, Mailbox, OpenedMail};
+pub use messages::samples::samples;
+pub use sender::{Sender, SenderError};
+pub use transport::folder::{MailFileName, MailFileNameError};
+pub use transport::{MailUrl, MailUrlError, SendError, Transport, TransportError};
+pub use worker::OutboxWorker;

@@ -1,0 +1,29 @@
+//! Please confirm this address, for a seat.
+
+use super::{BECAUSE_SOMEONE_TYPED_IT, Content, facts, footer, greeting, paragraph, title};
+use crate::layout::Block;
+use crate::letter::{Confirmation, Letter};
+use crate::words;
+
+pub(super) fn message(letter: &Letter, confirmation: &Confirmation) -> Content {
+    let until = words::moment(confirmation.held_until, &letter.event.when);
+    Content {
+        subject: format!("Confirm your seat: {}", title(letter)),
+        blocks: vec![
+            greeting(None),
+            paragraph(format!(
+                "You asked for a seat at {}. We keep one for you until {until}. Confirm your address by then and it \
+                 is yours.",
+                title(letter)
+            )),
+            Block::Action { label: "Confirm my address", url: confirmation.url.clone() },
+            facts(letter),
+            paragraph(
+                "If you did not ask for this, do nothing. The seat goes to someone else, and you will not hear from \
+                 us again.",
+            ),
+            footer(letter, BECAUSE_SOMEONE_TYPED_IT),
+        ],
+        calendar: None,
+    }
+}
