@@ -4,12 +4,25 @@
 //! [`Library::load`] never fails as a whole: what cannot be read is left out and told as a [`Problem`] with its place,
 //! and everything else stays online. [`Shelf`] holds the current library and replaces it when files change.
 
+mod address;
+mod ambassador_file;
+mod document;
+mod event_file;
+mod fields;
 mod fingerprint;
 mod folder;
 mod library;
 mod load;
+mod markdown;
+mod moment;
+mod page_file;
+mod pipeline_file;
+mod post_file;
 mod problem;
+mod reading;
+mod references;
 mod shelf;
+mod site_file;
 
 pub use library::{Demo, EventAddress, Library};
 pub use problem::Problem;

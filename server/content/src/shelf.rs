@@ -71,8 +71,8 @@ impl Shelf {
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            let shelf = Arc::clone(&self);
-            match tokio::task::spawn_blocking(move || shelf.refresh()).await {
+            let looked_after = Arc::clone(&self);
+            match tokio::task::spawn_blocking(move || looked_after.refresh()).await {
                 Ok(true) => self.tell(),
                 Ok(false) => {}
                 Err(error) => tracing::error!(%error, "the content folder could not be read again"),

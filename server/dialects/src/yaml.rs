@@ -112,7 +112,7 @@ fn options() -> Options {
             max_recorded_anchor_bytes: 1024 * 1024,
             max_depth: 16,
             flow_nesting_limit: 16,
-            max_documents: 1,
+            max_documents: 2,
         },
     }
 }
@@ -157,7 +157,12 @@ fn words(error: &Error) -> (String, Option<String>) {
             ("too deeply nested, or too many values and aliases".to_owned(), None)
         }
         Error::AliasError { error, .. } => words(error),
-        other => (without_place(other), None),
+        other => {
+            let message = without_place(other);
+            // By far the most common slip, and the parser's words do not show the way out.
+            let colon = message.starts_with("mapping values are not allowed");
+            (message, colon.then(|| "text with `: ` in it must be in quotes".to_owned()))
+        }
     }
 }
 

@@ -13,6 +13,9 @@ use crate::{MAX_EXPANDED_BYTES, graph, hint};
 /// Characters that Screwdriver takes in no image.
 const NOT_IN_IMAGES: &str = ";&|><*?`$()!#'\" ";
 
+/// The longest image, in bytes.
+const MAX_IMAGE_BYTES: usize = 200;
+
 /// What `shared` or a job says.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -51,7 +54,7 @@ impl Settings {
             match key.name.as_str() {
                 "annotations" => annotations::read(node, findings),
                 "environment" => settings.environment = read_environment(node, findings),
-                "image" => settings.image = read_image(node, findings),
+                "image" => settings.image = Some(read_image(node, findings)),
                 "requires" => settings.requires = Some(requires::read(node, findings)),
                 _ => settings.steps = Some(steps::read(node, findings)),
             }
@@ -82,19 +85,19 @@ impl Settings {
     }
 }
 
-fn read_image(node: &Node<'_>, findings: &mut Findings) -> Option<String> {
+/// The image; empty where it is wrong and that was told, so that it does not count as missing as well.
+fn read_image(node: &Node<'_>, findings: &mut Findings) -> String {
     match &node.value {
         Value::Text(image) if image.chars().any(|c| c.is_control() || NOT_IN_IMAGES.contains(c)) => {
             findings.wrong(node.place.diagnostic(format!("{} cannot be an image", quoted(image))));
         }
-        Value::Text(image) if image.is_empty() || image.len() > 200 => {
-            findings.wrong(node.place.diagnostic("an image has 1 to 200 characters"));
+        Value::Text(image) if image.is_empty() || image.len() > MAX_IMAGE_BYTES => {
+            findings.wrong(node.place.diagnostic(format!("an image has 1 to {MAX_IMAGE_BYTES} characters")));
         }
-        Value::Text(image) => return Some(image.clone().into_owned()),
+        Value::Text(image) => return image.clone().into_owned(),
         _ => findings.wrong(expected(node, "`image`", "text")),
     }
-    // Something was said, so that nothing more has to be said about a missing image.
-    Some(String::new())
+    String::new()
 }
 
 fn read_environment(node: &Node<'_>, findings: &mut Findings) -> BTreeMap<String, String> {
@@ -141,15 +144,15 @@ fn is_variable(name: &str) -> bool {
 }
 
 /// Joins the drafts into jobs, each after those it needs; `None` where they cannot be joined.
-pub fn finish(drafts: Vec<Draft>, findings: &mut Findings) -> Option<Vec<Job>> {
-    check_expanded_size(&drafts, findings);
-    note_idle_starts(&drafts, findings);
-    let needs: Vec<Needs> = drafts.iter().map(|draft| find_needs(draft, &drafts, findings)).collect();
+pub fn finish(drafts: &[Draft], findings: &mut Findings) -> Option<Vec<Job>> {
+    check_expanded_size(drafts, findings);
+    note_idle_starts(drafts, findings);
+    let needs: Vec<Needs> = drafts.iter().map(|draft| find_needs(draft, drafts, findings)).collect();
     let wanted: Vec<Vec<usize>> = needs.iter().map(|needs| needs.jobs().collect()).collect();
     let order = match graph::order(&wanted) {
         Ok(order) => order,
         Err(circle) => {
-            tell_circle(&circle, &drafts, findings);
+            tell_circle(&circle, drafts, findings);
             return None;
         }
     };

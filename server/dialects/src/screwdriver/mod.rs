@@ -29,14 +29,15 @@ pub fn read(text: &str) -> Result<Pipeline, Vec<Diagnostic>> {
     }
     let root = yaml::tree(text).map_err(|diagnostic| vec![diagnostic])?;
     let mut findings = Findings::default();
-    let jobs = read_file(&root, &mut findings).and_then(|drafts| job::finish(drafts, &mut findings));
+    let jobs = read_file(&root, &mut findings).and_then(|drafts| job::finish(&drafts, &mut findings));
     let (jobs, notes) = findings.conclude(jobs)?;
     Ok(Pipeline { jobs, notes })
 }
 
 fn read_file(root: &Node<'_>, findings: &mut Findings) -> Option<Vec<Draft>> {
     let Value::Map(entries) = &root.value else {
-        findings.wrong(root.place.diagnostic_with_hint(
+        let place = if matches!(root.value, Value::Null) { Place::START } else { root.place };
+        findings.wrong(place.diagnostic_with_hint(
             format!("a pipeline is a mapping with the key `jobs`, not {}", root.value.kind()),
             "begin with `jobs:`",
         ));

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use regatta_domain::pipeline::Step;
+use regatta_domain::pipeline::{Diagnostic, Step};
 
 use super::{Findings, expected, is_word};
 use crate::MAX_STEPS;
@@ -55,20 +55,18 @@ fn read_step(at: usize, item: &Node<'_>, findings: &mut Findings) -> Option<(Pla
             let name = format!("step-{}", at + 1);
             Some((item.place, make_step(item.place, name, script, findings)?))
         }
-        Value::Map(entries) => match entries.as_slice() {
-            [(key, node)] => {
-                check_name(key, findings);
-                let script = command(key, node, findings)?;
-                Some((key.place, make_step(node.place, key.name.clone(), &script, findings)?))
-            }
-            _ => {
+        Value::Map(entries) => {
+            let [(key, node)] = entries.as_slice() else {
                 findings.wrong(item.place.diagnostic_with_hint(
                     format!("a step is one name with its command; here are {} keys", entries.len()),
                     "begin each step with a `-` of its own",
                 ));
-                None
-            }
-        },
+                return None;
+            };
+            check_name(key, findings);
+            let script = command(key, node, findings)?;
+            Some((key.place, make_step(node.place, key.name.clone(), &script, findings)?))
+        }
         Value::Bool(_) | Value::Number(_) => {
             findings.wrong(not_text(item, "a step"));
             None
@@ -121,7 +119,7 @@ fn command<'n>(key: &Key, node: &'n Node<'_>, findings: &mut Findings) -> Option
     }
 }
 
-fn not_text(node: &Node<'_>, what: &str) -> regatta_domain::pipeline::Diagnostic {
+fn not_text(node: &Node<'_>, what: &str) -> Diagnostic {
     let message = format!("{what} must be text, not {}", node.value.kind());
     match node.value {
         Value::Bool(_) | Value::Number(_) => node.place.diagnostic_with_hint(message, "put it in quotes"),

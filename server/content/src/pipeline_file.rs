@@ -1,0 +1,41 @@
+//! Demo pipelines: `pipelines/<slug>.yaml` in the form of `screwdriver.yaml`.
+
+use regatta_dialects::screwdriver;
+use regatta_domain::slug::Slug;
+
+use crate::Demo;
+use crate::reading::Reading;
+
+/// Reads a pipeline's file. A pipeline that cannot be read is shown all the same: its page says why.
+pub fn read(slug: &Slug, text: String) -> Reading<Demo> {
+    let (title, summary) = introduction(&text);
+    let reading = screwdriver::read(&text);
+    let problems = reading.as_ref().err().cloned().unwrap_or_default();
+    let title = title.unwrap_or_else(|| slug.to_string());
+    Reading { item: Some(Demo { slug: slug.clone(), title, summary, source: text, reading }), problems }
+}
+
+/// The first line of the comment that the file begins with, and the rest of it as one paragraph.
+fn introduction(text: &str) -> (Option<String>, String) {
+    let comment = text.lines().map_while(|line| line.strip_prefix('#')).map(str::trim);
+    let mut comment = comment.skip_while(|line| line.is_empty());
+    let title = comment.next().map(str::to_owned);
+    let summary = comment.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+    (title, summary)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_introduces_itself_in_its_first_comment() {
+        let told = |text| introduction(text);
+        assert_eq!(
+            told("# Hello\n#\n# One,\n# two.\n\n# not this\n"),
+            (Some("Hello".into()), "One, two.".into())
+        );
+        assert_eq!(told("jobs:\n# later\n"), (None, String::new()));
+        assert_eq!(told("#\n"), (None, String::new()));
+    }
+}

@@ -1,0 +1,81 @@
+//! What files say of each other: identities that are unique, old addresses, ambassadors on an agenda.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use regatta_dialects::hint;
+use regatta_dialects::yaml::Place;
+use regatta_domain::ids::EventId;
+use regatta_domain::slug::Slug;
+
+use crate::document::At;
+use crate::event_file::EventFile;
+use crate::{Library, Problem};
+
+/// Puts the events into the library, whose ambassadors are complete, and tells what does not fit together.
+pub fn settle(events: Vec<(PathBuf, EventFile)>, library: &mut Library) {
+    let events = keep_unique(events, library);
+    settle_moves(&events, library);
+    for (path, file) in events {
+        settle_one(&path, file, library);
+    }
+}
+
+/// Of several events with one identity the one whose file comes first is kept.
+fn keep_unique(events: Vec<(PathBuf, EventFile)>, library: &mut Library) -> Vec<(PathBuf, EventFile)> {
+    let mut owners: HashMap<EventId, PathBuf> = HashMap::new();
+    let mut kept = Vec::with_capacity(events.len());
+    for (path, file) in events {
+        let id = &file.event.id;
+        if let Some(owner) = owners.get(id) {
+            let message = format!("the identity `{id}` belongs to {} already", owner.display());
+            let hint = "every event has one of its own, and keeps it for life";
+            library.problems.push(problem(&path, file.id.place, message, hint.to_owned()));
+            continue;
+        }
+        owners.insert(id.clone(), path.clone());
+        kept.push((path, file));
+    }
+    kept
+}
+
+fn settle_moves(events: &[(PathBuf, EventFile)], library: &mut Library) {
+    let now: Vec<&Slug> = events.iter().map(|(_, file)| &file.event.slug).collect();
+    for (path, file) in events {
+        for At { value: old, place } in &file.formerly {
+            let taken = now.contains(&old) || library.moved_events.contains_key(old);
+            if taken {
+                let message = format!("the address /events/{old} belongs to another event");
+                let hint = "remove it here, or there";
+                library.problems.push(problem(path, *place, message, hint.to_owned()));
+            } else {
+                library.moved_events.insert(old.clone(), file.event.slug.clone());
+            }
+        }
+    }
+}
+
+fn settle_one(path: &Path, file: EventFile, library: &mut Library) {
+    let mut event = file.event;
+    for At { value: slug, place } in &file.ambassadors {
+        if library.ambassador(slug.as_str()).is_some() {
+            continue;
+        }
+        let slugs: Vec<&str> =
+            library.ambassadors.iter().map(|ambassador| ambassador.slug.as_str()).collect();
+        let hint = hint::choice(slug.as_str(), &slugs);
+        library.problems.push(problem(path, *place, format!("there is no ambassador `{slug}`"), hint));
+        // The talk is still a talk; it only does not lead to a page that does not exist.
+        for speaker in event.agenda.iter_mut().flat_map(|item| &mut item.speakers) {
+            if speaker.ambassador.as_ref() == Some(slug) {
+                speaker.ambassador = None;
+            }
+        }
+    }
+    library.events.push(Arc::new(event));
+}
+
+fn problem(file: &Path, place: Place, message: String, hint: String) -> Problem {
+    Problem { file: file.to_path_buf(), line: place.line, column: place.column, message, hint: Some(hint) }
+}
