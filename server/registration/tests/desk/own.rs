@@ -1,0 +1,175 @@
+//! What owners do by their links.
+
+use jiff::SignedDuration;
+use regatta_domain::event::EventStatus;
+use regatta_domain::registration::RegistrationState::{self, Cancelled, Confirmed, Expired, Held};
+use regatta_mail::Matter;
+use regatta_registration::LinkError;
+use regatta_store::desk::DeskStore;
+use regatta_store::outbox::MailKind;
+
+use crate::harbour::{Harbour, last_part};
+
+async fn state(harbour: &Harbour, token: &str) -> RegistrationState {
+    harbour.desk.look(token).await.unwrap().registration.state
+}
+
+#[tokio::test]
+async fn looking_changes_nothing() {
+    let harbour = Harbour::with_seats(1).await;
+    let confirm = harbour.register_and_read("ada").await;
+    for _ in 0..3 {
+        let view = harbour.desk.look(&confirm).await.unwrap();
+        assert_eq!((view.registration.state, view.registration.version), (Held, 1));
+        assert_eq!(view.event.unwrap().title, "A meetup");
+    }
+    assert!(harbour.collect().await.is_empty());
+}
+
+#[tokio::test]
+async fn confirming_gives_the_seat_once_and_says_so_once() {
+    let harbour = Harbour::with_seats(1).await;
+    let confirm = harbour.register_and_read("ada").await;
+    for _ in 0..3 {
+        let view = harbour.desk.confirm(&confirm).await.unwrap();
+        assert_eq!((view.registration.state, view.waitlist_position), (Confirmed, None));
+    }
+    assert_eq!(harbour.only_mail().await.kind(), MailKind::Confirmed);
+    assert_eq!(harbour.seats().await, (1, 0));
+}
+
+#[tokio::test]
+async fn a_confirmed_seat_outlives_its_hold() {
+    let harbour = Harbour::with_seats(1).await;
+    harbour.join("ada").await;
+    harbour.clock.minutes(31);
+    harbour.desk.sweep().await.unwrap();
+    assert_eq!(harbour.seats().await, (1, 0));
+}
+
+#[tokio::test]
+async fn confirming_too_late_says_so_and_gives_nothing() {
+    for swept in [false, true] {
+        let harbour = Harbour::with_seats(1).await;
+        let confirm = harbour.register_and_read("ada").await;
+        harbour.clock.minutes(30);
+        if swept {
+            harbour.desk.sweep().await.unwrap();
+        }
+        assert_eq!(state(&harbour, &confirm).await, Expired, "also before anybody swept");
+        let Err(LinkError::HoldOver(view)) = harbour.desk.confirm(&confirm).await else { panic!() };
+        assert_eq!(view.registration.state, Expired);
+        assert_eq!(view.event.unwrap().slug.as_str(), "meetup", "so that one may register again");
+        assert_eq!(harbour.seats().await, (0, 0));
+        assert!(harbour.collect().await.is_empty());
+        assert_eq!(harbour.registration(&view.registration.id).await.state, Expired);
+    }
+}
+
+#[tokio::test]
+async fn cancelling_frees_the_seat_once_and_says_so_once() {
+    let harbour = Harbour::with_seats(1).await;
+    let manage = harbour.join("ada").await;
+    for _ in 0..3 {
+        let view = harbour.desk.cancel(&manage).await.unwrap();
+        assert_eq!((view.registration.state, view.registration.sequence), (Cancelled, 1));
+    }
+    let mail = harbour.only_mail().await;
+    assert_eq!(mail.kind(), MailKind::Cancelled);
+    assert_eq!(mail.letter.unwrap().sequence, 1, "the calendar entry goes");
+    assert_eq!(harbour.seats().await, (0, 0));
+}
+
+#[tokio::test]
+async fn an_unconfirmed_registration_is_cancelled_without_a_mail() {
+    let harbour = Harbour::with_seats(1).await;
+    let confirm = harbour.register_and_read("ada").await;
+    let manage = last_part(&harbour.desk.look(&confirm).await.unwrap().manage_path);
+    let view = harbour.desk.cancel(&manage).await.unwrap();
+    assert_eq!((view.registration.state, view.registration.sequence), (Cancelled, 0));
+    assert!(harbour.collect().await.is_empty());
+    let Err(LinkError::Cancelled(view)) = harbour.desk.confirm(&confirm).await else { panic!() };
+    assert_eq!(view.registration.state, Cancelled);
+    assert_eq!(harbour.seats().await, (0, 0));
+}
+
+#[tokio::test]
+async fn a_link_serves_its_purpose_only() {
+    let harbour = Harbour::with_seats(1).await;
+    let confirm = harbour.register_and_read("ada").await;
+    assert!(matches!(harbour.desk.cancel(&confirm).await, Err(LinkError::Invalid)));
+    let manage = last_part(&harbour.desk.look(&confirm).await.unwrap().manage_path);
+    assert!(matches!(harbour.desk.confirm(&manage).await, Err(LinkError::Invalid)));
+    assert_eq!(state(&harbour, &manage).await, Held);
+    for forged in ["", "x", &confirm[1..], &format!("{confirm}A")] {
+        assert!(matches!(harbour.desk.look(forged).await, Err(LinkError::Invalid)));
+        assert!(matches!(harbour.desk.confirm(forged).await, Err(LinkError::Invalid)));
+        assert!(matches!(harbour.desk.cancel(forged).await, Err(LinkError::Invalid)));
+    }
+}
+
+#[tokio::test]
+async fn a_raised_generation_revokes_all_links() {
+    let harbour = Harbour::with_seats(1).await;
+    let manage = harbour.join("ada").await;
+    let mut raised = harbour.desk.look(&manage).await.unwrap().registration;
+    raised.generation += 1;
+    let mut tx = harbour.store.begin().await.unwrap();
+    tx.save(&raised).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(matches!(harbour.desk.look(&manage).await, Err(LinkError::Revoked)));
+    assert!(matches!(harbour.desk.cancel(&manage).await, Err(LinkError::Revoked)));
+    assert_eq!(harbour.seats().await, (1, 0));
+}
+
+#[tokio::test]
+async fn links_end_some_time_after_the_event() {
+    let harbour = Harbour::with_seats(1).await;
+    let manage = harbour.join("ada").await;
+    harbour.clock.advance(SignedDuration::from_hours(24 * 90));
+    assert_eq!(state(&harbour, &manage).await, Confirmed);
+    harbour.clock.advance(SignedDuration::from_hours(24 * 8));
+    assert!(matches!(harbour.desk.look(&manage).await, Err(LinkError::Expired)));
+    assert!(matches!(harbour.desk.cancel(&manage).await, Err(LinkError::Expired)));
+}
+
+#[tokio::test]
+async fn links_of_another_database_lead_nowhere() {
+    let harbour = Harbour::with_seats(1).await;
+    let confirm = harbour.register_and_read("ada").await;
+    let other = Harbour::with_seats(1).await;
+    assert!(matches!(other.desk.look(&confirm).await, Err(LinkError::Gone)));
+    assert!(matches!(other.desk.confirm(&confirm).await, Err(LinkError::Gone)));
+}
+
+#[tokio::test]
+async fn no_seat_is_confirmed_at_an_event_that_is_over_or_off() {
+    let harbour = Harbour::with_seats(1).await;
+    let event = &harbour.event;
+    harbour.programme.edit_policy(event, |policy| policy.hold_minutes = 30 * 24 * 60);
+    let confirm = harbour.register_and_read("ada").await;
+    harbour.programme.edit(event, |event| event.status = EventStatus::Cancelled);
+    assert!(matches!(harbour.desk.confirm(&confirm).await, Err(LinkError::EventOver(_))));
+    harbour.programme.edit(event, |event| event.status = EventStatus::Scheduled);
+    harbour.clock.advance(SignedDuration::from_hours(7 * 24));
+    assert!(matches!(harbour.desk.confirm(&confirm).await, Err(LinkError::EventOver(_))));
+    assert_eq!(state(&harbour, &confirm).await, Held);
+    assert!(harbour.collect().await.is_empty());
+}
+
+/// A missing or broken file is no cancellation: whoever has a link can go on.
+#[tokio::test]
+async fn a_lost_event_file_stops_no_owner() {
+    let harbour = Harbour::with_seats(1).await;
+    let confirm = harbour.register_and_read("ada").await;
+    let event = harbour.programme.event_now(&harbour.event);
+    harbour.programme.lose(&harbour.event);
+    let view = harbour.desk.confirm(&confirm).await.unwrap();
+    assert_eq!(view.registration.state, Confirmed);
+    assert!(view.event.is_none());
+    let view = harbour.desk.cancel(&last_part(&view.manage_path)).await.unwrap();
+    assert_eq!(view.registration.state, Cancelled);
+    harbour.programme.declare(event);
+    let said: Vec<_> = harbour.collect().await.into_iter().filter_map(|mail| mail.letter).collect();
+    assert!(matches!(&said[..], [only] if matches!(only.matter, Matter::Cancelled { .. })), "{said:?}");
+}

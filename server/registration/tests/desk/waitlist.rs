@@ -1,0 +1,164 @@
+//! The line: who moves up, when, and who never overtakes.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use regatta_domain::event::EventStatus;
+use regatta_domain::registration::RegistrationState::{Confirmed, HeldForWaitlist, Waitlisted};
+use regatta_mail::Matter;
+use regatta_registration::{Answer, Swept};
+use regatta_store::outbox::MailKind;
+use tokio_util::sync::CancellationToken;
+
+use crate::harbour::{Harbour, address};
+
+#[tokio::test]
+async fn a_seat_given_back_goes_to_the_first_in_line() {
+    let harbour = Harbour::with_seats(1).await;
+    let ada = harbour.join("ada").await;
+    let bob = harbour.join("bob").await;
+    let eve = harbour.join("eve").await;
+    assert_eq!(harbour.desk.look(&bob).await.unwrap().waitlist_position, Some(1));
+    assert_eq!(harbour.desk.look(&eve).await.unwrap().waitlist_position, Some(2));
+    harbour.desk.cancel(&ada).await.unwrap();
+    let posted = harbour.collect().await;
+    let mut said: Vec<_> = posted.iter().map(|mail| (mail.kind(), mail.to().to_owned())).collect();
+    said.sort_by_key(|(_, to)| to.clone());
+    assert_eq!(said, [(MailKind::Cancelled, address("ada")), (MailKind::Promoted, address("bob"))]);
+    assert_eq!(harbour.desk.look(&bob).await.unwrap().registration.state, Confirmed);
+    assert_eq!(harbour.desk.look(&eve).await.unwrap().waitlist_position, Some(1));
+    assert_eq!(harbour.seats().await, (1, 1));
+}
+
+#[tokio::test]
+async fn joining_the_line_says_the_position() {
+    let harbour = Harbour::with_seats(1).await;
+    harbour.join("ada").await;
+    harbour.join("bob").await;
+    let confirm = harbour.register_and_read("eve").await;
+    let view = harbour.desk.confirm(&confirm).await.unwrap();
+    assert_eq!((view.registration.state, view.waitlist_position), (Waitlisted, Some(2)));
+    let mail = harbour.only_mail().await;
+    assert!(matches!(mail.matter(), Matter::Waitlisted { position: 2, .. }), "{mail:?}");
+    harbour.desk.confirm(&confirm).await.unwrap();
+    assert!(harbour.collect().await.is_empty(), "said once");
+}
+
+#[tokio::test]
+async fn an_unconfirmed_place_is_passed_over_until_it_is_confirmed() {
+    let harbour = Harbour::with_seats(1).await;
+    let ada = harbour.join("ada").await;
+    let bob = harbour.register_and_read("bob").await;
+    let eve = harbour.join("eve").await;
+    harbour.desk.cancel(&ada).await.unwrap();
+    assert_eq!(harbour.desk.look(&eve).await.unwrap().registration.state, Confirmed);
+    assert_eq!(harbour.desk.look(&bob).await.unwrap().registration.state, HeldForWaitlist);
+    harbour.desk.cancel(&eve).await.unwrap();
+    harbour.collect().await;
+    let view = harbour.desk.confirm(&bob).await.unwrap();
+    assert_eq!(view.registration.state, Confirmed, "a seat was free at that moment");
+    assert_eq!(harbour.only_mail().await.kind(), MailKind::Promoted, "and one mail says so");
+}
+
+#[tokio::test]
+async fn a_lapsed_hold_promotes() {
+    let harbour = Harbour::with_seats(1).await;
+    harbour.register_and_read("ada").await;
+    let bob = harbour.join("bob").await;
+    assert_eq!(harbour.desk.sweep().await.unwrap(), Swept::default());
+    harbour.clock.minutes(30);
+    assert_eq!(harbour.desk.sweep().await.unwrap(), Swept { expired: 1, promoted: 1 });
+    assert_eq!(harbour.desk.look(&bob).await.unwrap().registration.state, Confirmed);
+    let mail = harbour.only_mail().await;
+    assert_eq!((mail.kind(), mail.to()), (MailKind::Promoted, "bob@example.org"));
+    assert_eq!(harbour.desk.sweep().await.unwrap(), Swept::default());
+}
+
+#[tokio::test]
+async fn a_newcomer_does_not_overtake_the_line() {
+    let harbour = Harbour::with_seats(1).await;
+    harbour.register_and_read("ada").await;
+    let bob = harbour.join("bob").await;
+    harbour.clock.minutes(30);
+    assert_eq!(harbour.register("eve").await.unwrap(), Answer::OnWaitlist, "before anybody swept");
+    assert_eq!(harbour.desk.look(&bob).await.unwrap().registration.state, Confirmed);
+    assert_eq!(harbour.seats().await, (1, 1));
+}
+
+#[tokio::test]
+async fn more_seats_are_given_out_by_place() {
+    let harbour = Harbour::with_seats(1).await;
+    harbour.join("ada").await;
+    let mut line = Vec::new();
+    for who in ["bob", "cyd", "dan"] {
+        line.push(harbour.join(who).await);
+    }
+    harbour.programme.edit_policy(&harbour.event, |policy| policy.capacity = 3);
+    assert_eq!(harbour.desk.sweep().await.unwrap(), Swept { expired: 0, promoted: 2 });
+    let mut states = Vec::new();
+    for token in &line {
+        states.push(harbour.desk.look(token).await.unwrap().registration.state);
+    }
+    assert_eq!(states, [Confirmed, Confirmed, Waitlisted]);
+}
+
+#[tokio::test]
+async fn fewer_seats_throw_nobody_out_and_promote_nobody() {
+    let harbour = Harbour::with_seats(3).await;
+    let ada = harbour.join("ada").await;
+    for who in ["bob", "cyd", "dan"] {
+        harbour.join(who).await;
+    }
+    harbour.programme.edit_policy(&harbour.event, |policy| policy.capacity = 1);
+    harbour.desk.sweep().await.unwrap();
+    assert_eq!(harbour.seats().await, (3, 1));
+    harbour.desk.cancel(&ada).await.unwrap();
+    assert_eq!(harbour.seats().await, (2, 1));
+}
+
+#[tokio::test]
+async fn nobody_is_promoted_where_a_seat_is_of_no_use_or_its_number_unknown() {
+    let harbour = Harbour::with_seats(1).await;
+    let ada = harbour.join("ada").await;
+    let bob = harbour.join("bob").await;
+    let event = harbour.programme.event_now(&harbour.event);
+    harbour.programme.lose(&harbour.event);
+    harbour.desk.cancel(&ada).await.unwrap();
+    assert_eq!(harbour.desk.sweep().await.unwrap(), Swept::default(), "its file is missing");
+    harbour.programme.declare(event);
+    harbour.programme.edit(&harbour.event, |event| event.status = EventStatus::Cancelled);
+    assert_eq!(harbour.desk.sweep().await.unwrap(), Swept::default(), "it does not take place");
+    harbour.programme.edit(&harbour.event, |event| event.status = EventStatus::Scheduled);
+    harbour.clock.advance(SignedDuration::from_hours(7 * 24));
+    assert_eq!(harbour.desk.sweep().await.unwrap(), Swept::default(), "it has begun");
+    assert_eq!(harbour.desk.look(&bob).await.unwrap().registration.state, Waitlisted);
+}
+
+#[tokio::test]
+async fn closed_registration_still_passes_seats_on() {
+    let harbour = Harbour::with_seats(1).await;
+    let ada = harbour.join("ada").await;
+    let bob = harbour.join("bob").await;
+    harbour.clock.minutes(1);
+    harbour.programme.edit_policy(&harbour.event, |policy| policy.closes = Some(crate::harbour::beginning()));
+    harbour.desk.cancel(&ada).await.unwrap();
+    assert_eq!(harbour.desk.look(&bob).await.unwrap().registration.state, Confirmed);
+}
+
+#[tokio::test]
+async fn the_desk_is_swept_until_it_closes() {
+    let harbour = Harbour::with_seats(1).await;
+    harbour.register_and_read("ada").await;
+    harbour.join("bob").await;
+    harbour.clock.minutes(30);
+    let (bell, stop) = (harbour.desk.bell(), CancellationToken::new());
+    // The bell may still ring from the mails before.
+    tokio::select! { biased; () = bell.notified() => {} () = std::future::ready(()) => {} }
+    let sweeping = harbour.desk.keep_swept(Duration::from_millis(1), stop.clone());
+    let closing = async {
+        bell.notified().await;
+        stop.cancel();
+    };
+    tokio::join!(sweeping, closing);
+    assert_eq!(harbour.only_mail().await.kind(), MailKind::Promoted);
+}
