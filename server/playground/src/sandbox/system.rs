@@ -104,6 +104,7 @@ pub fn memory_file(bytes: &[u8]) -> io::Result<File> {
 }
 
 /// A process that is known by a descriptor, so that its number cannot come to mean another.
+#[derive(Debug)]
 pub struct Process(OwnedFd);
 
 impl Process {
@@ -132,5 +133,14 @@ pub fn kill_member(pid: i32) {
     if pid > 1 {
         // SAFETY: sends a signal to one process.
         unsafe { libc::kill(pid, libc::SIGKILL) };
+    }
+}
+
+/// Makes reads of `descriptor` return at once when there is nothing to read.
+pub fn never_wait(descriptor: &OwnedFd) -> io::Result<()> {
+    // SAFETY: takes integers only.
+    unsafe {
+        let flags = check(libc::fcntl(descriptor.as_raw_fd(), libc::F_GETFL))?;
+        check(libc::fcntl(descriptor.as_raw_fd(), libc::F_SETFL, flags | libc::O_NONBLOCK)).map(drop)
     }
 }

@@ -30,7 +30,8 @@ pub struct UidLease {
 impl UidPool {
     /// A pool of the identities from `base` on that are not taken by an account or a process.
     pub fn new(base: u32) -> Result<Self, String> {
-        let last = base.checked_add(SIZE - 1).filter(|_| base > 0).ok_or("the first user id is out of range")?;
+        let last =
+            base.checked_add(SIZE - 1).filter(|_| base > 0).ok_or("the first user id is out of range")?;
         let mapped = fs::read_to_string("/proc/self/uid_map").map_err(|error| error.to_string())?;
         let taken: BTreeSet<u32> = account_uids().chain(process_uids()).collect();
         let free = |uid: &u32| is_mapped(&mapped, *uid) && !taken.contains(uid);
@@ -60,7 +61,8 @@ impl UidPool {
 fn is_mapped(map: &str, uid: u32) -> bool {
     map.lines().any(|line| {
         let mut numbers = line.split_whitespace().map(str::parse::<u64>);
-        let (Some(Ok(first)), Some(Ok(_)), Some(Ok(count))) = (numbers.next(), numbers.next(), numbers.next())
+        let (Some(Ok(first)), Some(Ok(_)), Some(Ok(count))) =
+            (numbers.next(), numbers.next(), numbers.next())
         else {
             return false;
         };
@@ -70,8 +72,7 @@ fn is_mapped(map: &str, uid: u32) -> bool {
 
 fn account_uids() -> impl Iterator<Item = u32> {
     let accounts = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let uids: Vec<u32> =
-        accounts.lines().filter_map(|line| line.split(':').nth(2)?.parse().ok()).collect();
+    let uids: Vec<u32> = accounts.lines().filter_map(|line| line.split(':').nth(2)?.parse().ok()).collect();
     uids.into_iter()
 }
 

@@ -37,7 +37,9 @@ fn family(first: i32) -> BTreeSet<i32> {
 fn children(pid: i32) -> Vec<i32> {
     let tasks = fs::read_dir(process(pid).join("task")).into_iter().flatten().flatten();
     let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
-    lists.flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>()).collect()
+    lists
+        .flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>())
+        .collect()
 }
 
 fn threads(pid: i32) -> u64 {
@@ -46,7 +48,8 @@ fn threads(pid: i32) -> u64 {
 
 /// The process's share of the memory it uses, in bytes; its resident set where the share cannot be read.
 fn memory(pid: i32) -> u64 {
-    let share = fs::read_to_string(process(pid).join("smaps_rollup")).ok().and_then(|text| kibibytes(&text, "Pss:"));
+    let share =
+        fs::read_to_string(process(pid).join("smaps_rollup")).ok().and_then(|text| kibibytes(&text, "Pss:"));
     let resident =
         || fs::read_to_string(process(pid).join("status")).ok().and_then(|text| kibibytes(&text, "VmRSS:"));
     share.or_else(resident).unwrap_or(0) << 10
@@ -76,7 +79,8 @@ mod tests {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        std::io::BufRead::read_line(&mut std::io::BufReader::new(shell.stdout.take().unwrap()), &mut line).unwrap();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(shell.stdout.take().unwrap()), &mut line)
+            .unwrap();
         let leader = i32::try_from(shell.id()).unwrap();
         let members = family(leader);
         assert_eq!(members.len(), 2);

@@ -7,6 +7,7 @@ use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use regatta_domain::run::Ending;
@@ -62,11 +63,11 @@ impl Hierarchy {
         }
     }
 
-    /// Makes a group named `name` that is limited as `limits` say.
-    pub fn create(&self, name: &str, limits: &Limits) -> io::Result<Group> {
+    /// Makes a group that is limited as `limits` say.
+    pub fn create(&self, limits: &Limits) -> io::Result<Group> {
         match self {
-            Self::V1(trees) => trees.create(name, limits),
-            Self::V2(tree) => tree.create(name, limits),
+            Self::V1(trees) => trees.create(&group_name(), limits),
+            Self::V2(tree) => tree.create(&group_name(), limits),
         }
     }
 
@@ -78,9 +79,10 @@ impl Hierarchy {
     }
 }
 
-/// A name for a group that no other has: it names this process, so that a later portal can tell it was left behind.
-pub fn group_name(number: u64) -> String {
-    format!("regatta-job.{}.{number}", std::process::id())
+/// A name that no other group has. It names this process, so that a later portal can tell that it was left behind.
+fn group_name() -> String {
+    static NUMBER: AtomicU64 = AtomicU64::new(1);
+    format!("regatta-job.{}.{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The process that made the group of this name.
@@ -165,7 +167,8 @@ fn kill_members(folder: &Path) {
 /// The number after `name` in a file of lines of names and numbers; 0 where there is none.
 fn counter(file: &Path, name: &str) -> u64 {
     let text = fs::read_to_string(file).unwrap_or_default();
-    let number = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse().ok());
+    let number =
+        text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse().ok());
     number.unwrap_or(0)
 }
 
@@ -180,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_group_tells_who_made_it() {
-        assert_eq!(maker(&group_name(7)), Some(std::process::id()));
+        assert_eq!(maker(&group_name()), Some(std::process::id()));
         assert_eq!(maker("regatta-portal"), None);
         assert_eq!(maker("user.slice"), None);
     }

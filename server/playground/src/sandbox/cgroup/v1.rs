@@ -75,7 +75,7 @@ fn read(path: &str) -> Result<String, String> {
 }
 
 fn try_out(folder: &Path) -> io::Result<()> {
-    let trial = folder.join(super::group_name(0));
+    let trial = folder.join(super::group_name());
     fs::create_dir(&trial)?;
     fs::remove_dir(trial)
 }

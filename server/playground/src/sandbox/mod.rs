@@ -1,0 +1,113 @@
+//! Jobs in bubblewrap: name spaces, a system call filter, limits, and a user without rights.
+//!
+//! - [`command`] says what a sandbox is, [`seccomp`] what it refuses, [`cgroup`] and [`watchdog`] what it may use,
+//!   [`uids`] who it runs as.
+//! - [`spawn`] and [`process`] make one and take it away, [`job`] follows one, [`probe`] attacks one before any is
+//!   trusted.
+//!
+//! The portal never opens a path inside a sandbox: all it learns comes through the runner's pipe.
+
+mod cgroup;
+mod command;
+mod host;
+mod job;
+mod probe;
+mod process;
+mod seccomp;
+mod spawn;
+mod system;
+mod tools;
+mod uids;
+mod watchdog;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use regatta_domain::ports::Entropy;
+use regatta_domain::run::Ending;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use self::host::Host;
+use crate::executor::{Executor, ImageMeaning, Isolation, JobEvent, JobOutcome, JobSpec};
+
+pub use self::tools::HOST_TOOLS;
+pub use self::uids::DEFAULT_BASE;
+
+/// The static program that runs steps, as the build made it.
+const RUNNER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/regatta-runner"));
+
+/// What the bubblewrap executor needs to know.
+#[derive(Clone)]
+pub struct BubblewrapConfig {
+    /// The program; where there is none, `bwrap` is looked for in `PATH`.
+    pub program: Option<PathBuf>,
+    /// The first of 64 user ids that sandboxes of a portal that runs as root take; see [`DEFAULT_BASE`].
+    pub first_user_id: u32,
+    /// Whether limits are set by control groups where that is possible.
+    pub control_groups: bool,
+    /// Where keys come from.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// Why there can be no sandbox on this machine.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}; {fix}")]
+pub struct Unavailable {
+    /// What is missing or does not hold.
+    pub reason: String,
+    /// What an operator can do about it.
+    pub fix: String,
+}
+
+/// Runs each job in a bubblewrap sandbox of its own. Exists only where [`BubblewrapExecutor::probe`] found that its
+/// sandboxes hold.
+pub struct BubblewrapExecutor {
+    host: Arc<Host>,
+    isolation: Isolation,
+    host_tools: ImageMeaning,
+}
+
+impl BubblewrapExecutor {
+    /// Looks for bubblewrap, attacks a sandbox of its own with it, and returns an executor only if that held.
+    pub async fn probe(config: BubblewrapConfig) -> Result<Self, Unavailable> {
+        let (host, isolation, host_tools) = probe::probe(config).await?;
+        Ok(Self { host: Arc::new(host), isolation, host_tools })
+    }
+}
+
+#[async_trait]
+impl Executor for BubblewrapExecutor {
+    fn isolation(&self) -> &Isolation {
+        &self.isolation
+    }
+
+    fn image(&self, alias: &str) -> Result<&ImageMeaning, String> {
+        if alias == HOST_TOOLS {
+            return Ok(&self.host_tools);
+        }
+        let shown: String = alias.chars().take(60).collect();
+        Err(format!("image “{shown}” is not to be had here; the one there is, is “{HOST_TOOLS}”"))
+    }
+
+    async fn run(
+        &self,
+        job: &JobSpec,
+        events: mpsc::Sender<JobEvent>,
+        cancel: CancellationToken,
+    ) -> JobOutcome {
+        if let Err(reason) = self.image(&job.image) {
+            return JobOutcome { ending: Ending::InfraError, reason: Some(reason) };
+        }
+        // The job is followed by a task of its own, which also cleans up when this future is dropped.
+        let stop = cancel.child_token();
+        let _stopped_when_dropped = stop.clone().drop_guard();
+        let (host, job) = (Arc::clone(&self.host), job.clone());
+        let task = tokio::spawn(async move { job::run(&host, &job, events, &stop).await });
+        task.await.unwrap_or_else(|error| JobOutcome {
+            ending: Ending::InfraError,
+            reason: Some(format!("the job could not be followed: {error}")),
+        })
+    }
+}
