@@ -83,9 +83,8 @@ fn body(letter: &Letter, content: &Content, calendar: Option<&Calendar>) -> Resu
 
 fn calendar(method: Method, letter: &Letter, sender: &Sender, now: Timestamp) -> Calendar {
     let uid = format!("{}@{}", letter.registration, letter.site.host());
-    let organizer = Party { name: Some(letter.site.name.clone()), address: sender.address().to_string() };
     let attendee = Party { name: attendee_name(&letter.matter), address: letter.recipient.to_string() };
-    let entry = Entry::for_event(&letter.event, uid, now, letter.event_url(), organizer);
+    let entry = Entry::for_event(&letter.event, uid, now, letter.event_url(), sender.organizer(&letter.site));
     let entry = Entry { sequence: letter.sequence, ..entry };
     match method {
         Method::Publish => Calendar::publish(vec![entry]),

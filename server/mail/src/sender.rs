@@ -4,6 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use lettre::message::Mailbox;
+use regatta_domain::calendar::Party;
+
+use crate::letter::Site;
 
 /// The mailbox in `mail.from`: an address, or a name and an address in angle brackets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,9 +20,9 @@ pub struct Sender(Mailbox);
 pub struct SenderError;
 
 impl Sender {
-    /// The address alone.
-    pub fn address(&self) -> &lettre::Address {
-        &self.0.email
+    /// The portal as the organizer in calendars: under its name, at this address.
+    pub fn organizer(&self, site: &Site) -> Party {
+        Party { name: Some(site.name.clone()), address: self.0.email.to_string() }
     }
 
     pub(crate) fn mailbox(&self) -> &Mailbox {

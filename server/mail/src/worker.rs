@@ -151,3 +151,6 @@ fn report(claimed: &ClaimedMail, settlement: &Settlement) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,6 +42,7 @@ fn matters() -> Vec<Matter> {
     let manage_url = format!("{BASE_URL}/registrations/sample?key=sample");
     let confirmation = Confirmation {
         url: format!("{BASE_URL}/registrations/sample/confirm?key=sample"),
+        // 1 September 2026, 12:30 UTC.
         held_until: Timestamp::constant(1_788_265_800, 0),
     };
     let registered =
