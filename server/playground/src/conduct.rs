@@ -136,15 +136,20 @@ impl<'a> Stage<'a> {
         self.pen.tell(RunFact::Job { job, state: JobState::Skipped, reason: Some(reason) }).await;
     }
 
-    /// Notes that the first step of the run is about to begin.
-    pub(crate) async fn get_under_way(&self) {
-        if self.under_way.swap(true, Ordering::AcqRel) {
-            return;
+    /// Tells that the run is under way, the first time; `true` where [`Stage::keep_under_way`] has to follow.
+    pub(crate) async fn get_under_way(&self) -> bool {
+        let first = !self.under_way.swap(true, Ordering::AcqRel);
+        if first {
+            self.pen.tell(RunFact::Run { state: RunState::Running, reason: None }).await;
         }
-        let running = RunState::Running;
-        self.pen.tell(RunFact::Run { state: running, reason: None }).await;
+        first
+    }
+
+    /// Stores that the run is under way; stops it where that is not so any more.
+    pub(crate) async fn keep_under_way(&self) {
         let Conductor { store, run, clock, live, .. } = self.conductor;
-        match store.change_run_state(&run.id, RunState::Starting, running, clock.now()).await {
+        let (from, to) = (RunState::Starting, RunState::Running);
+        match store.change_run_state(&run.id, from, to, clock.now()).await {
             Ok(true) => {}
             Ok(false) => live.stop.pull(StopCause::Superseded),
             Err(error) => {

@@ -22,6 +22,7 @@ impl Playground {
     /// Takes up the queue where it was left, ends what was under way and is nobody's any more, and deletes runs whose
     /// time is over. Harmless at any moment: what is open in this process is left alone.
     pub async fn sweep(&self) -> Result<(), StoreError> {
+        let _sweeping = self.sweeping.lock().await;
         for run in self.store.unfinished_runs().await? {
             if let Some(live) = self.live.open(&run.id) {
                 let ended = self.conclude(&run, live, RunEnd::stopped(StopCause::Shutdown)).await;

@@ -78,6 +78,8 @@ pub struct Playground {
     turn: Notify,
     /// Held while a run is admitted, so that two at once do not both take the last place.
     admission: tokio::sync::Mutex<()>,
+    /// Held while it is swept, so that whoever sweeps finds a swept place afterwards.
+    pub(crate) sweeping: tokio::sync::Mutex<()>,
     shutdown: CancellationToken,
     tasks: TaskTracker,
 }
@@ -96,6 +98,7 @@ impl Playground {
             queue: Mutex::new(Queue::new(settings.concurrent_runs)),
             turn: Notify::new(),
             admission: tokio::sync::Mutex::new(()),
+            sweeping: tokio::sync::Mutex::new(()),
             settings: Arc::new(settings),
             shutdown,
             tasks,

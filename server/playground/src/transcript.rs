@@ -75,7 +75,8 @@ impl<'a> Transcript<'a> {
     /// so is output once the log is full.
     pub(crate) async fn take(&mut self, event: JobEvent) -> Result<(), LogFull> {
         match event {
-            JobEvent::Ready => self.begin().await,
+            // A job is told to run from its first step on.
+            JobEvent::Ready => {}
             JobEvent::StepStarted { step } => self.start(step).await,
             JobEvent::Output { step, stream, bytes } => return self.print(step, stream, &bytes).await,
             JobEvent::StepEnded { step, exit, took } => return self.end(step, exit, took).await,
@@ -108,22 +109,21 @@ impl<'a> Transcript<'a> {
         })
     }
 
-    async fn begin(&mut self) {
-        if std::mem::replace(&mut self.begun, true) {
-            return;
-        }
-        self.stage.get_under_way().await;
-        let fact = RunFact::Job { job: self.job, state: JobState::Running, reason: None };
-        self.stage.pen.tell(fact).await;
-    }
-
     async fn start(&mut self, step: usize) {
         if !matches!(self.steps.get(step), Some(StepTranscript { progress: Progress::Waiting, .. })) {
             return;
         }
-        self.begin().await;
+        let first_of_run = self.stage.get_under_way().await;
+        if !std::mem::replace(&mut self.begun, true) {
+            let fact = RunFact::Job { job: self.job, state: JobState::Running, reason: None };
+            self.stage.pen.tell(fact).await;
+        }
         self.steps[step].progress = Progress::Running { since: Instant::now() };
         self.stage.pen.tell(RunFact::StepStarted { job: self.job, step }).await;
+        if first_of_run {
+            // Only now, so that those who watch do not wait for the store a second time.
+            self.stage.keep_under_way().await;
+        }
     }
 
     async fn print(&mut self, step: usize, stream: Stream, bytes: &[u8]) -> Result<(), LogFull> {

@@ -1,0 +1,240 @@
+//! What a run does and tells, whatever its executor does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::support::scripted::{Act, Script, Scripted};
+use crate::support::{Ground, assert_whole, entered, pipeline, single, soon, wish, words};
+use regatta_domain::run::{Ending, JobState, RunEvent, RunState, StepState, Stream};
+use regatta_playground::PlaygroundSettings;
+use regatta_playground::executor::{JobEvent, Limits};
+use regatta_store::runs::RunStore;
+use tokio::sync::Semaphore;
+
+/// Runs a single job that follows `script`; its whole log.
+async fn told(ground: &Ground, script: Script) -> Vec<RunEvent> {
+    ground.ready(&Scripted::new([(0, script)]));
+    let id = ground.playground.submit(single("ada")).await.unwrap();
+    let log = ground.log(&id).await;
+    assert_whole(&log);
+    log
+}
+
+async fn last_word(script: Script) -> String {
+    words(&told(&Ground::new().await, script).await).pop().unwrap()
+}
+
+#[tokio::test]
+async fn a_run_tells_everything_in_order() {
+    let ground = Ground::new().await;
+    ground.ready(&Scripted::new([]));
+    let id = ground.playground.submit(single("ada")).await.unwrap();
+    let log = ground.log(&id).await;
+    assert_whole(&log);
+    let expected = [
+        "run starting",
+        "0 starting",
+        "run running",
+        "0 running",
+        "0.0 started",
+        "0.0 Out step 0",
+        "0.0 exit 0",
+        "0.1 started",
+        "0.1 Out step 1",
+        "0.1 exit 0",
+        "0 succeeded",
+        "run succeeded",
+    ];
+    assert_eq!(words(&log), expected);
+    ground.go_down().await;
+    let (run, view) = ground.playground.view(&id).await.unwrap().unwrap();
+    assert_eq!(run.state, RunState::Ended(Ending::Succeeded));
+    assert_eq!(run.isolation.as_deref(), Some("scripted: no isolation, nothing runs"));
+    assert!(run.ended_at.is_some());
+    assert_eq!((view.state, view.seq), (run.state, 12));
+    assert_eq!(view.jobs[0].steps[1].took_ms, Some(7));
+}
+
+#[tokio::test]
+async fn a_join_waits_for_both_that_run_at_once() {
+    let ground = Ground::new().await;
+    let gate = Arc::new(Semaphore::new(0));
+    let behind = || Script::fine().behind(&gate);
+    let executor = Scripted::new([(0, behind()), (1, behind())]);
+    ground.ready(&executor);
+    let diamond = pipeline(&[("build", &[], &[]), ("lint", &[], &[]), ("ship", &[0, 1], &[])]);
+    let id = ground.playground.submit(wish(diamond, "ada")).await.unwrap();
+    executor.has_started(2).await;
+    gate.add_permits(2);
+    let log = ground.log(&id).await;
+    assert_whole(&log);
+    let shipping = entered(&log, 2, JobState::Starting);
+    assert!(entered(&log, 0, JobState::Ended(Ending::Succeeded)) < shipping);
+    assert!(entered(&log, 1, JobState::Ended(Ending::Succeeded)) < shipping);
+    let jobs: Vec<usize> = executor.specs().iter().map(|spec| spec.job).collect();
+    assert_eq!(jobs, [0, 1, 2]);
+}
+
+#[tokio::test]
+async fn no_more_jobs_run_at_once_than_allowed() {
+    let ground = Ground::with(PlaygroundSettings { jobs_per_run: 1, ..Default::default() }).await;
+    let executor = Scripted::new([]);
+    ground.ready(&executor);
+    let two = pipeline(&[("a", &[], &[]), ("b", &[], &[])]);
+    let log = ground.log(&ground.playground.submit(wish(two, "ada")).await.unwrap()).await;
+    assert!(entered(&log, 0, JobState::Ended(Ending::Succeeded)) < entered(&log, 1, JobState::Starting));
+}
+
+#[tokio::test]
+async fn a_failure_names_its_step_and_skips_what_needs_it() {
+    let ground = Ground::new().await;
+    let executor = Scripted::new([(0, Script::failing())]);
+    ground.ready(&executor);
+    let chain = pipeline(&[("build", &[], &[]), ("test", &[0], &[]), ("report", &[], &[])]);
+    let id = ground.playground.submit(wish(chain, "ada")).await.unwrap();
+    let log = ground.log(&id).await;
+    assert_whole(&log);
+    let words = words(&log);
+    assert!(words.contains(&"0 failed (step one ended with exit code 2)".to_owned()), "{words:?}");
+    assert!(words.contains(&"1 skipped (it needs build, which failed)".to_owned()), "{words:?}");
+    assert!(words.contains(&"2 succeeded".to_owned()), "{words:?}");
+    assert_eq!(words.last().unwrap(), "run failed (job build: step one ended with exit code 2)");
+    let (_, view) = ground.playground.view(&id).await.unwrap().unwrap();
+    assert_eq!(view.jobs[0].steps[1].state, StepState::Skipped);
+}
+
+#[tokio::test]
+async fn success_is_believed_only_where_every_step_succeeded() {
+    let not_told = "run infra_error (job build: the sandbox told of success, but not of every step's)";
+    let success = || Script::ending(Ending::Succeeded);
+    assert_eq!(last_word(success()).await, not_told);
+    assert_eq!(last_word(success().steps(&[(0, 0)])).await, not_told);
+    assert_eq!(last_word(success().steps(&[(0, 0), (1, 3)])).await, not_told);
+    let unfinished = success().steps(&[(0, 0)]).tell(JobEvent::StepStarted { step: 1 });
+    assert_eq!(last_word(unfinished).await, not_told);
+}
+
+#[tokio::test]
+async fn an_executor_that_breaks_down_ends_only_its_run() {
+    let ground = Ground::new().await;
+    let log = told(&ground, Script::ending(Ending::Succeeded).act(Act::Panic)).await;
+    assert_eq!(words(&log).last().unwrap(), "run infra_error (job build: the sandbox broke down)");
+    let log = told(&ground, Script::fine()).await;
+    assert_eq!(words(&log).last().unwrap(), "run succeeded");
+}
+
+#[tokio::test]
+async fn an_executor_that_never_ends_is_dropped() {
+    let short = Duration::from_millis(10);
+    let limits = Limits { time: short, ..Default::default() };
+    let ground = Ground::with(PlaygroundSettings { limits, stop_grace: short, ..Default::default() }).await;
+    let stuck = Script::ending(Ending::Succeeded).tell(JobEvent::StepStarted { step: 0 }).act(Act::Forever);
+    let log = told(&ground, stuck).await;
+    assert!(words(&log).contains(&"0.0 exit 137".to_owned()));
+    let last = "run infra_error (job build: the sandbox did not end in time and was dropped)";
+    assert_eq!(words(&log).last().unwrap(), last);
+}
+
+#[tokio::test]
+async fn an_executor_that_stops_unasked_is_to_blame() {
+    let word = last_word(Script::ending(Ending::Cancelled)).await;
+    assert_eq!(word, "run infra_error (job build: the sandbox stopped without being asked to)");
+}
+
+#[tokio::test]
+async fn endings_by_limits_are_told_as_they_are() {
+    for ending in [Ending::TimedOut, Ending::OutOfMemory, Ending::DiskLimit, Ending::ProcessLimit] {
+        let word = last_word(Script::ending(ending)).await;
+        assert_eq!(word, format!("run {} (in job build)", ending.as_str()));
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_is_passed_over() {
+    let took = Duration::ZERO;
+    let script = Script::ending(Ending::Failed)
+        .tell(JobEvent::StepStarted { step: 9 })
+        .print(9, "nowhere\n")
+        .print(1, "too early\n")
+        .tell(JobEvent::StepEnded { step: 1, exit: 0, took })
+        .steps(&[(0, 1)])
+        .tell(JobEvent::StepEnded { step: 0, exit: 0, took });
+    let words = words(&told(&Ground::new().await, script).await);
+    assert_eq!(words.iter().filter(|word| word.starts_with("0.0 exit")).count(), 1);
+    assert!(!words.iter().any(|word| word.contains("nowhere") || word.contains("too early")), "{words:?}");
+}
+
+#[tokio::test]
+async fn output_becomes_lines_and_the_last_one_needs_no_end() {
+    let err = JobEvent::Output { step: 0, stream: Stream::Err, bytes: b"\x1b[31mwarned".to_vec() };
+    let script = Script::ending(Ending::Failed)
+        .tell(JobEvent::StepStarted { step: 0 })
+        .print(0, "10%\r100%\nun")
+        .tell(err)
+        .print(0, "finished")
+        .tell(JobEvent::StepEnded { step: 0, exit: 1, took: Duration::ZERO });
+    let words = words(&told(&Ground::new().await, script).await);
+    let lines: Vec<&String> =
+        words.iter().filter(|word| word.contains(" Out ") || word.contains(" Err ")).collect();
+    assert_eq!(lines, ["0.0 Out 100%", "0.0 Out unfinished", "0.0 Err warned"]);
+    assert!(
+        words.iter().position(|word| word.contains("Err"))
+            < words.iter().position(|word| word.contains("exit"))
+    );
+}
+
+#[tokio::test]
+async fn a_full_log_stops_the_job() {
+    let ground = Ground::with(PlaygroundSettings { log_lines: 3, ..Default::default() }).await;
+    let flood = Script::ending(Ending::Cancelled)
+        .tell(JobEvent::StepStarted { step: 0 })
+        .print(0, "1\n2\n3\n4\n5\n")
+        .act(Act::UntilCancelled)
+        .print(0, "6\n");
+    let words = words(&told(&ground, flood).await);
+    assert_eq!(words.iter().filter(|word| word.contains(" Out ")).count(), 3);
+    assert!(words.contains(&"0 output_limit (the log of the run is full)".to_owned()), "{words:?}");
+    assert_eq!(words.last().unwrap(), "run output_limit (job build: the log of the run is full)");
+}
+
+#[tokio::test]
+async fn a_log_is_full_by_bytes_too() {
+    let ground = Ground::with(PlaygroundSettings { log_bytes: 10, ..Default::default() }).await;
+    let flood = Script::fine().print(1, "more than ten bytes\n");
+    let words = words(&told(&ground, flood).await);
+    assert_eq!(words.last().unwrap(), "run output_limit (job build: the log of the run is full)");
+}
+
+#[tokio::test]
+async fn a_run_that_was_ended_elsewhere_is_let_go() {
+    let ground = Ground::new().await;
+    let gate = Arc::new(Semaphore::new(0));
+    let executor = Scripted::new([(0, Script::fine().behind(&gate))]);
+    ground.ready(&executor);
+    let id = ground.playground.submit(single("ada")).await.unwrap();
+    executor.has_started(1).await;
+    let now = ground.stored(&id).await.accepted_at;
+    let ended = RunState::Ended(Ending::Cancelled);
+    assert!(ground.store.change_run_state(&id, RunState::Starting, ended, now).await.unwrap());
+    gate.add_permits(1);
+    let log = ground.log(&id).await;
+    assert!(!words(&log).iter().any(|word| word.starts_with("run succeeded")), "{:?}", words(&log));
+    ground.go_down().await;
+    assert_eq!(ground.stored(&id).await.state, ended);
+}
+
+#[tokio::test]
+async fn a_run_that_was_ended_in_the_queue_never_starts() {
+    let ground = Ground::new().await;
+    let id = ground.playground.submit(single("ada")).await.unwrap();
+    let now = ground.stored(&id).await.accepted_at;
+    let ended = RunState::Ended(Ending::Cancelled);
+    assert!(ground.store.change_run_state(&id, RunState::Queued, ended, now).await.unwrap());
+    let executor = Scripted::new([]);
+    ground.ready(&executor);
+    let next = ground.playground.submit(single("bob")).await.unwrap();
+    soon(ground.log(&next)).await;
+    ground.go_down().await;
+    assert_eq!(executor.specs().len(), 1, "only the second run started");
+    assert_eq!(executor.specs()[0].run, next);
+}

@@ -1,0 +1,196 @@
+//! A playground on a real store, with an executor that does as it is told.
+
+pub mod scripted;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use jiff::{SignedDuration, Timestamp};
+use regatta_domain::ids::RunId;
+use regatta_domain::pipeline::{Job, Needs, Pipeline, Step};
+use regatta_domain::ports::{Clock, Entropy};
+use regatta_domain::run::{JobState, RunEvent, RunFact, RunState};
+use regatta_playground::executor::Executor;
+use regatta_playground::{Availability, NewRun, Playground, PlaygroundParts, PlaygroundSettings};
+use regatta_store::runs::{RunStore, StoredRun};
+use regatta_store::sqlite::SqliteStore;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+const DATABASE: &str = "regatta.db";
+
+/// A clock that stands still until it is moved.
+pub struct Hand(Mutex<Timestamp>);
+
+impl Hand {
+    pub fn advance(&self, by: SignedDuration) {
+        let mut now = self.0.lock().unwrap();
+        *now = now.checked_add(by).unwrap();
+    }
+}
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// Never the same bytes twice.
+#[derive(Default)]
+pub struct Counting(AtomicU64);
+
+impl Entropy for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        let count = self.0.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        for (at, byte) in bytes.iter_mut().rev().enumerate() {
+            *byte = count.len().checked_sub(at + 1).map_or(0, |from| count[from]);
+        }
+    }
+}
+
+/// A playground, and what it stands on.
+pub struct Ground {
+    pub playground: Arc<Playground>,
+    pub store: Arc<SqliteStore>,
+    pub clock: Arc<Hand>,
+    pub entropy: Arc<Counting>,
+    pub shutdown: CancellationToken,
+    pub tasks: TaskTracker,
+    folder: Arc<TempDir>,
+}
+
+impl Ground {
+    pub async fn new() -> Self {
+        Self::with(PlaygroundSettings::default()).await
+    }
+
+    pub async fn with(settings: PlaygroundSettings) -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let store = Arc::new(SqliteStore::open(folder.path().join(DATABASE)).await.unwrap());
+        let clock = Arc::new(Hand(Mutex::new("2026-11-22T12:00:00Z".parse().unwrap())));
+        Self::on(folder, store, clock, Arc::default(), settings)
+    }
+
+    /// A playground that starts on what this one left.
+    pub fn successor(&self) -> Self {
+        let settings = self.playground.settings().clone();
+        let (folder, store) = (Arc::clone(&self.folder), Arc::clone(&self.store));
+        Self::on(folder, store, Arc::clone(&self.clock), Arc::clone(&self.entropy), settings)
+    }
+
+    /// As [`Ground::successor`], after the database was closed.
+    pub async fn successor_on_reopened(&self) -> Self {
+        let settings = self.playground.settings().clone();
+        let store = Arc::new(SqliteStore::open(self.folder.path().join(DATABASE)).await.unwrap());
+        let folder = Arc::clone(&self.folder);
+        Self::on(folder, store, Arc::clone(&self.clock), Arc::clone(&self.entropy), settings)
+    }
+
+    fn on(
+        folder: Arc<TempDir>,
+        store: Arc<SqliteStore>,
+        clock: Arc<Hand>,
+        entropy: Arc<Counting>,
+        settings: PlaygroundSettings,
+    ) -> Self {
+        let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let playground = Playground::start(PlaygroundParts {
+            store: Arc::clone(&store) as Arc<dyn RunStore>,
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            entropy: Arc::clone(&entropy) as Arc<dyn Entropy>,
+            settings,
+            shutdown: shutdown.clone(),
+            tasks: tasks.clone(),
+        });
+        Self { playground, store, clock, entropy, shutdown, tasks, folder }
+    }
+
+    pub fn ready(&self, executor: &Arc<impl Executor + 'static>) {
+        let executor = Arc::clone(executor) as Arc<dyn Executor>;
+        self.playground.set_availability(Availability::Ready(executor));
+    }
+
+    /// Every event of a run, until its stream ends.
+    pub async fn log(&self, id: &RunId) -> Vec<RunEvent> {
+        soon(self.playground.subscribe(id, 0).concat()).await
+    }
+
+    pub async fn stored(&self, id: &RunId) -> StoredRun {
+        self.store.run(id).await.unwrap().unwrap()
+    }
+
+    pub async fn go_down(&self) {
+        self.shutdown.cancel();
+        self.tasks.close();
+        soon(self.tasks.wait()).await;
+    }
+}
+
+/// What comes soon, or the test fails instead of hanging.
+pub async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(30), future).await.expect("this takes too long")
+}
+
+/// A pipeline of jobs with these names, needs and alternatives, each of two steps.
+pub fn pipeline(jobs: &[(&str, &[usize], &[usize])]) -> Pipeline {
+    let step = |name: &str| Step { name: name.into(), script: "true".into(), always: false };
+    let job = |(name, all, any): &(&str, &[usize], &[usize])| Job {
+        name: (*name).into(),
+        needs: Needs { all: all.to_vec(), any: any.to_vec() },
+        image: "shell".into(),
+        environment: BTreeMap::new(),
+        steps: vec![step("one"), step("two")],
+    };
+    Pipeline { jobs: jobs.iter().map(job).collect(), notes: vec![] }
+}
+
+pub fn wish(pipeline: Pipeline, visitor: &str) -> NewRun {
+    NewRun {
+        demo: None,
+        edited: false,
+        title: "A run".into(),
+        source: "jobs: {}".into(),
+        pipeline,
+        visitor: visitor.into(),
+    }
+}
+
+/// A wish for a run of a single job.
+pub fn single(visitor: &str) -> NewRun {
+    wish(pipeline(&[("build", &[], &[])]), visitor)
+}
+
+/// A log in words, one line an event.
+pub fn words(log: &[RunEvent]) -> Vec<String> {
+    let because =
+        |reason: &Option<String>| reason.as_ref().map_or_else(String::new, |why| format!(" ({why})"));
+    let told = |event: &RunEvent| match &event.what {
+        RunFact::Run { state, reason } => format!("run {}{}", state.as_str(), because(reason)),
+        RunFact::Job { job, state, reason } => format!("{job} {}{}", state.as_str(), because(reason)),
+        RunFact::StepStarted { job, step } => format!("{job}.{step} started"),
+        RunFact::Line { job, step, stream, text } => format!("{job}.{step} {stream:?} {text}"),
+        RunFact::StepEnded { job, step, exit, .. } => format!("{job}.{step} exit {exit}"),
+    };
+    log.iter().map(told).collect()
+}
+
+/// Fails unless the log is whole: numbered from 1 without gaps, in order of time, with one final event, at its end.
+pub fn assert_whole(log: &[RunEvent]) {
+    let numbers: Vec<u64> = log.iter().map(|event| event.seq).collect();
+    assert_eq!(numbers, (1..=log.len() as u64).collect::<Vec<_>>());
+    assert!(log.is_sorted_by_key(|event| event.at_ms));
+    let mut finals =
+        log.iter().map(|event| matches!(event.what, RunFact::Run { state: RunState::Ended(_), .. }));
+    assert_eq!(finals.clone().filter(|is_final| *is_final).count(), 1, "{:?}", words(log));
+    assert_eq!(finals.next_back(), Some(true));
+}
+
+/// The place of a job's entry into `state` in the log.
+pub fn entered(log: &[RunEvent], job: usize, state: JobState) -> usize {
+    let is = |event: &RunEvent| matches!(&event.what, RunFact::Job { job: j, state: s, .. } if *j == job && *s == state);
+    log.iter().position(is).unwrap_or_else(|| panic!("job {job} never became {state:?}: {:?}", words(log)))
+}

@@ -1,0 +1,153 @@
+//! An executor that follows a script instead of running anything.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use regatta_domain::run::{Ending, Stream};
+use regatta_playground::executor::{Executor, ImageMeaning, Isolation, JobEvent, JobOutcome, JobSpec};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+/// What to do next.
+#[derive(Clone)]
+pub enum Act {
+    Tell(JobEvent),
+    /// Waits until the gate has a permit, and takes it.
+    Pass(Arc<Semaphore>),
+    UntilCancelled,
+    /// Neither ends nor listens.
+    Forever,
+    Panic,
+}
+
+/// What a job does and how it says it ended.
+#[derive(Clone)]
+pub struct Script {
+    acts: Vec<Act>,
+    ending: Ending,
+}
+
+impl Script {
+    /// Both steps run, print a line each and succeed.
+    pub fn fine() -> Self {
+        Self::ending(Ending::Succeeded).steps(&[(0, 0), (1, 0)])
+    }
+
+    /// The first step fails.
+    pub fn failing() -> Self {
+        Self::ending(Ending::Failed).steps(&[(0, 2)])
+    }
+
+    /// Begins its first step, then stops only when it is told to.
+    pub fn endless() -> Self {
+        Self::ending(Ending::Cancelled).tell(JobEvent::StepStarted { step: 0 }).act(Act::UntilCancelled)
+    }
+
+    /// Tells nothing and ends like this.
+    pub fn ending(ending: Ending) -> Self {
+        Self { acts: Vec::new(), ending }
+    }
+
+    pub fn act(mut self, act: Act) -> Self {
+        self.acts.push(act);
+        self
+    }
+
+    pub fn tell(self, event: JobEvent) -> Self {
+        self.act(Act::Tell(event))
+    }
+
+    pub fn print(self, step: usize, text: &str) -> Self {
+        self.tell(JobEvent::Output { step, stream: Stream::Out, bytes: text.as_bytes().to_vec() })
+    }
+
+    /// These steps with their exit codes, each with a line.
+    pub fn steps(mut self, steps: &[(usize, i32)]) -> Self {
+        for (step, exit) in steps.iter().copied() {
+            let took = Duration::from_millis(7);
+            self = self.tell(JobEvent::StepStarted { step }).print(step, &format!("step {step}\n"));
+            self = self.tell(JobEvent::StepEnded { step, exit, took });
+        }
+        self
+    }
+
+    /// Waits at the gate before everything else.
+    pub fn behind(mut self, gate: &Arc<Semaphore>) -> Self {
+        self.acts.insert(0, Act::Pass(Arc::clone(gate)));
+        self
+    }
+}
+
+/// Follows the script of each job, [`Script::fine`] where there is none.
+pub struct Scripted {
+    isolation: Isolation,
+    meaning: ImageMeaning,
+    scripts: HashMap<usize, Script>,
+    started: watch::Sender<usize>,
+    specs: Mutex<Vec<JobSpec>>,
+}
+
+impl Scripted {
+    pub fn new(scripts: impl IntoIterator<Item = (usize, Script)>) -> Arc<Self> {
+        Arc::new(Self {
+            isolation: Isolation {
+                executor: "scripted".into(),
+                kind: "no isolation, nothing runs".into(),
+                findings: vec![],
+            },
+            meaning: ImageMeaning { description: "nothing".into(), tools: vec![] },
+            scripts: scripts.into_iter().collect(),
+            started: watch::Sender::new(0),
+            specs: Mutex::default(),
+        })
+    }
+
+    /// Returns once this many jobs were started.
+    pub async fn has_started(&self, jobs: usize) {
+        super::soon(self.started.subscribe().wait_for(|started| *started >= jobs)).await.unwrap();
+    }
+
+    /// The jobs that were started, in order.
+    pub fn specs(&self) -> Vec<JobSpec> {
+        self.specs.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl Executor for Scripted {
+    fn isolation(&self) -> &Isolation {
+        &self.isolation
+    }
+
+    fn image(&self, alias: &str) -> Result<&ImageMeaning, String> {
+        if alias == "shell" { Ok(&self.meaning) } else { Err(format!("there is no {alias} here")) }
+    }
+
+    async fn run(
+        &self,
+        job: &JobSpec,
+        events: mpsc::Sender<JobEvent>,
+        cancel: CancellationToken,
+    ) -> JobOutcome {
+        self.specs.lock().unwrap().push(job.clone());
+        self.started.send_modify(|started| *started += 1);
+        let script = self.scripts.get(&job.job).cloned().unwrap_or_else(Script::fine);
+        for act in script.acts {
+            match act {
+                Act::Tell(event) => events.send(event).await.unwrap(),
+                Act::Pass(gate) => tokio::select! {
+                    permit = gate.acquire() => permit.unwrap().forget(),
+                    () = cancel.cancelled() => {
+                        return JobOutcome { ending: Ending::Cancelled, reason: None };
+                    }
+                },
+                Act::UntilCancelled => cancel.cancelled().await,
+                Act::Forever => std::future::pending().await,
+                Act::Panic => panic!("as the script says"),
+            }
+        }
+        JobOutcome { ending: script.ending, reason: None }
+    }
+}
