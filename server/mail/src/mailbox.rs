@@ -44,6 +44,8 @@ pub struct OpenedMail {
     pub html: String,
     /// The calendar part, where there is one.
     pub calendar: Option<String>,
+    /// The whole file, as it was sent.
+    pub raw: String,
 }
 
 impl Mailbox {
@@ -63,7 +65,7 @@ impl Mailbox {
     /// The mail in the file `name`; `None` where there is none, or none that can be read as a mail.
     pub fn read(&self, name: &MailFileName) -> io::Result<Option<OpenedMail>> {
         let Some(bytes) = read_file(&self.path.join(name.as_str()))? else { return Ok(None) };
-        Ok(MessageParser::default().parse(&bytes).map(|message| opened(name, &message)))
+        Ok(MessageParser::default().parse(&bytes).map(|message| opened(name, &message, &bytes)))
     }
 
     fn newest_names(&self) -> io::Result<Vec<MailFileName>> {
@@ -94,7 +96,7 @@ fn read_file(path: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-fn opened(name: &MailFileName, message: &Message<'_>) -> OpenedMail {
+fn opened(name: &MailFileName, message: &Message<'_>, bytes: &[u8]) -> OpenedMail {
     let to = message.to().and_then(|to| to.first()).and_then(|to| to.address());
     let calendar = message.parts.iter().find(|part| part.is_content_type("text", "calendar"));
     OpenedMail {
@@ -107,5 +109,6 @@ fn opened(name: &MailFileName, message: &Message<'_>) -> OpenedMail {
         text: message.body_text(0).unwrap_or_default().into_owned(),
         html: message.body_html(0).unwrap_or_default().into_owned(),
         calendar: calendar.map(|part| String::from_utf8_lossy(part.contents()).into_owned()),
+        raw: String::from_utf8_lossy(message.raw_message()).into_owned(),
     }
 }

@@ -20,6 +20,11 @@ pub struct Sender(Mailbox);
 pub struct SenderError;
 
 impl Sender {
+    /// The address alone.
+    pub fn address(&self) -> &lettre::Address {
+        &self.0.email
+    }
+
     /// The portal as the organizer in calendars: under its name, at this address.
     pub fn organizer(&self, site: &Site) -> Party {
         Party { name: Some(site.name.clone()), address: self.0.email.to_string() }

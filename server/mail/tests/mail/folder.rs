@@ -29,6 +29,7 @@ async fn what_was_written_is_listed_newest_first_and_opened() {
 
     let opened = mailbox.read(&listed[0].name).unwrap().unwrap();
     assert_eq!(opened.summary, listed[0]);
+    assert!(opened.raw.starts_with("Message-ID: <"));
     assert!(opened.text.starts_with("Hello Ada,"));
     assert!(opened.html.contains("<p>Hello Ada,</p>"));
     assert!(opened.calendar.unwrap().contains("METHOD:REQUEST"));
