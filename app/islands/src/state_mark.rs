@@ -39,7 +39,7 @@ pub fn state_mark(shown: Signal<Shown>) -> AnyView {
 pub fn drawing(state: &'static str) -> &'static str {
     const SQUARE: &str = r#"<path class="outline" d="M2 2h16v16H2z"/>"#;
     const HALF: &str = r#"<path class="outline" d="M2 2h16v16H2z"/><path class="solid" d="M2 2h8v16H2z"/>"#;
-    const STRIPES: &str = r#"<path class="stripes" d="M3 3h2.5v14H3zM7.5 3h2.5v14H7.5zM12 3h2.5v14H12z"/><path class="outline" d="M2 2h16v16H2z"/>"#;
+    const STRIPES: &str = r#"<path class="stripes" d="M3 10h14"/><path class="outline" d="M2 2h16v16H2z"/>"#;
     const PETER: &str = r#"<path class="solid" d="M1 1h18v18H1z"/><path class="inner" d="M7 7h6v6H7z"/>"#;
     const DIAMOND: &str = r#"<path class="solid" d="M10 0l10 10-10 10L0 10z"/>"#;
     const LIMIT: &str =
