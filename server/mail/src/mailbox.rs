@@ -65,7 +65,7 @@ impl Mailbox {
     /// The mail in the file `name`; `None` where there is none, or none that can be read as a mail.
     pub fn read(&self, name: &MailFileName) -> io::Result<Option<OpenedMail>> {
         let Some(bytes) = read_file(&self.path.join(name.as_str()))? else { return Ok(None) };
-        Ok(MessageParser::default().parse(&bytes).map(|message| opened(name, &message, &bytes)))
+        Ok(MessageParser::default().parse(&bytes).map(|message| opened(name, &message)))
     }
 
     fn newest_names(&self) -> io::Result<Vec<MailFileName>> {
@@ -96,7 +96,7 @@ fn read_file(path: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-fn opened(name: &MailFileName, message: &Message<'_>, bytes: &[u8]) -> OpenedMail {
+fn opened(name: &MailFileName, message: &Message<'_>) -> OpenedMail {
     let to = message.to().and_then(|to| to.first()).and_then(|to| to.address());
     let calendar = message.parts.iter().find(|part| part.is_content_type("text", "calendar"));
     OpenedMail {
