@@ -84,7 +84,7 @@ pub struct Diagnostic {
 }
 
 /// What one learns of a pipeline without its scripts: enough to draw it and to follow a run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// The jobs in the pipeline's order.
     pub jobs: Vec<PlannedJob>,

@@ -27,6 +27,8 @@ pub struct RunPageView {
     pub isolation: Option<String>,
     /// When it was accepted.
     pub accepted_at: Timestamp,
+    /// Its place in the queue, from 1, while it waits for its turn.
+    pub queue_position: Option<usize>,
     /// The run so far.
     pub run: RunView,
 }
@@ -67,6 +69,9 @@ fn facts(view: &RunPageView) -> AnyView {
                 <dd><time datetime=view.accepted_at.to_string()>{moment(view.accepted_at)}</time></dd>
             </div>
             <div><dt>"Isolation"</dt><dd>{isolation}</dd></div>
+            {view.queue_position.map(|place| view! {
+                <div><dt>"Place in the queue"</dt><dd>{place}</dd></div>
+            })}
         </dl>
     }
     .into_any()

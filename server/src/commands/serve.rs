@@ -1,0 +1,136 @@
+//! `regatta serve`: opens the portal, puts the web in front of it, and closes it in order.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use regatta_mail::MailUrl;
+use regatta_playground::Availability;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, ConfigErrors};
+use crate::opening::{self, OpenPortal, OpeningError};
+use crate::web::{Portal, router};
+use crate::world::{SystemEntropy, WallClock};
+
+/// How long requests may go on after the program was told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+/// How often the start-up message asks whether the isolation is checked.
+const PROBE_POLL: Duration = Duration::from_millis(50);
+
+/// Why the portal does not serve.
+#[derive(Debug, thiserror::Error)]
+enum ServeError {
+    #[error(transparent)]
+    Config(#[from] ConfigErrors),
+    #[error(transparent)]
+    Opening(#[from] OpeningError),
+    #[error("http.listen = {address}: {error}; is another program listening there?")]
+    Listen { address: SocketAddr, error: io::Error },
+    #[error("the web server failed: {0}")]
+    Serving(io::Error),
+    #[error("the runtime cannot be started: {0}")]
+    Runtime(io::Error),
+}
+
+/// Serves until SIGINT or SIGTERM.
+#[expect(clippy::print_stderr, reason = "what stops the start is told where the operator looks")]
+pub fn run(config: Option<&Path>) -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,regatta=info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    match serve(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("regatta: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(config: Option<&Path>) -> Result<(), ServeError> {
+    let config = Config::load(config, std::env::vars())?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Runtime)?;
+    runtime.block_on(serve_until_told(config))
+}
+
+async fn serve_until_told(config: Config) -> Result<(), ServeError> {
+    regatta_app::prepare();
+    let address = config.http.listen;
+    let listener = TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?;
+    let open = opening::open(config, Arc::new(WallClock), Arc::new(SystemEntropy)).await?;
+    let service = router(open.portal.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let told = open.portal.closing.clone();
+    let server = axum::serve(listener, service).with_graceful_shutdown(told.clone().cancelled_owned());
+    let serving = tokio::spawn(server.into_future());
+    greet(&open);
+    open.start_work();
+    tokio::spawn(tell_isolation(open.portal.clone()));
+    told_to_stop().await;
+    told.cancel();
+    let served = tokio::time::timeout(GRACE, serving).await;
+    open.close().await;
+    match served {
+        Ok(Ok(Err(error))) => Err(ServeError::Serving(error)),
+        // Whoever still held a connection open when the time was over has lost it.
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+async fn told_to_stop() {
+    let mut terminated = signal(SignalKind::terminate()).ok();
+    let terminate = async {
+        match &mut terminated {
+            Some(signal) => signal.recv().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate => {}
+    }
+}
+
+/// Says where everything is.
+fn greet(open: &OpenPortal) {
+    let rooms = &open.portal;
+    let config = &rooms.config;
+    let library = rooms.shelf.library();
+    let mail = match &config.mail.url {
+        MailUrl::Folder(path) if rooms.mailbox.is_some() => {
+            format!("{} (development mail; read it at {}/dev/mail)", path.display(), config.http.base_url)
+        }
+        other => other.to_string(),
+    };
+    say(&format!("Regatta listens on http://{}", config.http.listen));
+    say(&format!("  content     {}: {}", config.content_dir.display(), super::summary(&library)));
+    say(&format!("  data        {}", config.data_dir.display()));
+    say(&format!("  mail        {mail}"));
+    say("  playground  checking isolation …");
+    for problem in library.problems() {
+        say(&format!("  problem     {problem}"));
+    }
+}
+
+async fn tell_isolation(portal: Portal) {
+    loop {
+        match portal.playground.availability() {
+            Availability::Checking => tokio::time::sleep(PROBE_POLL).await,
+            Availability::Ready(executor) => {
+                let isolation = executor.isolation();
+                return say(&format!("  playground  {}: {}", isolation.executor, isolation.kind));
+            }
+            Availability::Off { reason } => return say(&format!("  playground  off: {reason}")),
+        }
+    }
+}
+
+/// A line for whoever started the program; that nobody reads it is no reason to stop.
+fn say(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
+}

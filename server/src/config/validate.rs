@@ -1,0 +1,86 @@
+//! What a value must look like, and which settings do not go together.
+
+use http::Uri;
+use regatta_mail::{MailUrl, Sender};
+
+use super::{Config, ConfigError, ExecutorChoice, Mode};
+
+/// `http.base_url`: an origin, without a path.
+pub(super) fn base_url(text: &str) -> Result<String, String> {
+    let wanted = "give scheme and host, such as https://portal.example.org, without a path";
+    let uri: Uri = text.parse().map_err(|_| wanted.to_owned())?;
+    let web = matches!(uri.scheme_str(), Some("http" | "https"));
+    let plain = uri.path() == "/"
+        && uri.query().is_none()
+        && uri.authority().is_some_and(|a| !a.as_str().contains('@'));
+    if web && plain { Ok(text.trim_end_matches('/').to_owned()) } else { Err(wanted.to_owned()) }
+}
+
+/// `mail.from`: `Name <address>` or a bare address.
+pub(super) fn sender(text: &str) -> Result<Sender, String> {
+    text.parse().map_err(|_| "give an address, such as Regatta <portal@example.org>".to_owned())
+}
+
+/// What this program cannot do, and what production refuses.
+pub(super) fn refused(config: &Config) -> Vec<ConfigError> {
+    let mut errors = Vec::new();
+    if matches!(config.executor, ExecutorChoice::Gvisor | ExecutorChoice::Kubernetes) {
+        let fix = "this version runs jobs with bubblewrap only; give auto, bubblewrap or off";
+        errors.push(error(
+            "playground.executor",
+            &format!("{:?}", config.executor).to_lowercase(),
+            config.mode,
+            fix,
+        ));
+    }
+    match config.mode {
+        Mode::Production => refused_in_production(config, &mut errors),
+        Mode::Development => refused_in_development(config, &mut errors),
+    }
+    errors
+}
+
+fn refused_in_production(config: &Config, errors: &mut Vec<ConfigError>) {
+    let mode = config.mode;
+    let http = &config.http;
+    if matches!(config.mail.url, MailUrl::Folder(_)) {
+        let fix = "development mail reaches nobody; give smtp://… or smtps://…";
+        errors.push(error("mail.url", "folder:…", mode, fix));
+    }
+    let from = config.mail.from.to_string();
+    if from.contains("localhost") {
+        let fix = "give the address that mail comes from, such as Regatta <portal@example.org>";
+        errors.push(error("mail.from", &from, mode, fix));
+    }
+    let host_is_local = http.base_url.contains("://127.") || http.base_url.contains("://localhost");
+    if !http.base_url.starts_with("https://") || host_is_local {
+        let fix = "links in mails must lead to the public https address; give https://…";
+        errors.push(error("http.base_url", &http.base_url, mode, fix));
+    }
+    if !http.listen.ip().is_loopback() && http.trusted_proxies.is_empty() {
+        let fix = "plain HTTP may not be reached from outside: listen on 127.0.0.1 behind a TLS proxy, or name the \
+                   proxy's network in http.trusted_proxies";
+        errors.push(error("http.listen", &http.listen.to_string(), mode, fix));
+    }
+}
+
+fn refused_in_development(config: &Config, errors: &mut Vec<ConfigError>) {
+    if !config.http.listen.ip().is_loopback() {
+        let fix =
+            "development mode shows everybody's mail: listen on 127.0.0.1, or set mode = \"production\"";
+        errors.push(error("http.listen", &config.http.listen.to_string(), config.mode, fix));
+    }
+}
+
+fn error(key: &str, value: &str, mode: Mode, fix: &str) -> ConfigError {
+    let origin = match mode {
+        Mode::Production => "in production",
+        Mode::Development => "in development",
+    };
+    ConfigError {
+        key: key.to_owned(),
+        value: format!("{value:?}"),
+        origin: origin.to_owned(),
+        fix: fix.to_owned(),
+    }
+}

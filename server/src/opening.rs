@@ -1,0 +1,190 @@
+//! Opens every room from the configuration and connects them.
+
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use regatta_content::Shelf;
+use regatta_domain::ports::{Clock, Entropy};
+use regatta_mail::{MailUrl, Mailbox, OutboxWorker, Transport, TransportError};
+use regatta_playground::executor::Limits as JobLimits;
+use regatta_playground::sandbox::{BubblewrapConfig, BubblewrapExecutor, DEFAULT_BASE};
+use regatta_playground::{Availability, Playground, PlaygroundParts, PlaygroundSettings};
+use regatta_registration::{Desk, LinkSigner};
+use regatta_store::{Store, StoreError};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::{Config, ExecutorChoice, Limits, Mode, SecretKey};
+use crate::web::{Portal, Rooms};
+
+/// How often the content folder is looked at.
+const LOOK_AT_CONTENT: Duration = Duration::from_secs(1);
+/// How often holds whose time is over are looked for.
+const SWEEP_DESK: Duration = Duration::from_secs(15);
+/// How long the rooms may take to close.
+const CLOSING_TIME: Duration = Duration::from_secs(10);
+
+/// Why the portal cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpeningError {
+    /// The data folder cannot be made or used.
+    #[error("data_dir = {dir:?}: {error}")]
+    DataFolder {
+        /// The folder.
+        dir: PathBuf,
+        /// What is wrong with it.
+        error: io::Error,
+    },
+    /// The secret key cannot be kept.
+    #[error("secret_key: {0}")]
+    SecretKey(io::Error),
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Mail cannot be sent this way.
+    #[error(transparent)]
+    Mail(#[from] TransportError),
+}
+
+/// The open portal and what works behind it.
+pub struct OpenPortal {
+    /// What the web is put in front of.
+    pub portal: Portal,
+    /// Empties the outbox; started by [`OpenPortal::start_work`].
+    pub outbox: Arc<OutboxWorker>,
+    store: Arc<dyn Store>,
+    entropy: Arc<dyn Entropy>,
+    tasks: TaskTracker,
+}
+
+/// Opens every room. Nothing works in the background yet but the playground, which takes up what waits.
+pub async fn open(
+    config: Config,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+) -> Result<OpenPortal, OpeningError> {
+    make_private(&config.data_dir)
+        .map_err(|error| OpeningError::DataFolder { dir: config.data_dir.clone(), error })?;
+    let secret_key = match &config.secret_key {
+        Some(key) => key.clone(),
+        None => SecretKey::keep(&config.data_dir, &*entropy).map_err(OpeningError::SecretKey)?,
+    };
+    let store = regatta_store::open(config.database_url.reveal()).await?;
+    let shelf = Arc::new(Shelf::open(config.content_dir.clone(), clock.now()));
+    let desk = Arc::new(Desk::new(
+        store.clone(),
+        shelf.clone(),
+        clock.clone(),
+        entropy.clone(),
+        LinkSigner::new(secret_key.bytes(), &config.http.base_url),
+        shelf.library().site().name.clone(),
+    ));
+    let outbox = Arc::new(OutboxWorker {
+        store: store.clone(),
+        letters: desk.clone(),
+        transport: Transport::open(&config.mail.url)?,
+        sender: config.mail.from.clone(),
+        clock: clock.clone(),
+        wake: desk.bell(),
+    });
+    let (closing, tasks) = (CancellationToken::new(), TaskTracker::new());
+    let playground = Playground::start(PlaygroundParts {
+        store: store.clone(),
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+        settings: playground_settings(&config.limits),
+        shutdown: closing.clone(),
+        tasks: tasks.clone(),
+    });
+    let portal = Portal::new(Rooms {
+        viewers: Arc::new(Semaphore::new(config.limits.viewers)),
+        mailbox: caught_mail(&config),
+        config,
+        secret_key,
+        shelf,
+        desk,
+        playground,
+        store: store.clone(),
+        clock,
+        closing,
+    });
+    Ok(OpenPortal { portal, outbox, store, entropy, tasks })
+}
+
+fn make_private(dir: &Path) -> io::Result<()> {
+    match DirBuilder::new().recursive(true).mode(0o700).create(dir) {
+        Ok(()) => fs::metadata(dir).map(|_| ()),
+        Err(error) => Err(error),
+    }
+}
+
+fn caught_mail(config: &Config) -> Option<Mailbox> {
+    match (&config.mail.url, config.mode) {
+        (MailUrl::Folder(path), Mode::Development) => Some(Mailbox::open(path)),
+        _ => None,
+    }
+}
+
+fn playground_settings(limits: &Limits) -> PlaygroundSettings {
+    PlaygroundSettings {
+        concurrent_runs: limits.runs_at_once,
+        max_queued: limits.runs_queued,
+        unended_per_visitor: limits.runs_per_visitor,
+        hourly_per_visitor: limits.runs_per_hour,
+        limits: JobLimits {
+            time: limits.run_time,
+            memory_bytes: limits.run_memory_bytes,
+            processes: limits.run_processes,
+            disk_bytes: limits.run_disk_bytes,
+            ..JobLimits::default()
+        },
+        ..PlaygroundSettings::default()
+    }
+}
+
+impl OpenPortal {
+    /// Starts everything that works by itself: mail, the desk's sweep, the look at the content, the sandbox's probe.
+    pub fn start_work(&self) {
+        let (rooms, stop) = (&self.portal, &self.portal.closing);
+        let (outbox, until) = (self.outbox.clone(), stop.clone());
+        self.tasks.spawn(async move { outbox.run(until).await });
+        let (desk, until) = (rooms.desk.clone(), stop.clone());
+        self.tasks.spawn(async move { desk.keep_swept(SWEEP_DESK, until).await });
+        let watching = rooms.shelf.clone().watch(LOOK_AT_CONTENT);
+        self.tasks.spawn(stop.clone().run_until_cancelled_owned(watching));
+        let probing = probe(rooms.config.executor, rooms.playground.clone(), self.entropy.clone());
+        self.tasks.spawn(stop.clone().run_until_cancelled_owned(probing));
+    }
+
+    /// Ends what works, waits for it, and closes the database.
+    pub async fn close(self) {
+        self.portal.closing.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(CLOSING_TIME, self.tasks.wait()).await.is_err() {
+            tracing::warn!("some work did not end in time");
+        }
+        self.store.close().await;
+    }
+}
+
+/// Finds out what can isolate jobs here, and says so to the playground.
+async fn probe(choice: ExecutorChoice, playground: Arc<Playground>, entropy: Arc<dyn Entropy>) {
+    if choice == ExecutorChoice::Off {
+        let reason = "the operator of this portal has switched the playground off".to_owned();
+        playground.set_availability(Availability::Off { reason });
+        return;
+    }
+    let config =
+        BubblewrapConfig { program: None, first_user_id: DEFAULT_BASE, control_groups: true, entropy };
+    let availability = match BubblewrapExecutor::probe(config).await {
+        Ok(executor) => Availability::Ready(Arc::new(executor)),
+        Err(unavailable) => Availability::Off { reason: unavailable.to_string() },
+    };
+    tracing::info!(?availability, "the isolation was checked");
+    playground.set_availability(availability);
+}

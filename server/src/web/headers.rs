@@ -1,0 +1,46 @@
+//! Headers that every answer carries, and which answers may be kept by whom.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::HeaderValue;
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+
+use super::state::Portal;
+
+/// Nothing from elsewhere, no inline script or style, no framing; `wasm-unsafe-eval` lets the island pages compile their
+/// WebAssembly and nothing else.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+                      font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Names carry a digest of the content: what is under a name never changes (RFC 8246).
+pub const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// Always ask again; nobody between may keep it.
+const ASK_AGAIN: HeaderValue = HeaderValue::from_static("private, no-cache");
+/// Never keep it: behind an address that is a secret.
+pub const NEVER_KEEP: HeaderValue = HeaderValue::from_static("private, no-store");
+
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// Adds the security headers, and the careful cache rule where the answer has none of its own.
+pub async fn secure(State(portal): State<Portal>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // Addresses of registrations are secrets: they never travel to another site.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(PERMISSIONS_POLICY, HeaderValue::from_static("camera=(), geolocation=(), microphone=()"));
+    headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+    if portal.config.http.base_url.starts_with("https://") {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    headers.entry(CACHE_CONTROL).or_insert(ASK_AGAIN);
+    response
+}

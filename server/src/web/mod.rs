@@ -1,0 +1,20 @@
+//! The web in front of the rooms: one readable list of routes, the middleware, and a file of handlers per area.
+
+mod asset_files;
+mod calendars;
+mod dev_mail;
+mod errors;
+mod headers;
+mod health;
+mod playground;
+mod registration;
+mod router;
+mod runs;
+mod site;
+mod state;
+mod trace;
+mod visitor;
+mod website;
+
+pub use router::router;
+pub use state::{Portal, Rooms};

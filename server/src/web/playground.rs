@@ -1,0 +1,264 @@
+//! The playground: what isolates runs, the demos, and asking for a run.
+
+use axum::Form;
+use axum::extract::{Path, State};
+use http::StatusCode;
+use http::header::RETRY_AFTER;
+use regatta_app::components::runs::RunSummary;
+use regatta_app::forms::{RunForm, RunRequest};
+use regatta_app::pages::demo::{DemoView, demo as demo_page};
+use regatta_app::pages::playground::{
+    Demo as ShownDemo, ImageAlias, ImageContents, IsolationStatus, PlaygroundView,
+    playground as playground_page,
+};
+use regatta_app::pages::showcase::{LocalFigures, ShowcaseView, showcase as showcase_page};
+use regatta_app::paths;
+use regatta_content::{Demo, Library};
+use regatta_dialects::screwdriver;
+use regatta_domain::pipeline::{Diagnostic, Pipeline};
+use regatta_domain::run::RunFact;
+use regatta_playground::executor::ImageMeaning;
+use regatta_playground::sandbox::HOST_TOOLS;
+use regatta_playground::{Availability, NewRun, SubmitError};
+use regatta_store::runs::StoredRun;
+
+use super::errors::Refusal;
+use super::site::{PageResult, page, see_other, shell};
+use super::state::Portal;
+use super::visitor::VisitorNetwork;
+
+const RUNS_ON_PLAYGROUND: u32 = 5;
+const RUNS_ON_SHOWCASE: u32 = 20;
+/// The first step begins within this many events: states of the run and of its first jobs stand before it.
+const EVENTS_TO_FIRST_STEP: u32 = 50;
+
+/// `GET /playground`
+pub async fn index(State(portal): State<Portal>) -> PageResult {
+    let library = portal.shelf.library();
+    let view = PlaygroundView {
+        isolation: isolation(&portal),
+        images: images(&portal),
+        limits: limit_words(&portal),
+        demos: shown_demos(&library),
+        latest_runs: latest_runs(&portal, RUNS_ON_PLAYGROUND).await?,
+    };
+    page(playground_page(&shell(&portal, &library), &view))
+}
+
+/// `GET /playground/{slug}`
+pub async fn demo(State(portal): State<Portal>, Path(slug): Path<String>) -> PageResult {
+    let library = portal.shelf.library();
+    let demo = library.pipeline(&slug).ok_or(Refusal::NotFound)?;
+    let reading = demo.reading.clone();
+    page(demo_page(&shell(&portal, &library), &demo_view(&portal, &demo, demo.source.clone(), reading)))
+}
+
+/// `POST /runs`
+pub async fn submit(
+    State(portal): State<Portal>,
+    visitor: VisitorNetwork,
+    Form(form): Form<RunForm>,
+) -> PageResult {
+    let library = portal.shelf.library();
+    let demo = library.pipeline(&form.demo).ok_or(Refusal::NotFound)?;
+    let typed = form.pipeline.clone().unwrap_or_else(|| demo.source.clone());
+    let RunRequest { source, .. } = match form.parse() {
+        Ok(request) => request,
+        Err(error) => return Ok(refused(&portal, &demo, typed, None, error.to_string(), None)),
+    };
+    let edited = source.as_ref().is_some_and(|source| source.trim_end() != demo.source.trim_end());
+    let source = if edited { source.unwrap_or_default() } else { demo.source.clone() };
+    let pipeline = match screwdriver::read(&source) {
+        Ok(pipeline) => pipeline,
+        Err(diagnostics) => return Ok(unreadable(&portal, &demo, source, diagnostics)),
+    };
+    let new = NewRun {
+        demo: Some(demo.slug.clone()),
+        edited,
+        title: demo.title.clone(),
+        source,
+        pipeline,
+        visitor: visitor.0,
+    };
+    let (source, pipeline) = (new.source.clone(), new.pipeline.clone());
+    match portal.playground.submit(new).await {
+        Ok(id) => Ok(see_other(&paths::run(&id))),
+        Err(SubmitError::Store(error)) => Err(error.into()),
+        Err(error) => {
+            let wait = error.retry_after().map(|wait| wait.as_secs());
+            Ok(refused(&portal, &demo, source, Some(pipeline), sentence(&error.to_string()), wait))
+        }
+    }
+}
+
+/// The demo's page with the text as it was sent, and what is wrong with it at its place.
+fn unreadable(
+    portal: &Portal,
+    demo: &Demo,
+    source: String,
+    diagnostics: Vec<Diagnostic>,
+) -> axum::response::Response {
+    let view = demo_view(portal, demo, source, Err(diagnostics));
+    answer(StatusCode::UNPROCESSABLE_ENTITY, demo_page(&shell(portal, &portal.shelf.library()), &view))
+}
+
+/// The demo's page with the text as it was sent, and why it is not run.
+fn refused(
+    portal: &Portal,
+    demo: &Demo,
+    source: String,
+    pipeline: Option<Pipeline>,
+    why: String,
+    wait_seconds: Option<u64>,
+) -> axum::response::Response {
+    let view = match pipeline {
+        Some(pipeline) => demo_view(portal, demo, source, Ok(pipeline)),
+        None => demo_view(portal, demo, source, Err(Vec::new())),
+    };
+    let document =
+        demo_page(&shell(portal, &portal.shelf.library()), &DemoView { refusal: Some(why), ..view });
+    let Some(wait) = wait_seconds else { return answer(StatusCode::UNPROCESSABLE_ENTITY, document) };
+    let mut response = answer(StatusCode::TOO_MANY_REQUESTS, document);
+    response.headers_mut().insert(RETRY_AFTER, wait.into());
+    response
+}
+
+fn answer(status: StatusCode, document: String) -> axum::response::Response {
+    use axum::response::IntoResponse as _;
+    (status, axum::response::Html(document)).into_response()
+}
+
+fn demo_view(
+    portal: &Portal,
+    demo: &Demo,
+    source: String,
+    reading: Result<Pipeline, Vec<Diagnostic>>,
+) -> DemoView {
+    let (plan, notes, diagnostics) = match reading {
+        Ok(pipeline) => (Some(pipeline.plan()), pipeline.notes, Vec::new()),
+        Err(diagnostics) => (None, Vec::new(), diagnostics),
+    };
+    let plan_of_demo = demo.reading.as_ref().map(Pipeline::plan).unwrap_or_default();
+    DemoView {
+        demo: shown(demo, plan_of_demo),
+        isolation: isolation(portal),
+        source,
+        plan,
+        notes,
+        diagnostics,
+        refusal: None,
+    }
+}
+
+/// The demos that can be read, as pages show them. The others are told by `regatta check`.
+pub fn shown_demos(library: &Library) -> Vec<ShownDemo> {
+    let readable =
+        |demo: &std::sync::Arc<Demo>| demo.reading.as_ref().ok().map(|pipeline| shown(demo, pipeline.plan()));
+    library.pipelines().iter().filter_map(readable).collect()
+}
+
+fn shown(demo: &Demo, plan: regatta_domain::pipeline::Plan) -> ShownDemo {
+    ShownDemo {
+        slug: demo.slug.clone(),
+        title: demo.title.clone(),
+        summary: demo.summary.clone(),
+        source: demo.source.clone(),
+        plan,
+    }
+}
+
+fn isolation(portal: &Portal) -> IsolationStatus {
+    match portal.playground.availability() {
+        Availability::Checking => IsolationStatus::Checking,
+        Availability::Ready(executor) => {
+            let isolation = executor.isolation().clone();
+            IsolationStatus::Ready {
+                executor: isolation.executor,
+                kind: isolation.kind,
+                findings: isolation.findings,
+            }
+        }
+        Availability::Off { reason } => IsolationStatus::Unavailable { reason, help: None },
+    }
+}
+
+fn images(portal: &Portal) -> Vec<ImageAlias> {
+    let Availability::Ready(executor) = portal.playground.availability() else { return Vec::new() };
+    let meaning = executor.image(HOST_TOOLS).map(contents);
+    vec![ImageAlias { alias: HOST_TOOLS.to_owned(), meaning }]
+}
+
+fn contents(meaning: &ImageMeaning) -> ImageContents {
+    let tools = meaning.tools.iter().map(|tool| (tool.name.clone(), tool.version.clone())).collect();
+    ImageContents { description: meaning.description.clone(), tools }
+}
+
+fn limit_words(portal: &Portal) -> Vec<String> {
+    let limits = &portal.playground.settings().limits;
+    let mib = |bytes: u64| bytes >> 20;
+    vec![
+        format!("{} seconds for each job", limits.time.as_secs()),
+        format!("{} MiB of memory", mib(limits.memory_bytes)),
+        format!("{} processes at once", limits.processes),
+        format!("{} MiB of workspace", mib(limits.disk_bytes)),
+        format!("{} MiB of output", mib(limits.output_bytes)),
+        "no network".to_owned(),
+    ]
+}
+
+fn sentence(words: &str) -> String {
+    let mut chars = words.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str().trim_end_matches('.'))
+}
+
+/// The latest ended runs of unedited demos, with how long they took to set up.
+pub async fn latest_runs(portal: &Portal, limit: u32) -> Result<Vec<RunSummary>, Refusal> {
+    let mut summaries = Vec::new();
+    for run in portal.playground.latest_demo_runs(limit).await? {
+        let setup_ms = setup_ms(portal, &run).await?;
+        let total_ms =
+            run.ended_at.and_then(|end| u64::try_from(end.duration_since(run.accepted_at).as_millis()).ok());
+        summaries.push(RunSummary {
+            id: run.id,
+            title: run.title,
+            demo: run.demo,
+            state: run.state,
+            accepted_at: run.accepted_at,
+            setup_ms,
+            total_ms,
+        });
+    }
+    Ok(summaries)
+}
+
+/// From acceptance to the beginning of the first step.
+async fn setup_ms(portal: &Portal, run: &StoredRun) -> Result<Option<u64>, Refusal> {
+    let events = portal.store.events_after(&run.id, 0, EVENTS_TO_FIRST_STEP).await?;
+    let first = events.iter().find(|event| matches!(event.what, RunFact::StepStarted { .. }));
+    Ok(first.map(|event| event.at_ms))
+}
+
+/// `GET /showcase`
+pub async fn showcase(State(portal): State<Portal>) -> PageResult {
+    let runs = latest_runs(&portal, RUNS_ON_SHOWCASE).await?;
+    let local = local_figures(&portal, &runs);
+    page(showcase_page(&shell(&portal, &portal.shelf.library()), &ShowcaseView { runs, local }))
+}
+
+fn local_figures(portal: &Portal, runs: &[RunSummary]) -> Option<LocalFigures> {
+    let Availability::Ready(executor) = portal.playground.availability() else { return None };
+    let timed: Vec<(u64, u64)> = runs.iter().filter_map(|run| Some((run.setup_ms?, run.total_ms?))).collect();
+    Some(LocalFigures {
+        runs: timed.len(),
+        isolation: executor.isolation().executor.clone(),
+        setup_ms: median(timed.iter().map(|(setup, _)| *setup))?,
+        total_ms: median(timed.iter().map(|(_, total)| *total))?,
+    })
+}
+
+fn median(figures: impl Iterator<Item = u64>) -> Option<u64> {
+    let mut figures: Vec<u64> = figures.collect();
+    figures.sort_unstable();
+    figures.get(figures.len() / 2).copied()
+}

@@ -1,0 +1,104 @@
+//! Every route, in one list.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use http::StatusCode;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+use super::state::Portal;
+use super::{asset_files, dev_mail, errors, headers, health, playground, registration, runs, website};
+use crate::config::Mode;
+
+/// How long a page may take before the visitor is told that it failed. Live streams are not pages.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The whole portal as one service.
+pub fn router(portal: Portal) -> Router {
+    let limits = &portal.config.limits;
+    let pages = Router::new()
+        .merge(website())
+        .merge(registration(limits.form_bytes))
+        .merge(playground(limits.pipeline_bytes))
+        .merge(development(portal.config.mode))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE));
+    pages
+        .merge(machinery())
+        .fallback(errors::fallback)
+        .layer(CsrfLayer::new())
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::custom(|_| errors::Refusal::Internal.into_response()))
+        .layer(from_fn_with_state(portal.clone(), errors::dress))
+        .layer(from_fn_with_state(portal.clone(), headers::secure))
+        .layer(TraceLayer::new_for_http().make_span_with(super::trace::span))
+        .with_state(portal)
+}
+
+/// For everybody: content, made from the folder.
+fn website() -> Router<Portal> {
+    Router::new()
+        .route("/", get(website::home))
+        .route("/ambassadors", get(website::ambassadors))
+        .route("/ambassadors/{slug}", get(website::ambassador))
+        .route("/events", get(website::events))
+        .route("/events/{slug}", get(website::event))
+        .route("/events/{slug}/calendar.ics", get(website::event_calendar))
+        .route("/posts", get(website::posts))
+        .route("/posts/{slug}", get(website::post))
+        .route("/{page}", get(website::standing_page))
+}
+
+/// For those who want a seat. The token is a secret that came by mail.
+fn registration(form_bytes: usize) -> Router<Portal> {
+    Router::new()
+        .route("/events/{slug}/register", post(registration::register))
+        .route("/events/{slug}/registered", get(registration::registered))
+        .route("/registrations/confirm/{token}", get(registration::look).post(registration::confirm))
+        .route("/registrations/manage/{token}", get(registration::look))
+        .route(
+            "/registrations/manage/{token}/cancel",
+            get(registration::ask_to_cancel).post(registration::cancel),
+        )
+        .route("/registrations/manage/{token}/calendar.ics", get(registration::calendar))
+        .layer(DefaultBodyLimit::max(form_bytes))
+}
+
+/// For those who want to see something run.
+fn playground(pipeline_bytes: usize) -> Router<Portal> {
+    Router::new()
+        .route("/playground", get(playground::index))
+        .route("/playground/{slug}", get(playground::demo))
+        .route("/runs", post(playground::submit))
+        .route("/runs/{id}", get(runs::show))
+        .route("/runs/{id}/cancel", post(runs::cancel))
+        .route("/showcase", get(playground::showcase))
+        // Three characters for each byte, when a form encodes all of them, and room for the other fields.
+        .layer(DefaultBodyLimit::max(3 * pipeline_bytes + (4 << 10)))
+}
+
+/// For whoever develops on this machine; absent in production.
+fn development(mode: Mode) -> Router<Portal> {
+    match mode {
+        Mode::Production => Router::new(),
+        Mode::Development => Router::new()
+            .route("/dev/mail", get(dev_mail::list))
+            .route("/dev/mail/{name}", get(dev_mail::read)),
+    }
+}
+
+/// For programs: assets, live streams, health.
+fn machinery() -> Router<Portal> {
+    Router::new()
+        .route("/assets/{name}", get(asset_files::asset))
+        .route("/runs/{id}/events", get(runs::events))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+}

@@ -1,0 +1,113 @@
+//! One run: its page, its live stream, stopping it.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::{Path, Query, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt, stream};
+use http::HeaderMap;
+use http::header::CACHE_CONTROL;
+use regatta_app::pages::run::{RunPageView, run as run_page};
+use regatta_app::paths;
+use regatta_domain::ids::RunId;
+use regatta_domain::run::{RunEvent, RunFact};
+use regatta_playground::Cancellation;
+use serde::Deserialize;
+
+use super::errors::Refusal;
+use super::headers::NEVER_KEEP;
+use super::site::{PageResult, page, see_other, shell};
+use super::state::Portal;
+
+/// Often enough that no proxy thinks the connection dead.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How soon a browser comes back after a broken connection.
+const COME_BACK: Duration = Duration::from_secs(1);
+
+fn run_id(text: &str) -> Result<RunId, Refusal> {
+    text.parse().map_err(|_| Refusal::NotFound)
+}
+
+/// `GET /runs/{id}`: the run so far, complete without JavaScript.
+pub async fn show(State(portal): State<Portal>, Path(id): Path<String>) -> PageResult {
+    let id = run_id(&id)?;
+    let (run, view) = portal.playground.view(&id).await?.ok_or(Refusal::NotFound)?;
+    let queue_position = portal.playground.position(&id);
+    let view = RunPageView {
+        id,
+        title: run.title,
+        demo: run.demo,
+        edited: run.edited,
+        isolation: run.isolation,
+        accepted_at: run.accepted_at,
+        queue_position,
+        run: view,
+    };
+    page(run_page(&shell(&portal, &portal.shelf.library()), &view))
+}
+
+/// `POST /runs/{id}/cancel`: whoever has the address may stop the run.
+pub async fn cancel(State(portal): State<Portal>, Path(id): Path<String>) -> PageResult {
+    let id = run_id(&id)?;
+    match portal.playground.cancel(&id).await? {
+        Cancellation::Unknown => Err(Refusal::NotFound),
+        Cancellation::Over | Cancellation::Stopping | Cancellation::TooLate => {
+            Ok(see_other(&paths::run(&id)))
+        }
+    }
+}
+
+/// Where a stream begins: after the event with this number.
+#[derive(Deserialize)]
+pub struct From {
+    #[serde(default)]
+    after: u64,
+}
+
+/// `GET /runs/{id}/events`: the run's events as server-sent events. Each message is a JSON list of events; its id is the
+/// number of the last one, with which a browser that lost the connection comes back (`Last-Event-ID`). After the final
+/// event comes `event: end`, and the stream is over.
+pub async fn events(
+    State(portal): State<Portal>,
+    Path(id): Path<String>,
+    Query(from): Query<From>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let id = run_id(&id)?;
+    if portal.store.run(&id).await?.is_none() {
+        return Err(Refusal::NotFound);
+    }
+    let seat = portal.viewers.clone().try_acquire_owned().map_err(|_| {
+        Refusal::Unavailable(
+            "Too many people are watching live at the moment; reload the page to see how far the run is."
+                .into(),
+        )
+    })?;
+    let after = last_event_id(&headers).unwrap_or(from.after);
+    let batches =
+        portal.playground.subscribe(&id, after).take_until(portal.closing.clone().cancelled_owned());
+    let messages = batches.flat_map(move |batch| {
+        // The seat is given back when the stream is dropped.
+        let _held = &seat;
+        stream::iter(messages(&batch))
+    });
+    let hint = stream::once(std::future::ready(Ok::<_, Infallible>(Event::default().retry(COME_BACK))));
+    let sse = Sse::new(hint.chain(messages)).keep_alive(KeepAlive::new().interval(HEARTBEAT));
+    // Proxies that buffer would make a live log anything but live.
+    Ok(([(CACHE_CONTROL, NEVER_KEEP)], [("x-accel-buffering", "no")], sse).into_response())
+}
+
+fn last_event_id(headers: &HeaderMap) -> Option<u64> {
+    headers.get("last-event-id")?.to_str().ok()?.parse().ok()
+}
+
+fn messages(batch: &[RunEvent]) -> Vec<Result<Event, Infallible>> {
+    let Some(last) = batch.last() else { return Vec::new() };
+    let Ok(data) = serde_json::to_string(batch) else { return Vec::new() };
+    let log = Event::default().event("log").id(last.seq.to_string()).data(data);
+    let over = matches!(&last.what, RunFact::Run { state, .. } if state.is_final());
+    let end = over.then(|| Event::default().event("end").id(last.seq.to_string()).data("over"));
+    std::iter::once(log).chain(end).map(Ok).collect()
+}

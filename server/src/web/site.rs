@@ -1,0 +1,94 @@
+//! What all handlers share: the shell around a page, redirects, error pages.
+
+use axum::response::{Html, IntoResponse, Response};
+use http::header::LOCATION;
+use http::{HeaderValue, StatusCode};
+use regatta_app::pages::error::{Problem, error};
+use regatta_app::paths;
+use regatta_app::shell::{Assets, Shell};
+use regatta_content::Library;
+use regatta_domain::event::Link;
+
+use super::state::Portal;
+use crate::assets;
+use crate::config::Mode;
+
+/// A page, or the redirect or refusal that stands in its place.
+pub type PageResult = Result<Response, super::errors::Refusal>;
+
+/// The site around a page, from the content as it is in `library`.
+pub fn shell(portal: &Portal, library: &Library) -> Shell {
+    let standing = |page: &std::sync::Arc<regatta_domain::page::StandingPage>| Link {
+        title: page.title.clone(),
+        url: paths::standing(&page.slug),
+    };
+    Shell {
+        site: library.site().clone().into(),
+        base_url: portal.config.http.base_url.clone(),
+        assets: asset_paths(),
+        standing: library.pages().iter().map(standing).collect(),
+        development: portal.config.mode == Mode::Development && portal.mailbox.is_some(),
+    }
+}
+
+fn asset_paths() -> Assets {
+    let path = |name: &str| assets::named(name).map_or_else(String::new, |asset| asset.path.to_owned());
+    Assets {
+        stylesheet: path("site.css"),
+        elements_js: path("elements.js"),
+        islands_boot_js: assets::islands_boot().map(|boot| boot.module.to_owned()),
+        icon: path("icon.svg"),
+        preload_fonts: Vec::new(),
+    }
+}
+
+/// 200 with this document.
+pub fn page(document: String) -> PageResult {
+    Ok(Html(document).into_response())
+}
+
+/// 422 with this document: the form again, with what was typed and what is wrong.
+pub fn unprocessable(document: String) -> PageResult {
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(document)).into_response())
+}
+
+/// 303: the post was taken, look there (RFC 9110 section 15.4.4).
+pub fn see_other(path: &str) -> Response {
+    redirect(StatusCode::SEE_OTHER, path)
+}
+
+/// 308: it lies there for good.
+pub fn moved(path: &str) -> Response {
+    redirect(StatusCode::PERMANENT_REDIRECT, path)
+}
+
+fn redirect(status: StatusCode, path: &str) -> Response {
+    match HeaderValue::from_str(path) {
+        Ok(location) => (status, [(LOCATION, location)]).into_response(),
+        Err(_) => super::errors::Refusal::NotFound.into_response(),
+    }
+}
+
+/// The page for a status that has no page of its own.
+pub fn error_page(
+    portal: &Portal,
+    status: StatusCode,
+    told: Option<String>,
+    retry_after: Option<u64>,
+) -> String {
+    let problem = match status {
+        StatusCode::FORBIDDEN => Problem::Forbidden,
+        StatusCode::METHOD_NOT_ALLOWED => Problem::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
+        StatusCode::TOO_MANY_REQUESTS => Problem::TooManyRequests(retry_after),
+        StatusCode::SERVICE_UNAVAILABLE => {
+            Problem::Unavailable(told.unwrap_or_else(|| "it took too long to answer".to_owned()))
+        }
+        StatusCode::NOT_FOUND => Problem::NotFound,
+        status if status.is_client_error() => Problem::Unprocessable(
+            told.unwrap_or_else(|| "What was sent could not be read as a form.".to_owned()),
+        ),
+        _ => Problem::Internal(None),
+    };
+    error(&shell(portal, &portal.shelf.library()), &problem)
+}

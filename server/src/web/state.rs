@@ -1,0 +1,58 @@
+//! What handlers reach: the rooms, each behind its own port.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use regatta_content::Shelf;
+use regatta_domain::ports::Clock;
+use regatta_mail::mailbox::Mailbox;
+use regatta_playground::Playground;
+use regatta_registration::Desk;
+use regatta_store::Store;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Config, SecretKey};
+
+/// The open portal, shared by all requests.
+#[derive(Clone)]
+pub struct Portal(Arc<Rooms>);
+
+/// The rooms of the portal.
+pub struct Rooms {
+    /// What the operator decided.
+    pub config: Config,
+    /// From which visitors' digests are made.
+    pub secret_key: SecretKey,
+    /// The website's content as it is now.
+    pub shelf: Arc<Shelf>,
+    /// Registrations.
+    pub desk: Arc<Desk>,
+    /// Runs.
+    pub playground: Arc<Playground>,
+    /// For health only.
+    pub store: Arc<dyn Store>,
+    /// The mail that was caught, where development mail goes into a folder.
+    pub mailbox: Option<Mailbox>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Live streams that may still be opened.
+    pub viewers: Arc<Semaphore>,
+    /// Cancelled when the program is told to stop; streams end then.
+    pub closing: CancellationToken,
+}
+
+impl Portal {
+    /// Opens the portal with these rooms.
+    pub fn new(rooms: Rooms) -> Self {
+        Self(Arc::new(rooms))
+    }
+}
+
+impl Deref for Portal {
+    type Target = Rooms;
+
+    fn deref(&self) -> &Rooms {
+        &self.0
+    }
+}

@@ -1,0 +1,100 @@
+//! Who is asking, as far as limits need to know it: the network, never the person.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use http::HeaderMap;
+use http::request::Parts;
+use ipnet::IpNet;
+use sha2::{Digest, Sha256};
+
+use super::state::Portal;
+use crate::config::SecretKey;
+
+/// A keyed digest of the visitor's network: /24 of IPv4, /56 of IPv6. It tells two networks apart, and nobody without
+/// the key can tell which they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VisitorNetwork(pub String);
+
+impl FromRequestParts<Portal> for VisitorNetwork {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Self::Rejection> {
+        let peer = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |p| p.ip());
+        let address = client_address(peer, &parts.headers, &portal.config.http.trusted_proxies);
+        Ok(Self(digest(address, &portal.secret_key)))
+    }
+}
+
+/// The visitor's address: the peer, unless the peer is a trusted proxy; then the last address in `X-Forwarded-For` that
+/// is not one. What stands before it in that header anybody may have written.
+fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
+    if !is_trusted(&peer) {
+        return peer;
+    }
+    let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+    let hops: Vec<IpAddr> =
+        forwarded.flat_map(|line| line.split(',')).map_while(|hop| hop.trim().parse().ok()).collect();
+    hops.into_iter().rev().find(|hop| !is_trusted(hop)).unwrap_or(peer)
+}
+
+fn digest(address: IpAddr, key: &SecretKey) -> String {
+    let network = match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            IpAddr::V4(Ipv4Addr::new(a, b, c, 0))
+        }
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from(u128::from(v6) >> 72 << 72)),
+    };
+    let mut hash = Sha256::new();
+    hash.update(b"regatta visitor network v1");
+    hash.update(key.bytes());
+    hash.update(network.to_string());
+    data_encoding::BASE64URL_NOPAD.encode(&hash.finalize()[..12])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(forwarded: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", forwarded.parse().unwrap());
+        headers
+    }
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_stranger_cannot_pretend_to_be_forwarded() {
+        assert_eq!(client_address(ip("203.0.113.9"), &headers("198.51.100.1"), &[]), ip("203.0.113.9"));
+    }
+
+    #[test]
+    fn behind_trusted_proxies_the_last_stranger_counts() {
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        let seen = client_address(ip("10.0.0.1"), &headers("1.1.1.1, 198.51.100.7, 10.0.0.2"), &trusted);
+        assert_eq!(seen, ip("198.51.100.7"));
+    }
+
+    #[test]
+    fn neighbours_share_a_digest_and_the_key_changes_it() {
+        let key: SecretKey =
+            "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff".parse().unwrap();
+        let other: SecretKey =
+            "ff112233445566778899aabbccddeeff00112233445566778899aabbccddeeff".parse().unwrap();
+        let of = |address: &str, key| digest(ip(address), key);
+        assert_eq!(of("198.51.100.1", &key), of("198.51.100.200", &key));
+        assert_eq!(of("198.51.100.1", &key), of("::ffff:198.51.100.9", &key));
+        assert_ne!(of("198.51.100.1", &key), of("198.51.101.1", &key));
+        assert_ne!(of("198.51.100.1", &key), of("198.51.100.1", &other));
+        assert_eq!(of("2001:db8:0:1100::1", &key), of("2001:db8:0:11ff::1", &key));
+        assert_ne!(of("2001:db8:0:1100::1", &key), of("2001:db8:0:1200::1", &key));
+    }
+}

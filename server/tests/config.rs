@@ -1,0 +1,123 @@
+//! Configuration: what wins, and what each error says.
+
+use std::fs;
+use std::path::PathBuf;
+
+use regatta::config::{Config, Mode, SecretKey};
+use regatta_domain::ports::Entropy;
+
+const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+
+fn load(toml: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("regatta.toml");
+    fs::write(&file, toml).unwrap();
+    let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    // The file's place differs from run to run; the messages must not.
+    Config::load(Some(&file), environment)
+        .map_err(|errors| errors.to_string().replace(&file.display().to_string(), "regatta.toml"))
+}
+
+#[test]
+fn without_anything_it_is_a_laptop() {
+    let config = load("", &[]).unwrap();
+    assert_eq!(config.mode, Mode::Development);
+    assert_eq!(config.http.listen.to_string(), "127.0.0.1:3000");
+    assert_eq!(config.http.base_url, "http://127.0.0.1:3000");
+    assert_eq!(config.data_dir, PathBuf::from("data"));
+    assert_eq!(config.database_url.reveal(), "sqlite:data/regatta.db");
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let toml = "data_dir = '/var/lib/regatta'\n[http]\nlisten = '127.0.0.1:4000'\n[limits]\nruns_at_once = 7";
+    let config = load(toml, &[("REGATTA__HTTP__LISTEN", "127.0.0.1:5000"), ("OTHER", "x")]).unwrap();
+    assert_eq!(config.http.listen.to_string(), "127.0.0.1:5000");
+    assert_eq!(config.limits.runs_at_once, 7);
+    assert_eq!(config.database_url.reveal(), "sqlite:/var/lib/regatta/regatta.db");
+}
+
+#[test]
+fn lists_are_lists_in_the_file_and_comma_separated_in_the_environment() {
+    let toml = "[http]\ntrusted_proxies = ['10.0.0.0/8', '::1/128']";
+    assert_eq!(load(toml, &[]).unwrap().http.trusted_proxies.len(), 2);
+    let environment = [("REGATTA__HTTP__TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.0/24")];
+    assert_eq!(load("", &environment).unwrap().http.trusted_proxies.len(), 2);
+}
+
+#[test]
+fn every_mistake_is_told_at_once_with_key_value_and_mend() {
+    let toml = "mode = 'prod'\nsecret_key = 'hunter2'\n[http]\nlisten = '3000'\nbase_url = 'example.org/x'\nlisen = 1\n\
+                [limits]\nruns_at_once = 0\n[mail]\nurl = 'smtp//mail:secret@host'\nfrom = 'nobody'";
+    let errors = load(toml, &[("REGATTA__PLAYGROUND__EXECUTOR", "docker")]).unwrap_err();
+    insta::assert_snapshot!(errors);
+    assert!(!errors.contains("hunter2") && !errors.contains("mail:secret"), "secrets must not be shown");
+}
+
+#[test]
+fn a_file_that_is_no_toml_is_told_with_its_line() {
+    let errors = load("mode = \n", &[]).unwrap_err();
+    assert!(errors.contains("regatta.toml") && errors.contains("line 1"), "{errors}");
+}
+
+#[test]
+fn secrets_come_from_files_too_and_are_never_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    fs::write(&file, format!("{KEY}\n")).unwrap();
+    let config = load(&format!("secret_key_file = '{}'", file.display()), &[]).unwrap();
+    assert_eq!(config.secret_key, Some(KEY.parse::<SecretKey>().unwrap()));
+    let printed = format!("{config:?}");
+    assert!(!printed.contains("0011") && !printed.contains("regatta.db"), "{printed}");
+}
+
+#[test]
+fn giving_a_secret_twice_is_refused() {
+    let errors = load(&format!("secret_key = '{KEY}'\nsecret_key_file = 'x'"), &[]).unwrap_err();
+    assert!(errors.contains("either secret_key or secret_key_file"), "{errors}");
+}
+
+#[test]
+fn production_refuses_what_is_only_fit_for_a_laptop() {
+    insta::assert_snapshot!(load("mode = 'production'", &[]).unwrap_err());
+}
+
+#[test]
+fn production_refuses_a_key_that_can_be_guessed() {
+    let zeros = "0".repeat(64);
+    let errors = load(&format!("secret_key = '{zeros}'"), &[]).unwrap_err();
+    assert!(errors.contains("can be guessed"), "{errors}");
+}
+
+#[test]
+fn production_runs_behind_a_proxy_with_real_mail() {
+    let toml = "mode = 'production'\n[http]\nlisten = '0.0.0.0:3000'\nbase_url = 'https://cd.example.org/'\n\
+                trusted_proxies = ['10.0.0.0/8']\n[mail]\nurl = 'smtps://user:pass@mail.example.org'\n\
+                from = 'Regatta <portal@example.org>'";
+    let config = load(toml, &[]).unwrap();
+    assert_eq!(config.http.base_url, "https://cd.example.org");
+    assert!(!format!("{config:?}").contains("pass"));
+}
+
+#[test]
+fn development_stays_on_this_machine() {
+    let errors = load("[http]\nlisten = '0.0.0.0:3000'", &[]).unwrap_err();
+    assert!(errors.contains("http.listen") && errors.contains("127.0.0.1"), "{errors}");
+}
+
+#[test]
+fn a_key_is_made_once_and_only_its_owner_reads_it() {
+    use std::os::unix::fs::PermissionsExt;
+
+    struct Counting;
+    impl Entropy for Counting {
+        fn fill(&self, bytes: &mut [u8]) {
+            (0u8..).zip(bytes).for_each(|(n, byte)| *byte = n);
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let first = SecretKey::keep(folder.path(), &Counting).unwrap();
+    assert_eq!(SecretKey::keep(folder.path(), &Counting).unwrap(), first);
+    let mode = fs::metadata(folder.path().join("secret_key")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
