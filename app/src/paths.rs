@@ -40,6 +40,11 @@ pub fn registered(slug: &Slug) -> String {
     format!("{EVENTS}/{slug}/registered")
 }
 
+/// A meetup as a calendar entry.
+pub fn event_calendar(slug: &Slug) -> String {
+    format!("{EVENTS}/{slug}/calendar.ics")
+}
+
 /// A post.
 pub fn post(slug: &Slug) -> String {
     format!("{POSTS}/{slug}")

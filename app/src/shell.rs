@@ -30,7 +30,7 @@ pub struct Assets {
     /// The module that brings islands to life; named on pages with a live island only, absent where no WebAssembly was
     /// built.
     pub islands_boot_js: Option<String>,
-    /// The name mark as an SVG icon (`style/mark.svg`).
+    /// The name mark as an SVG icon (`style/icon.svg`).
     pub icon: String,
     /// Fonts that the first screen of every page needs, fetched early.
     pub preload_fonts: Vec<String>,

@@ -34,10 +34,15 @@ pub fn event_time(when: &EventTime) -> AnyView {
         <p class="event-time">
             <span class="event-clock">{span}" "{zone_short(start)}</span>
             <span class="event-zone">{zone_long(start)}</span>
-            <local-time datetime=start.timestamp().to_string()></local-time>
+            <local-time datetime=start.timestamp().to_string() offset=javascript_offset(start)></local-time>
         </p>
     }
     .into_any()
+}
+
+/// The offset from UTC as JavaScript counts it, in minutes to the west: by it the browser knows its own zone's time.
+fn javascript_offset(at: &Zoned) -> String {
+    (-at.offset().seconds() / 60).to_string()
 }
 
 /// When an event is, on one line: `Thursday 18 June 2020, 09:00 PDT`.
@@ -100,15 +105,6 @@ pub fn moment_for(at: Timestamp, when: &EventTime) -> String {
     }
 }
 
-/// A duration as a stopwatch shows it: `420 ms`, `12.3 s`, `1 min 32 s`.
-pub fn duration(ms: u64) -> String {
-    match ms {
-        0..1_000 => format!("{ms} ms"),
-        1_000..60_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
-        _ => format!("{} min {} s", ms / 60_000, ms % 60_000 / 1_000),
-    }
-}
-
 /// The value of a `datetime` attribute: a moment where the time is known, else the day.
 pub fn machine_time(when: &EventTime) -> String {
     match when {
@@ -149,12 +145,5 @@ mod tests {
         let when = EventTime::Day(jiff::civil::date(2020, 6, 19));
         assert_eq!(event_when(&when), "Friday 19 June 2020");
         assert_eq!(machine_time(&when), "2020-06-19");
-    }
-
-    #[test]
-    fn durations_read_like_a_stopwatch() {
-        assert_eq!(duration(7), "7 ms");
-        assert_eq!(duration(12_345), "12.3 s");
-        assert_eq!(duration(92_000), "1 min 32 s");
     }
 }

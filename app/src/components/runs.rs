@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use regatta_domain::ids::RunId;
 use regatta_domain::run::RunState;
 use regatta_domain::slug::Slug;
+use regatta_islands::run::duration;
 
-use super::dates::{duration, moment};
+use super::dates::moment;
 use super::state_mark::run_mark;
 use crate::paths;
 

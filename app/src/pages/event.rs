@@ -9,7 +9,7 @@ use regatta_domain::registration::SeatCount;
 
 use crate::components::agenda::agenda;
 use crate::components::cards::{event_labels, links, place_words, topics};
-use crate::components::dates::{date_block, event_time, event_when, moment_for};
+use crate::components::dates::{date_block, event_time, moment_for};
 use crate::components::fields::{TextField, error_summary, words};
 use crate::components::hoist::{Hoisting, hoist};
 use crate::components::layout::{Page, Section};
@@ -64,6 +64,7 @@ fn main(shell: &Shell, view: &EventView) -> AnyView {
                     {hosts(event)}
                     {topics(&event.topics)}
                     {elsewhere}
+                    {keep(event, view.now)}
                     <copy-link href=shell.absolute(&paths::event(&event.slug))></copy-link>
                 </aside>
             </div>
@@ -74,6 +75,7 @@ fn main(shell: &Shell, view: &EventView) -> AnyView {
 }
 
 fn head(event: &Event, now: Timestamp) -> AnyView {
+    let open = event.registration_window(now) == RegistrationWindow::Open;
     let kind = if event.is_past(now) { "Past meetup" } else { "Meetup" };
     let place = event.place.as_ref().map(|place| view! { <p class="event-place">{place_words(place)}</p> });
     view! {
@@ -91,6 +93,7 @@ fn head(event: &Event, now: Timestamp) -> AnyView {
                     {place}
                     {event_time(&event.when)}
                 </div>
+                {open.then(|| view! { <a class="button to-register" href="#register">"Register"</a> })}
             </div>
         </header>
     }
@@ -100,6 +103,14 @@ fn head(event: &Event, now: Timestamp) -> AnyView {
 fn hosts(event: &Event) -> Option<AnyView> {
     (!event.hosts.is_empty())
         .then(|| view! { <p class="meta">"Hosted by " {event.hosts.join(", ")}</p> }.into_any())
+}
+
+/// The entry for one's own calendar, as long as the meetup is to come.
+fn keep(event: &Event, now: Timestamp) -> Option<AnyView> {
+    let to_come = !event.is_past(now) && event.status == EventStatus::Scheduled;
+    to_come.then(|| {
+        view! { <p><a href=paths::event_calendar(&event.slug)>"Put it into your calendar"</a></p> }.into_any()
+    })
 }
 
 /// The form where registration is open, else words that say why it is not. Nothing where one does not register here.
@@ -120,10 +131,14 @@ fn registration(view: &EventView) -> Option<AnyView> {
         }
         RegistrationWindow::None => return None,
     };
+    let refusal = view.errors.refusal.clone().map(|words| {
+        view! { <div class="notice notice-bad" role="alert"><p>{words}</p></div> }
+    });
     Some(
         view! {
             <section class="register" id="register" aria-labelledby="register-title">
                 <h2 id="register-title">{register_title(event, view.now)}</h2>
+                {refusal}
                 {body}
             </section>
         }
@@ -138,7 +153,7 @@ fn register_title(event: &Event, now: Timestamp) -> &'static str {
     }
 }
 
-/// Words in place of the form; a refusal that met a form still open is told there.
+/// Words in place of the form.
 fn closed(words: String) -> AnyView {
     view! { <p class="register-closed">{words}</p> }.into_any()
 }
@@ -155,9 +170,6 @@ fn form(view: &EventView, policy: &RegistrationPolicy) -> AnyView {
         <p class="seats">{seats_words(seats, policy)}</p>
         {full.then(|| view! {
             <p>"You can join the waitlist. When a seat comes free it goes to the first in line, and we write to you."</p>
-        })}
-        {view.errors.refusal.clone().map(|words| view! {
-            <div class="notice notice-bad" role="alert"><p>{words}</p></div>
         })}
         {error_summary(&listed(&view.errors))}
         <form method="post" action=paths::register(&view.event.slug) novalidate=true>
@@ -214,10 +226,4 @@ fn listed(errors: &RegisterErrors) -> Vec<(&'static str, String)> {
     let name = words(errors.name).map(|words| ("name", words));
     let email = words(errors.email).map(|words| ("email", words));
     [name, email].into_iter().flatten().collect()
-}
-
-/// What a preview says of a meetup in one line.
-pub fn in_one_line(event: &Event) -> String {
-    let cancelled = if event.status == EventStatus::Cancelled { "Cancelled: " } else { "" };
-    format!("{cancelled}{}, {}", event.title, event_when(&event.when))
 }

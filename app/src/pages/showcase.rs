@@ -1,8 +1,8 @@
 //! What the demos did lately on this machine, beside the figures that the Screwdriver team published for its own.
 
 use leptos::prelude::*;
+use regatta_islands::run::duration;
 
-use crate::components::dates::duration;
 use crate::components::layout::{Page, Section, page_head};
 use crate::components::runs::{RunSummary, run_table};
 use crate::paths;
