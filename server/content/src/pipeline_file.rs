@@ -17,7 +17,7 @@ pub fn read(slug: &Slug, text: String) -> Reading<Demo> {
 
 /// The first line of the comment that the file begins with, and the rest of it as one paragraph.
 fn introduction(text: &str) -> (Option<String>, String) {
-    let comment = text.lines().map_while(|line| line.strip_prefix('#')).map(str::trim);
+    let comment = text.lines().map_while(|line| line.strip_prefix('#')).map(str::trim).fuse();
     let mut comment = comment.skip_while(|line| line.is_empty());
     let title = comment.next().map(str::to_owned);
     let summary = comment.filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
