@@ -1,12 +1,14 @@
 //! Runs pipelines where they can do no harm, and tells what happens while it happens.
 //!
-//! A run is admitted ([`admission`]), waits for its turn (`queue`), is conducted job by job in the order its graph
-//! allows (`conduct`, `graph`, `job`) in a sandbox ([`executor`]), writes its log (`transcript`, `lines`, `journal`)
-//! and is watched (`live`). [`service::Playground`] is all of it for the rest of the portal.
+//! A run is admitted ([`admission`]), waits for its turn (`queue`, `dispatch`), is conducted job by job in the order
+//! its graph allows (`conduct`, `graph`, `job`) in a sandbox ([`executor`]), writes its log (`transcript`, `lines`,
+//! `journal`) and is watched (`live`). What an interruption leaves is put right (`recovery`). [`service::Playground`]
+//! is all of it for the rest of the portal.
 
 pub mod admission;
 pub mod availability;
 mod conduct;
+mod dispatch;
 mod escapes;
 pub mod executor;
 mod graph;
@@ -16,6 +18,7 @@ mod lines;
 mod live;
 mod queue;
 mod recovery;
+pub mod sandbox;
 pub mod service;
 pub mod settings;
 mod stop;

@@ -17,8 +17,10 @@ use crate::stop::StopSwitch;
 
 /// How many batches a watcher may be behind before it reads from the store again.
 const FEED_BATCHES: usize = 64;
-/// The least time between two batches to one watcher.
+/// The time between two batches to one watcher in the long run.
 const TELL_EVERY: Duration = Duration::from_millis(50);
+/// How many batches may be told at once after a pause, so that a run's first words come without delay.
+const BURST: u32 = 4;
 /// How many events are read from the store at once, and told at once.
 const PAGE: u32 = 500;
 
@@ -87,7 +89,7 @@ pub(crate) fn watch(
     after: u64,
 ) -> BoxStream<'static, Vec<RunEvent>> {
     let feed = live.map(|live| live.feed.subscribe());
-    let watcher = Watcher { store, id, after, feed, source: Source::Store, told: None };
+    let watcher = Watcher { store, id, after, feed, source: Source::Store, paced: Instant::now() };
     stream::unfold(watcher, |mut watcher| async move {
         let batch = watcher.next().await?;
         Some((batch, watcher))
@@ -108,7 +110,8 @@ struct Watcher {
     after: u64,
     feed: Option<broadcast::Receiver<Arc<[RunEvent]>>>,
     source: Source,
-    told: Option<Instant>,
+    /// When the batches told so far would have been told, had they been evenly spaced.
+    paced: Instant,
 }
 
 impl Watcher {
@@ -124,7 +127,7 @@ impl Watcher {
                 if is_final(last) {
                     self.source = Source::Over;
                 }
-                self.told = Some(Instant::now());
+                self.paced = self.paced.max(Instant::now()) + TELL_EVERY;
                 return Some(batch);
             }
         }
@@ -152,7 +155,8 @@ impl Watcher {
     async fn listen(&mut self) -> Vec<RunEvent> {
         let mut gathered = Vec::new();
         let heard = self.hear(&mut gathered).await;
-        let due = self.told.map_or_else(Instant::now, |told| told + TELL_EVERY);
+        let ahead = self.paced.saturating_duration_since(Instant::now());
+        let due = Instant::now() + ahead.saturating_sub(TELL_EVERY * (BURST - 1));
         let mut goes_on = heard && !gathered.is_empty();
         while goes_on && gathered.len() < PAGE as usize && !gathered.last().is_some_and(is_final) {
             goes_on = matches!(tokio::time::timeout_at(due, self.hear(&mut gathered)).await, Ok(true));

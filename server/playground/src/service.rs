@@ -1,13 +1,12 @@
 //! The playground as the rest of the portal uses it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use futures_util::stream::BoxStream;
 use jiff::SignedDuration;
 use regatta_domain::ids::RunId;
 use regatta_domain::ports::{Clock, Entropy};
-use regatta_domain::run::{Ending, RunEvent, RunState, RunView};
+use regatta_domain::run::{RunEvent, RunState, RunView};
 use regatta_store::StoreError;
 use regatta_store::runs::{RunStore, StoredRun};
 use tokio::sync::{Notify, watch};
@@ -16,8 +15,6 @@ use tokio_util::task::TaskTracker;
 
 use crate::admission::{MAX_SOURCE_BYTES, NewRun, SubmitError, check_images};
 use crate::availability::Availability;
-use crate::conduct::Conductor;
-use crate::executor::Executor;
 use crate::live::{self, LiveRuns};
 use crate::queue::{Queue, Waiting};
 use crate::recovery::RunEnd;
@@ -73,15 +70,15 @@ pub struct Playground {
     pub(crate) settings: Arc<PlaygroundSettings>,
     pub(crate) live: LiveRuns,
     entropy: Arc<dyn Entropy>,
-    availability: watch::Sender<Availability>,
+    pub(crate) availability: watch::Sender<Availability>,
     queue: Mutex<Queue>,
-    turn: Notify,
+    pub(crate) turn: Notify,
     /// Held while a run is admitted, so that two at once do not both take the last place.
     admission: tokio::sync::Mutex<()>,
     /// Held while it is swept, so that whoever sweeps finds a swept place afterwards.
     pub(crate) sweeping: tokio::sync::Mutex<()>,
-    shutdown: CancellationToken,
-    tasks: TaskTracker,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) tasks: TaskTracker,
 }
 
 impl Playground {
@@ -177,7 +174,7 @@ impl Playground {
     }
 
     /// The events of a run after number `after` (0 for all), in order and without gaps, in batches of at least one
-    /// event and some 50 ms apart. Ends after the final event; an end before it means: come back with the last number.
+    /// event, at most some 20 a second. Ends after the final event; an end before it means: come back with the last number.
     /// Of an unknown run there are none.
     pub fn subscribe(&self, id: &RunId, after: u64) -> BoxStream<'static, Vec<RunEvent>> {
         let live = self.live.find(id);
@@ -250,120 +247,8 @@ impl Playground {
         }
     }
 
-    /// Gives runs their turn until the portal goes down.
-    async fn dispatch(self: Arc<Self>) {
-        loop {
-            tokio::select! {
-                biased;
-                () = self.shutdown.cancelled() => break,
-                () = self.turn.notified() => {}
-            }
-            match self.availability() {
-                Availability::Checking => {}
-                Availability::Ready(executor) => self.fill_slots(&executor),
-                Availability::Off { reason } => self.turn_away(&reason),
-            }
-        }
-        self.go_down();
-    }
-
-    fn fill_slots(self: &Arc<Self>, executor: &Arc<dyn Executor>) {
-        loop {
-            let Some(run) = self.queue().next() else { return };
-            let slot = Slot { playground: Arc::clone(self), run };
-            let executor = Arc::clone(executor);
-            self.tasks.spawn(async move {
-                if let Err(error) = slot.conduct(executor).await {
-                    tracing::error!(run = %slot.run.id, %error, "a run could not be conducted to its end");
-                }
-            });
-        }
-    }
-
-    /// Ends what waits, because nothing runs here any more.
-    fn turn_away(self: &Arc<Self>, reason: &str) {
-        for Waiting { id, .. } in self.queue().empty() {
-            let playground = Arc::clone(self);
-            let reason = format!("nothing can be run here: {reason}");
-            let end = RunEnd { ending: Ending::InfraError, reason: Some(reason.clone()), of_jobs: reason };
-            self.tasks.spawn(async move {
-                if let Err(error) = playground.end_waiting(&id, end).await {
-                    tracing::error!(run = %id, %error, "a waiting run could not be ended");
-                }
-            });
-        }
-    }
-
-    /// Ends a run that was taken out of the queue and never began.
-    async fn end_waiting(&self, id: &RunId, end: RunEnd) -> Result<(), StoreError> {
-        let ended = match (self.live.find(id), self.store.run(id).await) {
-            (Some(live), Ok(Some(run))) => self.conclude(&run, live, end).await,
-            (_, Err(error)) => Err(error),
-            (None, _) | (_, Ok(None)) => Ok(()),
-        };
-        self.live.close(id);
-        ended
-    }
-
-    /// Stops what is under way and lets go of what waits, which the store keeps for the next start.
-    fn go_down(&self) {
-        for Waiting { id, .. } in self.queue().empty() {
-            self.live.close(&id);
-        }
-        for live in self.live.all() {
-            live.stop.pull(StopCause::Shutdown);
-        }
-    }
-
-    /// Sweeps at the start and then again and again until the portal goes down.
-    async fn keep_tidy(self: Arc<Self>) {
-        let mut pause = Duration::ZERO;
-        loop {
-            let next = self.shutdown.run_until_cancelled(tokio::time::sleep(pause)).await;
-            if next.is_none() {
-                return;
-            }
-            if let Err(error) = self.sweep().await {
-                tracing::error!(%error, "the runs could not be swept");
-            }
-            pause = self.settings.sweep_every;
-        }
-    }
-
-    fn queue(&self) -> MutexGuard<'_, Queue> {
+    pub(crate) fn queue(&self) -> MutexGuard<'_, Queue> {
         // No code runs under this lock that could break off half-way.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A slot that a run holds; given back whatever happens.
-struct Slot {
-    playground: Arc<Playground>,
-    run: Waiting,
-}
-
-impl Slot {
-    async fn conduct(&self, executor: Arc<dyn Executor>) -> Result<(), StoreError> {
-        let Playground { store, clock, settings, live, .. } = &*self.playground;
-        let (Some(live), Some(run)) = (live.find(&self.run.id), store.run(&self.run.id).await?) else {
-            return Ok(());
-        };
-        let conductor = Conductor {
-            store: Arc::clone(store),
-            clock: Arc::clone(clock),
-            settings: Arc::clone(settings),
-            executor,
-            live,
-            run,
-        };
-        conductor.conduct().await
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        self.playground.live.close(&self.run.id);
-        self.playground.queue().release(&self.run.visitor);
-        self.playground.turn.notify_one();
     }
 }
