@@ -28,8 +28,13 @@ pub struct Document<'t, Matter> {
 pub fn read<Matter: DeserializeOwned>(text: &str) -> Result<Document<'_, Matter>, Diagnostic> {
     let content = text.strip_prefix('\u{feff}').unwrap_or(text);
     let Some((matter, body)) = split(content) else {
+        let begun = content.lines().next().is_some_and(|line| line.trim_end() == "---");
         return Err(Place::START.diagnostic_with_hint(
-            "this file does not begin with front matter",
+            if begun {
+                "the front matter does not end"
+            } else {
+                "this file does not begin with front matter"
+            },
             "the first line is `---`, then `title:` and so on, then `---` again and the text",
         ));
     };

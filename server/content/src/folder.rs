@@ -50,11 +50,12 @@ pub fn list(dir: &Path) -> Listing {
             listing.refuse(&folder, format!("this folder cannot be read: {error}"));
         }
     }
-    listing.entries.sort_by(|a, b| a.path.cmp(&b.path));
+    // The folder itself was listed first, so that `site.yaml` is never among what is left out.
     if listing.entries.len() > MAX_FILES {
         listing.entries.truncate(MAX_FILES);
         listing.refuse(Path::new(""), format!("more than {MAX_FILES} files: the others are left out"));
     }
+    listing.entries.sort_by(|a, b| a.path.cmp(&b.path));
     listing
 }
 

@@ -406,3 +406,6 @@ fn plain_text(events: &[Located<'_>], ends: impl Fn(&Event<'_>) -> bool) -> Stri
     }
     words.trim().to_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,8 +10,19 @@ use crate::fields::{Line, Summary};
 use crate::reading::Reading;
 
 /// First parts of addresses that the portal's own pages have; a standing page there could never be reached.
-const TAKEN: [&str; 9] =
-    ["ambassadors", "assets", "events", "health", "playground", "posts", "registrations", "runs", "showcase"];
+const TAKEN: [&str; 11] = [
+    "ambassadors",
+    "assets",
+    "dev",
+    "events",
+    "healthz",
+    "playground",
+    "posts",
+    "readyz",
+    "registrations",
+    "runs",
+    "showcase",
+];
 
 /// What a page's file may say above its text.
 #[derive(Debug, Deserialize)]

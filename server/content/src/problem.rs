@@ -28,7 +28,9 @@ impl Problem {
 impl fmt::Display for Problem {
     /// `content/events/x.md:3:5: message`, as compilers write it, and the hint on a line of its own.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "content/{}:{}:{}: {}", self.file.display(), self.line, self.column, self.message)?;
+        // Pushed part by part, the path of the folder itself has no `/` at its end.
+        let path: PathBuf = Path::new("content").components().chain(self.file.components()).collect();
+        write!(f, "{}:{}:{}: {}", path.display(), self.line, self.column, self.message)?;
         match &self.hint {
             Some(hint) => write!(f, "\n  hint: {hint}"),
             None => Ok(()),

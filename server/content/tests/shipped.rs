@@ -59,6 +59,23 @@ fn samples_are_the_only_meetups_to_come_and_one_can_register_for_them() {
 }
 
 #[test]
+fn samples_move_along_in_their_own_zones() {
+    let library = shipped(started());
+    let starts: Vec<String> = library
+        .upcoming_events(started())
+        .iter()
+        .map(|event| match &event.when {
+            EventTime::At { start, .. } => start.to_string(),
+            EventTime::Day(day) => day.to_string(),
+        })
+        .collect();
+    assert_eq!(
+        starts,
+        ["2031-04-08T10:00:00+12:00[Pacific/Auckland]", "2031-04-20T18:00:00+02:00[Europe/Berlin]"]
+    );
+}
+
+#[test]
 fn spinnaker_live_began_at_nine_in_the_morning_pacific_daylight_time() {
     let library = shipped(started());
     let Some(EventAddress::Here(event)) = library.event_by_slug("spinnaker-live-2020") else { panic!() };

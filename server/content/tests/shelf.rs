@@ -1,0 +1,104 @@
+//! The library while the program runs: changes are noticed, and nothing but a status cancels.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use regatta_content::{EventAddress, Shelf};
+use regatta_domain::event::EventStatus;
+use regatta_domain::ids::EventId;
+use regatta_domain::ports::Schedule;
+
+fn event(title: &str, more: &str) -> String {
+    format!("---\nid: meetup\ntitle: {title}\nsummary: S.\ndate: 2030-01-01\n{more}---\n")
+}
+
+fn write(dir: &Path, path: &str, text: &str) {
+    let path = dir.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+fn shelf(dir: &Path) -> Shelf {
+    write(dir, "site.yaml", "name: Test\ntagline: T\ndescription: D.\n");
+    write(dir, "events/meetup.md", &event("First", ""));
+    Shelf::open(dir.to_path_buf(), Timestamp::UNIX_EPOCH)
+}
+
+fn id() -> EventId {
+    "meetup".parse().unwrap()
+}
+
+#[test]
+fn an_untouched_folder_is_not_read_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let shelf = shelf(dir.path());
+    let before = shelf.library();
+    assert!(!shelf.refresh());
+    assert!(Arc::ptr_eq(&before, &shelf.library()));
+}
+
+#[test]
+fn a_change_is_shown_and_what_is_held_stays_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let shelf = shelf(dir.path());
+    let held = shelf.library();
+    write(dir.path(), "events/meetup.md", &event("Second title", ""));
+    assert!(shelf.refresh());
+    assert_eq!(shelf.library().events()[0].title, "Second title");
+    assert_eq!(shelf.event(&id()).unwrap().title, "Second title");
+    assert_eq!(held.events()[0].title, "First");
+}
+
+#[test]
+fn a_broken_or_missing_file_changes_nothing_for_the_desk() {
+    let dir = tempfile::tempdir().unwrap();
+    let shelf = shelf(dir.path());
+    write(dir.path(), "events/meetup.md", "broken");
+    assert!(shelf.refresh());
+    assert_eq!(shelf.library().problems().len(), 1);
+    assert!(shelf.library().events().is_empty());
+    assert_eq!(shelf.event(&id()).unwrap().status, EventStatus::Scheduled);
+
+    fs::remove_file(dir.path().join("events/meetup.md")).unwrap();
+    assert!(shelf.refresh());
+    assert_eq!(shelf.event(&id()).unwrap().status, EventStatus::Scheduled);
+
+    write(dir.path(), "events/meetup.md", &event("First", "status: cancelled\n"));
+    assert!(shelf.refresh());
+    assert_eq!(shelf.event(&id()).unwrap().status, EventStatus::Cancelled);
+    assert!(shelf.event(&"another".parse().unwrap()).is_none());
+}
+
+#[test]
+fn a_renamed_event_is_the_same_and_its_old_address_leads_to_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let shelf = shelf(dir.path());
+    fs::remove_file(dir.path().join("events/meetup.md")).unwrap();
+    write(dir.path(), "events/new-name.md", &event("First", "formerly: [meetup]\n"));
+    assert!(shelf.refresh());
+    assert_eq!(shelf.event(&id()).unwrap().slug.as_str(), "new-name");
+    let Some(EventAddress::Moved(slug)) = shelf.library().event_by_slug("meetup") else { panic!() };
+    assert_eq!(slug.as_str(), "new-name");
+    assert!(matches!(shelf.library().event_by_slug("new-name"), Some(EventAddress::Here(_))));
+    assert!(shelf.library().event_by_slug("no-such-event").is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn watching_reads_changed_files_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let shelf = Arc::new(shelf(dir.path()));
+    let watching = tokio::spawn(Arc::clone(&shelf).watch(Duration::from_secs(1)));
+    write(dir.path(), "posts/news.md", "---\ntitle: News\nsummary: S.\n---\n");
+    let noticed = async {
+        while shelf.library().post("news").is_none() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(10), noticed).await.unwrap();
+    watching.abort();
+}
