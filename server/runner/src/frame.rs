@@ -113,6 +113,8 @@ pub struct Stat {
 pub enum Stop {
     /// A file system of the sandbox was full.
     Disk,
+    /// A step failed when no more processes could be started.
+    Processes,
     /// Somebody outside asked it to.
     Signal,
 }

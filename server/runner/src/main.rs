@@ -17,8 +17,10 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match arguments.as_slice() {
         ["run"] => job::run(),
-        ["attempt"] => attempts::run(None),
-        ["attempt", port] => attempts::run(port.parse().ok()),
+        ["attempt", port @ ..] => {
+            attempts::run(port.first().and_then(|port| port.parse().ok()));
+            Ok(())
+        }
         _ => Err("usage: regatta-runner run | attempt [PORT]".to_owned()),
     };
     match result {

@@ -184,7 +184,8 @@ mod tests {
     #[test]
     fn a_missing_frame_is_noticed() {
         let text = String::from_utf8(report(&key(1))).unwrap();
-        let without: String = text.split_inclusive('\n').filter(|line| !line.contains("step_start")).collect();
+        let without: String =
+            text.split_inclusive('\n').filter(|line| !line.contains("step_start")).collect();
         assert_eq!(read(without.as_bytes()).1, Some(FrameError::OutOfOrder { expected: 2, found: 3 }));
     }
 

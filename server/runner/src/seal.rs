@@ -76,6 +76,7 @@ fn mac(key: &RunKey, run: &str, job: u64, end: &End) -> Hmac<Sha256> {
     field(match end.stopped {
         None => b"",
         Some(Stop::Disk) => b"disk",
+        Some(Stop::Processes) => b"processes",
         Some(Stop::Signal) => b"signal",
     });
     field(&end.frames.to_be_bytes());

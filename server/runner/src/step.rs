@@ -1,6 +1,6 @@
 //! One step from its start to the moment when nothing of it is left.
 
-use std::fs::File;
+use std::fs::{self, DirEntry, File};
 use std::io::{self, Read as _};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::process::Child;
@@ -93,6 +93,9 @@ impl<'a> RunningStep<'a> {
         for (pid, code) in system::reap() {
             if pid == self.leader {
                 self.exit = Some(code);
+                if code != 0 && self.processes_are_used_up() {
+                    self.stop.get_or_insert(Stop::Processes);
+                }
                 self.kill_leftovers();
             }
         }
@@ -120,6 +123,16 @@ impl<'a> RunningStep<'a> {
     fn kill_leftovers(&mut self) {
         system::kill_leftovers(self.leader);
         self.killed_at.get_or_insert_with(Instant::now);
+    }
+
+    /// Whether there are about as many processes and threads as allowed. The shell that could start no more has ended
+    /// by now, perhaps with a few that waited for it: an eighth of them may be missing.
+    fn processes_are_used_up(&self) -> bool {
+        let Some(limit) = self.spec.processes else { return false };
+        let tasks =
+            |entry: DirEntry| fs::read_dir(entry.path().join("task")).map_or(0, Iterator::count) as u64;
+        let running: u64 = fs::read_dir("/proc").into_iter().flatten().flatten().map(tasks).sum();
+        running + limit / 8 >= limit
     }
 
     fn disk_is_full(&self) -> bool {

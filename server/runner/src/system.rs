@@ -32,6 +32,9 @@ pub struct Space {
     pub total: u64,
 }
 
+/// An argument that is not used, as wide as the kernel reads it.
+const NONE: c_long = 0;
+
 fn check(result: c_int) -> io::Result<c_int> {
     if result == -1 { Err(io::Error::last_os_error()) } else { Ok(result) }
 }
@@ -40,10 +43,10 @@ fn check(result: c_int) -> io::Result<c_int> {
 /// orphans its children.
 pub fn harden() -> io::Result<()> {
     for (option, value) in
-        [(libc::PR_SET_DUMPABLE, 0), (libc::PR_SET_NO_NEW_PRIVS, 1), (libc::PR_SET_CHILD_SUBREAPER, 1)]
+        [(libc::PR_SET_DUMPABLE, NONE), (libc::PR_SET_NO_NEW_PRIVS, 1), (libc::PR_SET_CHILD_SUBREAPER, 1)]
     {
         // SAFETY: these options take integers only.
-        check(unsafe { libc::prctl(option, value as c_long, 0 as c_long, 0 as c_long, 0 as c_long) })?;
+        check(unsafe { libc::prctl(option, value, NONE, NONE, NONE) })?;
     }
     Ok(())
 }
@@ -140,11 +143,8 @@ pub fn reap() -> Vec<(pid_t, i32)> {
         if pid <= 0 {
             return ended;
         }
-        let code = if libc::WIFSIGNALED(status) {
-            128 + libc::WTERMSIG(status)
-        } else {
-            libc::WEXITSTATUS(status)
-        };
+        let code =
+            if libc::WIFSIGNALED(status) { 128 + libc::WTERMSIG(status) } else { libc::WEXITSTATUS(status) };
         ended.push((pid, code));
     }
 }
@@ -152,6 +152,9 @@ pub fn reap() -> Vec<(pid_t, i32)> {
 /// Ends what a step has left behind: as the sandbox's first process everything else in it, otherwise the step's
 /// session leader's group.
 pub fn kill_leftovers(leader: pid_t) {
+    if leader <= 1 {
+        return;
+    }
     let target = if std::process::id() == 1 { -1 } else { -leader };
     // SAFETY: sends a signal; -1 reaches other processes of this namespace only, which all belong to the job.
     unsafe { libc::kill(target, libc::SIGKILL) };
@@ -199,6 +202,6 @@ pub fn usage() -> (u64, u64) {
 pub fn attempt(number: c_long, arguments: [u32; 3]) -> Option<io::Error> {
     let [first, second, third] = arguments.map(c_long::from);
     // SAFETY: the calls attempted read or write memory only through pointers, which are all null here.
-    let result = unsafe { libc::syscall(number, first, second, third, 0 as c_long, 0 as c_long, 0 as c_long) };
+    let result = unsafe { libc::syscall(number, first, second, third, NONE, NONE, NONE) };
     (result == -1).then(io::Error::last_os_error)
 }

@@ -94,8 +94,7 @@ async fn hand_over(mut input: ChildStdin, specification: Vec<u8>) -> std::conver
 fn specification(job: &JobSpec, grouped: bool) -> Spec {
     let step =
         |step: &Step| SpecStep { name: step.name.clone(), script: step.script.clone(), always: step.always };
-    // The runner counts; without a group, one more may be tried so that the watchdog sees it.
-    let beyond = if grouped { BEHIND_GROUP } else { 2 };
+    let beyond = if grouped { BEHIND_GROUP } else { 0 };
     Spec {
         run: job.run.to_string(),
         job: job.job as u64,
@@ -234,7 +233,7 @@ fn reached(job: &JobSpec, ending: Ending) -> JobOutcome {
     let reason = match ending {
         Ending::TimedOut => Some(format!("more than {} s", limits.time.as_secs_f32())),
         Ending::OutOfMemory => Some(format!("more than {} MiB of memory", limits.memory_bytes >> 20)),
-        Ending::ProcessLimit => Some(format!("more than {} processes at once", limits.processes)),
+        Ending::ProcessLimit => Some(format!("{} processes at once and more wanted", limits.processes)),
         Ending::OutputLimit => Some(format!("more than {} KiB of output", limits.output_bytes >> 10)),
         Ending::DiskLimit => Some(format!("more than {} MiB in files", limits.disk_bytes >> 20)),
         _ => None,
@@ -246,6 +245,7 @@ fn reached(job: &JobSpec, ending: Ending) -> JobOutcome {
 fn ended(job: &JobSpec, end: &End) -> JobOutcome {
     match end.stopped {
         Some(Stop::Disk) => return reached(job, Ending::DiskLimit),
+        Some(Stop::Processes) => return reached(job, Ending::ProcessLimit),
         Some(Stop::Signal) => return infra("the runner was asked to end from outside".to_owned()),
         None => {}
     }

@@ -216,8 +216,8 @@ async fn run(host: &Host, script: &str, limits: &Limits) -> (JobOutcome, String)
         }
         String::from_utf8_lossy(&printed).into_owned()
     };
-    let stop = CancellationToken::new();
-    tokio::join!(job::run(host, &job, events, &stop), collect)
+    let never = CancellationToken::new();
+    tokio::join!(job::run(host, &job, events, &never), collect)
 }
 
 fn unusable(outcome: &JobOutcome) -> Unavailable {

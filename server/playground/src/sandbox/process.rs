@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::OwnedFd;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use regatta_domain::run::Ending;
 use tokio::io::AsyncReadExt as _;
@@ -20,6 +20,8 @@ use crate::executor::Limits;
 
 /// How long bubblewrap may take to notice that its child has been killed.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// How often it is looked whether it has.
+const INTERVAL: Duration = Duration::from_millis(5);
 /// The most bytes of bubblewrap's complaints that are passed on.
 const MAX_COMPLAINT: u64 = 2 << 10;
 /// What one process may use beyond what all may together, where only a watchdog limits memory: time for it to look.
@@ -99,11 +101,7 @@ impl Sandbox {
 
     /// Kills what runs, waits until nothing is left, and returns what bubblewrap or the runner complained of.
     pub async fn close(mut self) -> Result<String, String> {
-        // Its first process is killed first: bubblewrap collects it and ends by itself, which leaves no zombie behind.
-        self.status.kill_first_process();
-        if timeout(PATIENCE, self.child.wait()).await.is_err() {
-            self.child.kill().await.map_err(|error| format!("bubblewrap cannot be killed: {error}"))?;
-        }
+        self.end().await.map_err(|error| format!("bubblewrap cannot be killed: {error}"))?;
         let mut complaint = Vec::new();
         if let Some(errors) = self.child.stderr.take() {
             let _ = timeout(PATIENCE, errors.take(MAX_COMPLAINT).read_to_end(&mut complaint)).await;
@@ -112,6 +110,20 @@ impl Sandbox {
             group.remove().await?;
         }
         Ok(String::from_utf8_lossy(&complaint).trim().to_owned())
+    }
+
+    /// Kills the first process, and with it all others. Bubblewrap then collects it and ends by itself, so that no
+    /// zombie is left to others; killed before its child, it could not.
+    async fn end(&mut self) -> std::io::Result<()> {
+        let started = Instant::now();
+        while started.elapsed() < PATIENCE {
+            // It may have started so lately that bubblewrap has not told its number yet.
+            self.status.kill_first_process();
+            if let Ok(ended) = timeout(INTERVAL, self.child.wait()).await {
+                return ended.map(drop);
+            }
+        }
+        self.child.kill().await
     }
 }
 

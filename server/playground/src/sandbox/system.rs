@@ -55,7 +55,7 @@ pub fn enter(command: &mut Command, entrance: Entrance) {
                 check(libc::setresuid(identity, identity, identity))?;
             }
             let first = c_uint::try_from(libc::STDERR_FILENO + 1).unwrap_or(3);
-            check(libc::close_range(first, c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC as c_int))?;
+            check(libc::close_range(first, c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC.cast_signed()))?;
             for kept in &entrance.kept {
                 check(libc::fcntl(kept.as_raw_fd(), libc::F_SETFD, 0))?;
             }

@@ -61,7 +61,7 @@ fn tool(name: &str, program: &str, said: &str) -> Tool {
         word.starts_with(|first: char| first.is_ascii_digit()) && word.contains('.')
     };
     let trimmed = |word: &str| word.trim_end_matches([',', ';', ')']).trim_start_matches('v').to_owned();
-    let number = said.split([' ', '-']).find(looks_like_one).map(trimmed);
+    let number = said.split([' ', '-', '(']).find(looks_like_one).map(trimmed);
     let behind = program.rsplit('/').next().unwrap_or(program);
     let name = if name == "ls" { "coreutils" } else { name };
     let version = match number {

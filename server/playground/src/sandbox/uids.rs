@@ -57,7 +57,7 @@ impl UidPool {
     }
 }
 
-/// Whether `uid` exists in the namespace that `map` describes (see user_namespaces(7)).
+/// Whether `uid` exists in the namespace that `map` describes (see `user_namespaces(7)`).
 fn is_mapped(map: &str, uid: u32) -> bool {
     map.lines().any(|line| {
         let mut numbers = line.split_whitespace().map(str::parse::<u64>);

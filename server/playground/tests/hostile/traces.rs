@@ -1,0 +1,108 @@
+//! What a job could leave on the machine: processes, control groups, mounts, files.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use crate::stage::FIRST_USER_ID;
+
+/// What there is now.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Traces {
+    processes: BTreeSet<String>,
+    groups: BTreeSet<String>,
+    mounts: BTreeSet<String>,
+    files: BTreeSet<String>,
+}
+
+impl Traces {
+    /// Looks at the machine.
+    pub fn now() -> Self {
+        let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
+        Self {
+            processes: processes(),
+            groups: groups(Path::new("/sys/fs/cgroup"), 5),
+            mounts: mounts.lines().map(str::to_owned).collect(),
+            files: files(),
+        }
+    }
+
+    /// Fails the test if there is more than before.
+    #[track_caller]
+    pub fn assert_nothing_new_since(&self, before: &Self) {
+        let new = self.new_since(before);
+        assert!(new.is_empty(), "left behind: {new:?}");
+    }
+
+    /// What was not there before.
+    pub fn new_since(&self, before: &Self) -> Vec<String> {
+        let pairs = [
+            (&self.processes, &before.processes),
+            (&self.groups, &before.groups),
+            (&self.mounts, &before.mounts),
+            (&self.files, &before.files),
+        ];
+        pairs.into_iter().flat_map(|(now, then)| now.difference(then).cloned()).collect()
+    }
+}
+
+fn is_sandboxes(uid: u32) -> bool {
+    (FIRST_USER_ID..FIRST_USER_ID + 64).contains(&uid)
+}
+
+/// Processes of sandbox users, and children of this program.
+fn processes() -> BTreeSet<String> {
+    let own = std::process::id().to_string();
+    let entries = fs::read_dir("/proc").unwrap().flatten();
+    let process = |entry: fs::DirEntry| {
+        let status = fs::read_to_string(entry.path().join("status")).ok()?;
+        let uid: u32 = field(&status, "Uid:")?.parse().ok()?;
+        let ours =
+            is_sandboxes(uid) || field(&status, "PPid:")? == own || in_another_namespace(&entry.path(), uid);
+        ours.then(|| {
+            format!("process {} {}", entry.file_name().display(), field(&status, "Name:").unwrap_or("?"))
+        })
+    };
+    entries.filter_map(process).collect()
+}
+
+/// Whether it is a process of this user's in a process namespace that is not this program's, as all sandboxes have.
+fn in_another_namespace(process: &Path, uid: u32) -> bool {
+    let own_uid = fs::metadata("/proc/self").unwrap().uid();
+    let namespace = |process: &Path| fs::read_link(process.join("ns/pid")).ok();
+    uid == own_uid && uid != 0 && namespace(process) != namespace(Path::new("/proc/self"))
+}
+
+fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
+    status.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()
+}
+
+/// Control groups that this program made.
+fn groups(below: &Path, depth: usize) -> BTreeSet<String> {
+    let own = format!("regatta-job.{}.", std::process::id());
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(below).into_iter().flatten().flatten() {
+        if depth == 0 || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            continue;
+        }
+        if entry.file_name().to_string_lossy().starts_with(&own) {
+            found.insert(format!("control group {}", entry.path().display()));
+        }
+        found.extend(groups(&entry.path(), depth - 1));
+    }
+    found
+}
+
+/// Temporary files of sandbox users or with the project's name.
+fn files() -> BTreeSet<String> {
+    let folders = [std::env::temp_dir(), "/tmp".into(), "/dev/shm".into(), "/var/tmp".into(), "/run".into()];
+    let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
+    let file = |entry: fs::DirEntry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let sandboxes = entry.metadata().is_ok_and(|metadata| is_sandboxes(metadata.uid()));
+        let named = ["regatta", "bwrap", "newroot"].iter().any(|part| name.contains(part));
+        (sandboxes || named).then(|| format!("file {}", entry.path().display()))
+    };
+    entries.filter_map(file).collect()
+}
