@@ -215,6 +215,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn no_change_of_a_token_goes_unnoticed(place in 0..66usize, new in "[ -~]") {
             let token = signer().token(&link(LinkPurpose::Manage));

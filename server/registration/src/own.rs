@@ -79,8 +79,8 @@ impl Desk {
         let mut session = self.session().await?;
         let first = current(session.tx.registration(&link.registration).await?, &link)?;
         let event = self.schedule.event(&first.event);
-        session.turn_over(&first.event, event.as_deref()).await?;
-        // Time may have expired it just now.
+        session.expire_lapsed(&first.event).await?;
+        // It may have been among them.
         let mut registration = current(session.tx.registration(&link.registration).await?, &link)?;
         if registration.state.is_unconfirmed() && is_over(event.as_deref(), session.now) {
             return Err(LinkError::EventOver(Box::new(self.view(registration, &link).await?)));
@@ -149,22 +149,18 @@ impl Session<'_> {
         event: Option<&Event>,
     ) -> Result<Transition, StoreError> {
         let transition = self.apply(registration, RegistrationAction::Confirm).await?;
+        // Only now, so that a place that counts from this moment on is passed over by nobody behind it.
+        self.promote(event).await?;
         match transition {
-            Transition::To(RegistrationState::Waitlisted) => self.join_line(registration, event).await?,
+            Transition::To(RegistrationState::Waitlisted) => self.tell_of_place(registration).await?,
             Transition::To(_) => self.owe(MailKind::Confirmed, registration).await?,
             Transition::Already | Transition::Refused => {}
         }
         Ok(transition)
     }
 
-    /// A place that counts from now on may be worth a seat at once, if one came free while its owner was unconfirmed;
-    /// one mail then says so.
-    async fn join_line(
-        &mut self,
-        registration: &mut Registration,
-        event: Option<&Event>,
-    ) -> Result<(), StoreError> {
-        self.turn_over(&registration.event, event).await?;
+    /// Says that they are in line, unless a seat was free for them at once, which their promotion says.
+    async fn tell_of_place(&mut self, registration: &mut Registration) -> Result<(), StoreError> {
         if let Some(after) = self.tx.registration(&registration.id).await? {
             *registration = after;
         }

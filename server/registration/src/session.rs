@@ -69,21 +69,25 @@ impl Session<'_> {
         self.tx.enqueue(&mail).await
     }
 
-    /// Brings an event up to date: what lapsed is expired, what came free goes to those who wait. `event` is what its
-    /// file says; where no readable file declares it, time goes on but nobody is promoted, as the capacity is unknown.
+    /// Brings an event up to date: what lapsed is expired, what came free goes to those who wait.
     pub(crate) async fn turn_over(&mut self, id: &EventId, event: Option<&Event>) -> Result<(), StoreError> {
+        self.expire_lapsed(id).await?;
+        self.promote(event).await
+    }
+
+    /// Expires what was not confirmed in time.
+    pub(crate) async fn expire_lapsed(&mut self, id: &EventId) -> Result<(), StoreError> {
         for mut lapsed in self.tx.lapsed_holds(id, self.now).await? {
             self.apply(&mut lapsed, RegistrationAction::Expire).await?;
             self.swept.expired += 1;
         }
-        match event {
-            Some(event) => self.promote(event).await,
-            None => Ok(()),
-        }
+        Ok(())
     }
 
-    /// Gives free seats to those who wait with a confirmed address, by place.
-    async fn promote(&mut self, event: &Event) -> Result<(), StoreError> {
+    /// Gives free seats to those who wait with a confirmed address, by place. Where no readable file declares the event
+    /// nobody is promoted, as its capacity is unknown.
+    pub(crate) async fn promote(&mut self, event: Option<&Event>) -> Result<(), StoreError> {
+        let Some(event) = event else { return Ok(()) };
         let Some(policy) = seats_can_be_given(event, self.now) else { return Ok(()) };
         let free = self.tx.seats(&event.id).await?.free(policy.capacity);
         for _ in 0..free {

@@ -61,6 +61,16 @@ async fn an_unconfirmed_place_is_passed_over_until_it_is_confirmed() {
 }
 
 #[tokio::test]
+async fn who_confirms_is_passed_over_by_nobody_behind_them() {
+    let harbour = Harbour::with_seats(0).await;
+    let ada = harbour.register_and_read("ada").await;
+    let bob = harbour.join("bob").await;
+    harbour.programme.edit_policy(&harbour.event, |policy| policy.capacity = 1);
+    assert_eq!(harbour.desk.confirm(&ada).await.unwrap().registration.state, Confirmed);
+    assert_eq!(harbour.desk.look(&bob).await.unwrap().registration.state, Waitlisted);
+}
+
+#[tokio::test]
 async fn a_lapsed_hold_promotes() {
     let harbour = Harbour::with_seats(1).await;
     harbour.register_and_read("ada").await;
@@ -159,6 +169,7 @@ async fn the_desk_is_swept_until_it_closes() {
         bell.notified().await;
         stop.cancel();
     };
-    tokio::join!(sweeping, closing);
+    let both = async { tokio::join!(sweeping, closing) };
+    tokio::time::timeout(Duration::from_secs(30), both).await.unwrap();
     assert_eq!(harbour.only_mail().await.kind(), MailKind::Promoted);
 }
