@@ -127,12 +127,12 @@ fn registration(view: &EventView) -> Option<AnyView> {
         }
         RegistrationWindow::Past => closed("This meetup is over, so one can no longer register.".to_owned()),
         RegistrationWindow::Cancelled => {
-            closed("This meetup was cancelled. Everyone who registered was written to.".to_owned())
+            closed("This meetup was cancelled, so one can no longer register.".to_owned())
         }
         RegistrationWindow::None => return None,
     };
     let refusal = view.errors.refusal.clone().map(|words| {
-        view! { <div class="notice notice-bad" role="alert"><p>{words}</p></div> }
+        view! { <div class="notice notice-bad" role="alert"><p>{words}</p>{typed(view)}</div> }
     });
     Some(
         view! {
@@ -144,6 +144,14 @@ fn registration(view: &EventView) -> Option<AnyView> {
         }
         .into_any(),
     )
+}
+
+/// What was typed, where there is no form any more to keep it.
+fn typed(view: &EventView) -> Option<AnyView> {
+    let gone = view.event.registration_window(view.now) != RegistrationWindow::Open;
+    let typed = [view.form.name.as_str(), view.form.email.as_str()].map(str::trim);
+    let typed = typed.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
+    (gone && !typed.is_empty()).then(|| view! { <p>"You had entered: " {typed}</p> }.into_any())
 }
 
 fn register_title(event: &Event, now: Timestamp) -> &'static str {

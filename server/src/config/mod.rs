@@ -112,6 +112,14 @@ pub enum ExecutorChoice {
     Off,
 }
 
+const EXECUTORS: [(&str, ExecutorChoice); 5] = [
+    ("auto", ExecutorChoice::Auto),
+    ("bubblewrap", ExecutorChoice::Bubblewrap),
+    ("gvisor", ExecutorChoice::Gvisor),
+    ("kubernetes", ExecutorChoice::Kubernetes),
+    ("off", ExecutorChoice::Off),
+];
+
 impl Config {
     /// Reads defaults, `file` (or `regatta.toml` in the working folder where it exists) and `environment`.
     ///
@@ -138,31 +146,26 @@ impl Config {
             Mode::Development,
         );
         let data_dir = read.value("data_dir", PathBuf::from("data"), "a folder's path");
+        let database_url = read
+            .secret_text("database.url")
+            .unwrap_or_else(|| Secret::new(format!("sqlite:{}", data_dir.join("regatta.db").display())));
         let mail = Mail::read(read, &data_dir);
-        let config = |mail| Self {
+        let http = Http::read(read);
+        let content_dir = read.value("content.dir", PathBuf::from("content"), "a folder's path");
+        let secret_key = read.secret_key("secret_key");
+        let limits = Limits::read(read);
+        let executor = read.choice("playground.executor", &EXECUTORS, ExecutorChoice::Auto);
+        Some(Self {
             mode,
-            http: Http::read(read),
-            content_dir: read.value("content.dir", PathBuf::from("content"), "a folder's path"),
-            database_url: read
-                .secret_text("database.url")
-                .unwrap_or_else(|| Secret::new(format!("sqlite:{}", data_dir.join("regatta.db").display()))),
-            secret_key: read.secret_key("secret_key"),
-            mail,
-            limits: Limits::read(read),
-            executor: read.choice(
-                "playground.executor",
-                &[
-                    ("auto", ExecutorChoice::Auto),
-                    ("bubblewrap", ExecutorChoice::Bubblewrap),
-                    ("gvisor", ExecutorChoice::Gvisor),
-                    ("kubernetes", ExecutorChoice::Kubernetes),
-                    ("off", ExecutorChoice::Off),
-                ],
-                ExecutorChoice::Auto,
-            ),
+            http,
             data_dir,
-        };
-        mail.map(config)
+            content_dir,
+            database_url,
+            secret_key,
+            mail: mail?,
+            limits,
+            executor,
+        })
     }
 }
 
@@ -184,11 +187,16 @@ impl Http {
 impl Mail {
     fn read(read: &mut Reader, data_dir: &Path) -> Option<Self> {
         let url = read
-            .secret_parsed("mail.url", |text| text.parse::<MailUrl>().map_err(|error| error.to_string()))
+            .secret_parsed("mail.url", |text| text.parse::<MailUrl>().map_err(|error| own_words(&error)))
             .unwrap_or_else(|| MailUrl::Folder(data_dir.join("mail")));
         let from = read.parsed_or("mail.from", "Regatta <regatta@localhost>", validate::sender);
         from.map(|from| Self { url, from })
     }
+}
+
+/// An error without the key that it names too.
+fn own_words(error: &regatta_mail::MailUrlError) -> String {
+    error.to_string().trim_start_matches("mail.url: ").to_owned()
 }
 
 impl Limits {
@@ -197,7 +205,7 @@ impl Limits {
         Self {
             form_bytes: read.positive("limits.form_bytes", 64 << 10, number),
             pipeline_bytes: read.positive("limits.pipeline_bytes", 64 << 10, number),
-            runs_at_once: read.positive("limits.runs_at_once", 2, number),
+            runs_at_once: read.positive("limits.runs_at_once", 4, number),
             runs_queued: read.positive("limits.runs_queued", 200, number),
             runs_per_visitor: read.positive("limits.runs_per_visitor", 3, number),
             runs_per_hour: read.positive("limits.runs_per_hour", 60, number),

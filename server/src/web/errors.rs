@@ -18,6 +18,9 @@ pub enum Refusal {
     /// Nothing has this address.
     #[error("nothing has this address")]
     NotFound,
+    /// What was sent can be read, but not be done.
+    #[error("{0}")]
+    Unprocessable(String),
     /// It cannot be done at the moment.
     #[error("{0}")]
     Unavailable(String),
@@ -33,6 +36,13 @@ impl From<StoreError> for Refusal {
     }
 }
 
+impl Refusal {
+    /// What was sent can be read, but not be done, for this reason.
+    pub fn unprocessable(why: impl Into<String>) -> Self {
+        Self::Unprocessable(why.into())
+    }
+}
+
 /// The words of a refusal, on their way to [`dress`].
 #[derive(Clone)]
 struct Told(String);
@@ -41,11 +51,12 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let status = match &self {
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let mut response = status.into_response();
-        if let Self::Unavailable(why) = self {
+        if let Self::Unavailable(why) | Self::Unprocessable(why) = self {
             response.extensions_mut().insert(Told(why));
         }
         response

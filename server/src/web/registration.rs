@@ -29,7 +29,7 @@ pub async fn register(
     Form(form): Form<RegisterForm>,
 ) -> PageResult {
     let Some(EventAddress::Here(event)) = portal.shelf.library().event_by_slug(&slug) else {
-        return Err(Refusal::NotFound);
+        return Err(Refusal::unprocessable("There is no meetup at this address. Nothing was stored."));
     };
     let attendee = match form.parse() {
         Ok(attendee) => attendee,
@@ -40,7 +40,9 @@ pub async fn register(
         Ok(Answer::SeatHeld { .. }) => Ok(see_other(&format!("{path}?place=seat"))),
         Ok(Answer::OnWaitlist) => Ok(see_other(&format!("{path}?place=waitlist"))),
         Err(RegisterError::Store(error)) => Err(error.into()),
-        Err(RegisterError::UnknownEvent) => Err(Refusal::NotFound),
+        Err(RegisterError::UnknownEvent | RegisterError::NotOpen(RegistrationWindow::None)) => {
+            Err(Refusal::unprocessable("One does not register here for this meetup. Nothing was stored."))
+        }
         Err(refused) => {
             let errors = RegisterErrors::refused(refusal_words(&refused));
             unprocessable(event_document(&portal, event, form, errors).await?)
@@ -61,7 +63,7 @@ fn refusal_words(refused: &RegisterError) -> &'static str {
             "This meetup was cancelled, so one cannot register. Nothing was stored."
         }
         RegisterError::Full => "All seats are taken and there is no waitlist. Nothing was stored.",
-        _ => "One cannot register here for this meetup. Nothing was stored.",
+        _ => "One cannot register at the moment. Nothing was stored.",
     }
 }
 
