@@ -1,6 +1,6 @@
 //! `make bench`: how fast the release build is, each figure beside a baseline measured in the same run.
 //!
-//! It starts `target/release/regatta` on a free loopback port with a data folder of its own and speaks HTTP/1.1 to it
+//! It starts the program as `make release` builds it on a free loopback port with a data folder of its own and speaks HTTP/1.1 to it
 //! over a plain socket, one request at a time, so that what is measured is latency and not the client.
 
 #![expect(
@@ -37,7 +37,7 @@ impl Portal {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let root = workspace();
         let started = Instant::now();
-        let child = Command::new(root.join("target/release/regatta"))
+        let child = Command::new(env!("CARGO_BIN_EXE_regatta"))
             .arg("serve")
             .current_dir(&root)
             .env("REGATTA__HTTP__LISTEN", format!("127.0.0.1:{port}"))
@@ -46,7 +46,7 @@ impl Portal {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .expect("target/release/regatta is there: make release");
+            .expect("the program starts");
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(started.elapsed() < Duration::from_secs(20), "the portal does not listen");
             std::thread::yield_now();
@@ -116,9 +116,9 @@ fn report(what: &str, figure: Duration, baseline: &str, base: Duration, target: 
 
 fn bench_start(data: &Path) {
     let listening = median((0..STARTS).map(|_| Portal::start(data).listening_after).collect());
-    let program = workspace().join("target/release/regatta");
+    let program = env!("CARGO_BIN_EXE_regatta");
     let bare = timed(STARTS, || {
-        Command::new(&program).arg("--version").stdout(Stdio::null()).status().unwrap();
+        Command::new(program).arg("--version").stdout(Stdio::null()).status().unwrap();
     });
     report("start to listening", listening, "printing the version", bare, "≤ 300 ms");
 }

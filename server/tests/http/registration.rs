@@ -177,7 +177,8 @@ async fn who_comes_late_waits_and_moves_up() {
     assert!(harbour.get(late.location()).await.body.contains("waitlist"));
     let confirm = link(&harbour.last_mail_to("cleo@example.org").await, "/registrations/confirm/");
     let own = harbour.post(&confirm, &[]).await.location().to_owned();
-    assert!(harbour.get(&own).await.body.contains("waitlist"));
+    let waiting = harbour.get(&own).await;
+    assert!(waiting.body.contains("waitlist"), "{}", waiting.body);
 
     harbour.post(&format!("{first}/cancel"), &[]).await;
     let promoted = harbour.last_mail_to("cleo@example.org").await;
