@@ -8,7 +8,7 @@ class LocalTime extends HTMLElement {
     const at = new Date(this.getAttribute("datetime"));
     if (Number.isNaN(at.getTime()) || at.getTimezoneOffset() === Number(this.getAttribute("offset"))) return;
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    const words = new Intl.DateTimeFormat(document.documentElement.lang, {
+    const words = new Intl.DateTimeFormat("en-GB", {
       weekday: "long",
       day: "numeric",
       month: "long",

@@ -5,7 +5,7 @@ use regatta_domain::event::{Event, EventStatus, EventTime, Link, Place};
 use regatta_domain::people::Ambassador;
 use regatta_domain::post::Post;
 
-use super::dates::{clock, date_block, machine_time, short_date, zone_short};
+use super::dates::{clock, date_block, short_date, zone_short};
 use super::hoist::{Hoisting, hoist};
 use crate::paths;
 
@@ -18,7 +18,7 @@ pub fn event_entry(event: &Event) -> AnyView {
                 {event_labels(event)}
                 <h3><a href=paths::event(&event.slug)>{event.title.clone()}</a></h3>
                 <p>{event.summary.clone()}</p>
-                <p class="meta">{place_and_time(event)}</p>
+                <p class="meta">{time_and_place(event)}</p>
             </div>
             {hoist(event.slug.as_str(), Hoisting::Row)}
         </li>
@@ -40,14 +40,17 @@ pub fn event_labels(event: &Event) -> Option<AnyView> {
     })
 }
 
-/// Where and at what time, as far as both are known: `Online, 09:00 PDT`.
-pub fn place_and_time(event: &Event) -> String {
+/// On which day of the week, at what time and where, as far as that is known: `Thursday, 09:00 PDT · Online`.
+pub fn time_and_place(event: &Event) -> String {
+    let weekday = event.when.day().strftime("%A");
     let time = match &event.when {
-        EventTime::At { start, .. } => Some(format!("{} {}", clock(start), zone_short(start))),
-        EventTime::Day(_) => None,
+        EventTime::At { start, .. } => format!("{weekday}, {} {}", clock(start), zone_short(start)),
+        EventTime::Day(_) => weekday.to_string(),
     };
-    let place = event.place.as_ref().map(place_words);
-    [place, time].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    match &event.place {
+        Some(place) => format!("{time} · {}", place_words(place)),
+        None => time,
+    }
 }
 
 /// A place as it reads on a page.
@@ -117,9 +120,4 @@ pub fn links(links: &[Link]) -> Option<AnyView> {
         let each = |link: &Link| view! { <li><a href=link.url.clone()>{link.title.clone()}</a></li> };
         view! { <ul class="links">{links.iter().map(each).collect_view()}</ul> }.into_any()
     })
-}
-
-/// The date of an event in one line of a table or a narrow list.
-pub fn compact_date(when: &EventTime) -> AnyView {
-    view! { <time datetime=machine_time(when)>{short_date(when.day())}</time> }.into_any()
 }

@@ -10,23 +10,23 @@ const ROW: usize = BOX_HEIGHT + 16;
 /// The most characters of a name that fit into a box.
 const NAME_CHARS: usize = 17;
 
-/// Where a job's box stands.
+/// Where a job's box stands, its upper left corner in units of the drawing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Spot {
-    column: usize,
-    row: usize,
+    x: usize,
+    y: usize,
 }
 
 /// The plan drawn from left to right, each job in the column after the last it waits for. The list beside it tells the
 /// same in words.
 pub fn plan_graph(plan: &Plan) -> AnyView {
     let spots = layout(plan);
-    let columns = spots.iter().map(|spot| spot.column + 1).max().unwrap_or(0);
-    let rows = spots.iter().map(|spot| spot.row + 1).max().unwrap_or(0);
-    let (width, height) = ((columns * COLUMN).saturating_sub(44), (rows * ROW).saturating_sub(16));
+    let width = spots.iter().map(|spot| spot.x + BOX_WIDTH).max().unwrap_or(0);
+    let height = spots.iter().map(|spot| spot.y + BOX_HEIGHT).max().unwrap_or(0);
     let edges = plan.jobs.iter().zip(&spots).flat_map(|(job, to)| {
-        job.needs.jobs().filter_map(|from| spots.get(from)).map(|from| edge(from, to)).collect::<Vec<_>>()
+        job.needs.jobs().filter_map(|from| spots.get(from)).map(|from| edge(*from, *to)).collect::<Vec<_>>()
     });
-    let boxes = plan.jobs.iter().zip(&spots).map(|(job, spot)| job_box(job, spot));
+    let boxes = plan.jobs.iter().zip(&spots).map(|(job, spot)| job_box(job, *spot));
     view! {
         <figure class="plan">
             <div class="plan-scroll">
@@ -67,27 +67,30 @@ pub fn in_words(plan: &Plan, job: &PlannedJob) -> String {
     }
 }
 
-/// Each job in the column after its needs, in the first free row of that column. Jobs stand behind those they need.
+/// Each job in the column after its needs, the columns centred. Jobs stand behind those they need.
 fn layout(plan: &Plan) -> Vec<Spot> {
-    let mut spots: Vec<Spot> = Vec::with_capacity(plan.jobs.len());
+    let mut columns: Vec<usize> = Vec::with_capacity(plan.jobs.len());
     for job in &plan.jobs {
-        let after = job.needs.jobs().filter_map(|from| spots.get(from)).map(|spot| spot.column + 1).max();
-        let column = after.unwrap_or(0);
-        let row = spots.iter().filter(|spot| spot.column == column).count();
-        spots.push(Spot { column, row });
+        let after = job.needs.jobs().filter_map(|from| columns.get(from)).map(|column| column + 1).max();
+        columns.push(after.unwrap_or(0));
     }
-    spots
+    let jobs_in = |column: usize| columns.iter().filter(|other| **other == column).count();
+    let tallest = columns.iter().map(|column| jobs_in(*column)).max().unwrap_or(0);
+    let place = |(at, column): (usize, &usize)| {
+        let above = columns[..at].iter().filter(|other| *other == column).count();
+        Spot { x: column * COLUMN, y: above * ROW + (tallest - jobs_in(*column)) * ROW / 2 }
+    };
+    columns.iter().enumerate().map(place).collect()
 }
 
-fn edge(from: &Spot, to: &Spot) -> AnyView {
-    let (x1, y1) = (from.column * COLUMN + BOX_WIDTH, from.row * ROW + BOX_HEIGHT / 2);
-    let (x2, y2) = (to.column * COLUMN, to.row * ROW + BOX_HEIGHT / 2);
+fn edge(from: Spot, to: Spot) -> AnyView {
+    let (x1, y1) = (from.x + BOX_WIDTH, from.y + BOX_HEIGHT / 2);
+    let (x2, y2) = (to.x, to.y + BOX_HEIGHT / 2);
     let bend = x2.saturating_sub(22);
     view! { <path class="plan-edge" d=format!("M{x1} {y1}H{bend}V{y2}H{x2}")></path> }.into_any()
 }
 
-fn job_box(job: &PlannedJob, spot: &Spot) -> AnyView {
-    let (x, y) = (spot.column * COLUMN, spot.row * ROW);
+fn job_box(job: &PlannedJob, Spot { x, y }: Spot) -> AnyView {
     let steps = if job.steps.len() == 1 { "1 step".to_owned() } else { format!("{} steps", job.steps.len()) };
     view! {
         <g transform=format!("translate({x} {y})")>
@@ -127,8 +130,8 @@ mod tests {
         let plan = Plan {
             jobs: vec![job("a", &[], &[]), job("b", &[0], &[]), job("c", &[0], &[]), job("d", &[1, 2], &[])],
         };
-        let spots: Vec<_> = layout(&plan).iter().map(|spot| (spot.column, spot.row)).collect();
-        assert_eq!(spots, [(0, 0), (1, 0), (1, 1), (2, 0)]);
+        let spots: Vec<_> = layout(&plan).iter().map(|spot| (spot.x, spot.y)).collect();
+        assert_eq!(spots, [(0, 30), (192, 0), (192, 60), (384, 30)]);
         assert_eq!(in_words(&plan, &plan.jobs[3]), "d waits for b and c.");
     }
 

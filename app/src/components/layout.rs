@@ -68,14 +68,15 @@ impl Page {
         render::document(|| self.document(shell, None))
     }
 
-    /// The whole document, with the islands in its main part and the module that brings them to life. `main` is built
-    /// inside the renderer, because islands are numbered there.
-    pub fn render_with_islands(mut self, shell: &Shell, main: impl FnOnce() -> AnyView) -> String {
-        let boot = shell.assets.islands_boot_js.clone();
-        render::document_with_islands(|| {
+    /// The whole document with a main part of reactive components, which are built inside the renderer. Where it is
+    /// `live`, they are islands, and the module that brings them to life is named.
+    pub fn render_reactive(mut self, shell: &Shell, live: bool, main: impl FnOnce() -> AnyView) -> String {
+        let boot = shell.assets.islands_boot_js.clone().filter(|_| live);
+        let view = || {
             self.main = main();
             self.document(shell, boot)
-        })
+        };
+        if live { render::document_with_islands(view) } else { render::document(view) }
     }
 
     fn document(self, shell: &Shell, boot: Option<String>) -> AnyView {

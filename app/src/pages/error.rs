@@ -17,13 +17,13 @@ pub enum Problem {
     MethodNotAllowed,
     /// More was sent than is taken.
     TooLarge,
-    /// What was sent cannot be understood, for this reason.
+    /// What was sent cannot be understood, for this reason, a sentence.
     Unprocessable(String),
     /// Too much was asked for in too short a time; how many seconds to wait, where that is known.
     TooManyRequests(Option<u64>),
     /// The portal failed; under which name its log speaks of it, where there is one.
     Internal(Option<String>),
-    /// Something the page needs cannot be had at the moment, for this reason.
+    /// Something the page needs cannot be had at the moment, for this reason, a sentence.
     Unavailable(String),
 }
 

@@ -7,7 +7,7 @@ use regatta_domain::event::Event;
 use regatta_domain::people::Ambassador;
 use regatta_domain::post::Post;
 
-use crate::components::cards::{event_entry, event_labels, person_entry, place_and_time, post_entry};
+use crate::components::cards::{event_entry, event_labels, person_entry, post_entry, time_and_place};
 use crate::components::dates::date_block;
 use crate::components::graph::plan_graph;
 use crate::components::hoist::{Hoisting, flags, hoist};
@@ -92,7 +92,7 @@ fn next_meetup(event: &Event) -> AnyView {
                 {event_labels(event)}
                 <h3><a href=paths::event(&event.slug)>{event.title.clone()}</a></h3>
                 <p class="lede">{event.summary.clone()}</p>
-                <p class="meta">{place_and_time(event)}</p>
+                <p class="meta">{time_and_place(event)}</p>
                 <p><a class="button" href=paths::event(&event.slug)>{words}</a></p>
             </div>
             {hoist(event.slug.as_str(), Hoisting::Column)}

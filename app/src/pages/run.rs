@@ -44,8 +44,7 @@ pub fn run(shell: &Shell, view: &RunPageView) -> String {
         structured_data: None,
         main: ().into_any(),
     };
-    let main = || main(shell, view);
-    if over { Page { main: main(), ..page }.render(shell) } else { page.render_with_islands(shell, main) }
+    page.render_reactive(shell, !over, || main(shell, view))
 }
 
 fn main(shell: &Shell, view: &RunPageView) -> AnyView {

@@ -89,7 +89,7 @@ fn figures(local: Option<&LocalFigures>) -> AnyView {
             <p class="section-note">
                 "Not the same work on the same machines: the rows of Screwdriver are as its team published them in 2020, "
                 "for a build in a Kubernetes cluster that waits for one minute. The row of this portal is the median "
-                "of its own latest demo runs, which do not wait."
+                "of its own latest demo runs, which do other and shorter work."
             </p>
         </section>
     }
