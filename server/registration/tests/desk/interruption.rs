@@ -39,7 +39,7 @@ async fn a_registration_is_there_with_its_mail_or_not_at_all() {
         seats_before = taken;
         if let Some(answer) = answer {
             answer.unwrap();
-            assert!(steps > 5, "it was interrupted in the middle");
+            assert!(steps > 1, "it was interrupted in the middle");
             break;
         }
     }
