@@ -12,7 +12,9 @@ pub fn date_block(when: &EventTime) -> AnyView {
     view! {
         <time class="date-block" datetime=machine_time(when)>
             <span class="date-day">{day.strftime("%-d").to_string()}</span>
+            " "
             <span class="date-month">{day.strftime("%B").to_string()}</span>
+            " "
             <span class="date-year">{day.strftime("%Y").to_string()}</span>
         </time>
     }

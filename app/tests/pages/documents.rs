@@ -1,0 +1,144 @@
+//! What holds for every document: its outline, its scripts, its addresses.
+
+use std::sync::Arc;
+
+use regatta_app::pages::ambassadors::{AmbassadorsView, ambassadors};
+use regatta_app::pages::dev_mail::{DevMailsView, dev_mails};
+use regatta_app::pages::error::{Problem, error};
+use regatta_app::pages::events::{EventsView, events};
+use regatta_app::pages::home::{HomeView, home};
+use regatta_app::pages::playground::{IsolationStatus, PlaygroundView, playground};
+use regatta_app::pages::posts::{PostsView, posts};
+use regatta_app::pages::registration::dead_link;
+use regatta_app::pages::run::{RunPageView, run};
+use regatta_app::pages::showcase::{LocalFigures, ShowcaseView, showcase};
+use regatta_app::shell::Shell;
+use regatta_domain::run::{Ending, RunState};
+
+use crate::sample;
+
+fn run_page(state: RunState) -> String {
+    let view = RunPageView {
+        id: sample::run_id(),
+        title: "Join the fleet".into(),
+        demo: Some("join-the-fleet".parse().unwrap()),
+        edited: false,
+        isolation: None,
+        accepted_at: sample::now(),
+        queue_position: Some(2),
+        run: sample::run(state),
+    };
+    run(&sample::shell(), &view)
+}
+
+fn playground_page(isolation: IsolationStatus) -> String {
+    let view =
+        PlaygroundView { isolation, images: vec![], limits: vec![], demos: vec![], latest_runs: vec![] };
+    playground(&sample::shell(), &view)
+}
+
+fn content_pages() -> Vec<String> {
+    let shell = sample::shell();
+    let problems = [
+        Problem::NotFound,
+        Problem::Forbidden,
+        Problem::MethodNotAllowed,
+        Problem::TooLarge,
+        Problem::Unprocessable("It cannot be read.".into()),
+        Problem::TooManyRequests(Some(3)),
+        Problem::Internal(Some("a1".into())),
+        Problem::Unavailable("The store rests.".into()),
+    ];
+    let mut pages: Vec<String> = problems.iter().map(|problem| error(&shell, problem)).collect();
+    pages.extend([
+        home(&shell, &HomeView::default()),
+        events(&shell, &EventsView { upcoming: vec![], past: vec![Arc::new(sample::past_meetup())] }),
+        ambassadors(&shell, &AmbassadorsView { ambassadors: vec![Arc::new(sample::ambassador())] }),
+        posts(&shell, &PostsView { posts: vec![Arc::new(sample::post())] }),
+        playground_page(IsolationStatus::Checking),
+        showcase(&shell, &ShowcaseView::default()),
+        dead_link(&shell),
+        dev_mails(&shell, &DevMailsView::default()),
+        run_page(RunState::Ended(Ending::Succeeded)),
+    ]);
+    pages
+}
+
+#[test]
+fn every_document_is_whole_and_has_one_heading_of_the_first_rank() {
+    let mut pages = content_pages();
+    pages.push(run_page(RunState::Running));
+    for html in pages {
+        assert!(html.starts_with("<!DOCTYPE html><html lang=\"en\">"), "{html}");
+        assert!(html.ends_with("</html>"), "{html}");
+        for once in ["<h1", "<main", "<title>", "id=\"main\"", "href=\"#main\""] {
+            assert_eq!(html.matches(once).count(), 1, "{once} in {html}");
+        }
+    }
+}
+
+#[test]
+fn content_pages_bring_one_script_and_nothing_inline() {
+    for html in content_pages() {
+        assert_eq!(html.matches("<script").count(), 1, "{html}");
+        assert!(html.contains(r#"<script type="module" src="/assets/elements-2.js"></script>"#), "{html}");
+        assert!(!html.contains("<!>") && !html.contains("<!--"), "a marker is left over: {html}");
+        assert!(!html.contains(" style=") && !html.contains(" onclick="), "{html}");
+    }
+}
+
+#[test]
+fn only_a_run_that_moves_brings_its_island_to_life() {
+    let moving = run_page(RunState::Running);
+    assert!(moving.contains("<leptos-island"), "{moving}");
+    assert!(moving.contains(r#"<script type="module" src="/assets/islands-3.js"></script>"#), "{moving}");
+    let over = run_page(RunState::Ended(Ending::Failed));
+    assert!(!over.contains("leptos-island") && !over.contains("islands-3.js"), "{over}");
+    assert!(over.contains("Run it again"), "{over}");
+}
+
+#[test]
+fn runs_are_not_indexed_and_public_pages_name_their_address() {
+    let running = run_page(RunState::Running);
+    assert!(running.contains(r#"<meta name="robots" content="noindex">"#), "{running}");
+    let first = home(&sample::shell(), &HomeView::default());
+    assert!(first.contains(r#"<link rel="canonical" href="https://cd.example.org/">"#), "{first}");
+    assert!(!first.contains("noindex"), "{first}");
+}
+
+#[test]
+fn the_navigation_says_where_one_is() {
+    let html = events(&sample::shell(), &EventsView::default());
+    assert!(html.contains(r#"<a href="/events" aria-current="page">"#), "{html}");
+    assert_eq!(html.matches("aria-current").count(), 1, "{html}");
+}
+
+#[test]
+fn the_playground_tells_its_isolation_and_runs_nothing_without() {
+    assert!(playground_page(IsolationStatus::Checking).contains("Checking isolation"));
+    let off = playground_page(IsolationStatus::Unavailable {
+        reason: "bubblewrap is not installed".into(),
+        help: Some("apt-get install bubblewrap".into()),
+    });
+    assert!(off.contains("bubblewrap is not installed") && off.contains("apt-get install"), "{off}");
+    assert!(!off.contains("Run it"), "{off}");
+}
+
+#[test]
+fn the_showcase_sets_the_published_figures_beside_its_own() {
+    let local = LocalFigures { runs: 7, isolation: "bubblewrap".into(), setup_ms: 44, total_ms: 4_500 };
+    let html = showcase(&sample::shell(), &ShowcaseView { runs: vec![], local: Some(local) });
+    for figure in
+        ["28 s", "50 s", "51 s", "1 min 32 s", "1 min 56 s", "1 min 55 s", "2 min 40 s", "44 ms", "4.5 s"]
+    {
+        assert!(html.contains(figure), "{figure} is missing: {html}");
+    }
+}
+
+#[test]
+fn kept_mail_is_only_pointed_to_in_development() {
+    let nothing = HomeView::default();
+    assert!(!home(&sample::shell(), &nothing).contains("/dev/mail"));
+    let development = Shell { development: true, ..sample::shell() };
+    assert!(home(&development, &nothing).contains("/dev/mail"));
+}

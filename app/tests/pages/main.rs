@@ -1,0 +1,9 @@
+//! Every page, rendered as the server renders it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod documents;
+mod escaping;
+mod registration;
+mod sample;
+mod snapshots;

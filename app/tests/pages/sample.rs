@@ -1,0 +1,199 @@
+//! Made-up values to render pages from. Every text that a visitor or an author may write carries markup, so that each
+//! page shows whether it escapes.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use regatta_app::shell::{Assets, Shell};
+use regatta_domain::event::{
+    AgendaItem, Event, EventStatus, EventTime, Link, Place, RegistrationPolicy, Speaker,
+};
+use regatta_domain::html::SafeHtml;
+use regatta_domain::ids::{RegistrationId, RunId};
+use regatta_domain::page::StandingPage;
+use regatta_domain::people::Ambassador;
+use regatta_domain::pipeline::{Needs, Plan, PlannedJob};
+use regatta_domain::post::Post;
+use regatta_domain::registration::{Registration, RegistrationState};
+use regatta_domain::run::{RunEvent, RunFact, RunState, RunView, Stream};
+use regatta_domain::site::{Project, Site};
+
+/// What a hostile hand would type anywhere; it must never arrive as markup.
+pub const HOSTILE: &str = "</title></textarea><script>alert('x')</script>\"'&amp;<!>";
+
+pub const ID: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+pub fn now() -> Timestamp {
+    "2026-11-22T12:00:00Z".parse().unwrap()
+}
+
+pub fn shell() -> Shell {
+    let project = Project {
+        name: "Tekton".into(),
+        summary: "Building blocks for pipelines".into(),
+        url: Some("https://tekton.dev".into()),
+    };
+    Shell {
+        site: Arc::new(Site {
+            name: "Regatta".into(),
+            tagline: "Where the delivery community meets".into(),
+            description: "Profiles, meetups, news and a playground.".into(),
+            projects: vec![project],
+            ..Site::default()
+        }),
+        base_url: "https://cd.example.org".into(),
+        assets: Assets {
+            stylesheet: "/assets/site-1.css".into(),
+            elements_js: "/assets/elements-2.js".into(),
+            islands_boot_js: Some("/assets/islands-3.js".into()),
+            icon: "/assets/icon-4.svg".into(),
+            preload_fonts: vec!["/assets/display-5.woff2".into()],
+        },
+        standing: vec![Link { title: "Privacy".into(), url: "/privacy".into() }],
+        development: false,
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "stands for what the sanitiser lets through")]
+pub fn html(html: &str) -> SafeHtml {
+    SafeHtml::trust(html.to_owned())
+}
+
+/// A meetup to come, in Berlin, with four seats.
+pub fn meetup() -> Event {
+    let at = |time: &str| format!("2026-12-10T{time}[Europe/Berlin]").parse().unwrap();
+    let talk = AgendaItem {
+        title: "Sails and pipelines".into(),
+        start: Some(at("18:30")),
+        speakers: vec![
+            Speaker {
+                name: "Ada".into(),
+                affiliation: Some("Engineer, Analytical Engines".into()),
+                ambassador: Some("ada".parse().unwrap()),
+            },
+            Speaker { name: "Grace".into(), affiliation: None, ambassador: None },
+        ],
+        body: html("<p>How to set them.</p>"),
+    };
+    Event {
+        id: "harbour-2026".parse().unwrap(),
+        slug: "harbour-evening".parse().unwrap(),
+        formerly: vec![],
+        title: "Harbour evening".into(),
+        summary: "An evening on pipelines.".into(),
+        when: EventTime::At { start: at("18:00"), end: Some(at("20:00")) },
+        place: Some(Place::Located("Berlin, Germany".into())),
+        hosts: vec!["The crew".into()],
+        topics: vec!["Tekton".into()],
+        links: vec![Link { title: "Recording".into(), url: "https://example.org/recording".into() }],
+        agenda: vec![talk],
+        registration: Some(RegistrationPolicy {
+            capacity: 4,
+            opens: None,
+            closes: None,
+            waitlist: true,
+            hold_minutes: 30,
+        }),
+        status: EventStatus::Scheduled,
+        sample: true,
+        body: html("<p>Come <em>aboard</em>.</p>"),
+    }
+}
+
+/// A meetup of which only the day and an agenda without times are known.
+pub fn past_meetup() -> Event {
+    let talk = |title: &str| AgendaItem {
+        title: title.into(),
+        start: None,
+        speakers: vec![],
+        body: SafeHtml::default(),
+    };
+    Event {
+        id: "china-2".parse().unwrap(),
+        slug: "second-cicd-meetup-china".parse().unwrap(),
+        title: "Second CI/CD meetup in China".into(),
+        when: EventTime::Day(jiff::civil::date(2020, 6, 19)),
+        place: None,
+        hosts: vec![],
+        links: vec![],
+        agenda: vec![talk("Code review"), talk("Test environments")],
+        registration: None,
+        sample: false,
+        ..meetup()
+    }
+}
+
+pub fn post() -> Post {
+    Post {
+        slug: "kata".parse().unwrap(),
+        title: "Screwdriver moves to Kata".into(),
+        summary: "Why and how.".into(),
+        date: None,
+        authors: vec![],
+        topics: vec!["Screwdriver".into()],
+        body: html("<p>Once there was a hypervisor.</p>"),
+    }
+}
+
+pub fn ambassador() -> Ambassador {
+    Ambassador {
+        slug: "eduardo".parse().unwrap(),
+        name: "Eduardo".into(),
+        affiliation: Some("Performance engineer, Red Hat".into()),
+        location: None,
+        summary: "A performance engineer.".into(),
+        interests: vec!["Research computing".into()],
+        links: vec![],
+        body: html("<p>Works on performance.</p>"),
+    }
+}
+
+pub fn standing_page() -> StandingPage {
+    StandingPage {
+        slug: "privacy".parse().unwrap(),
+        title: "Privacy".into(),
+        summary: "What is kept.".into(),
+        body: html("<p>Little.</p>"),
+    }
+}
+
+pub fn registration(state: RegistrationState) -> Registration {
+    Registration {
+        id: ID.parse::<RegistrationId>().unwrap(),
+        event: "harbour-2026".parse().unwrap(),
+        name: "Ada".parse().unwrap(),
+        email: "ada@example.org".parse().unwrap(),
+        state,
+        place: 1,
+        held_until: "2026-11-22T12:30:00Z".parse().unwrap(),
+        generation: 1,
+        sequence: 0,
+        version: 1,
+        created_at: now(),
+        updated_at: now(),
+    }
+}
+
+pub fn plan() -> Plan {
+    let job = |name: &str, all: Vec<usize>| PlannedJob {
+        name: name.into(),
+        needs: Needs { all, any: vec![] },
+        image: "host-tools".into(),
+        steps: vec!["one".into()],
+    };
+    Plan { jobs: vec![job("hull", vec![]), job("launch", vec![0])] }
+}
+
+pub fn run_id() -> RunId {
+    ID.parse().unwrap()
+}
+
+/// A run of [`plan`] that printed one line and is in `state`.
+pub fn run(state: RunState) -> RunView {
+    let mut view = RunView::queued(&plan());
+    let line = RunFact::Line { job: 0, step: 0, stream: Stream::Out, text: HOSTILE.into() };
+    for (seq, what) in (1..).zip([line, RunFact::Run { state, reason: None }]) {
+        view.apply(&RunEvent { seq, at_ms: seq * 10, what });
+    }
+    view
+}
