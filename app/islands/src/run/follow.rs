@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use leptos::ev;
 use leptos::prelude::*;
+use web_sys::{ScrollBehavior, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 /// Scrolls down to the line that the event `newest` brought, as long as `following` says so. It never scrolls up, and
 /// scrolling up by hand ends it; so does a link to a line, for whoever follows one wants to read that one.
@@ -47,6 +48,10 @@ fn show_line(seq: u64) {
     let Some(line) = document().get_element_by_id(&format!("l{seq}")) else { return };
     let height = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
     if line.get_bounding_client_rect().bottom() > height {
-        line.scroll_into_view_with_bool(false);
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::End);
+        // A page may scroll smoothly to where a link leads; a log that moves ten times a second must not.
+        options.set_behavior(ScrollBehavior::Instant);
+        line.scroll_into_view_with_scroll_into_view_options(&options);
     }
 }

@@ -1,0 +1,35 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+import { start } from "../lib/runs.js";
+import { explore } from "../lib/site.js";
+import { expect, test } from "../lib/test.js";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+async function violations(page) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
+}
+
+for (const scheme of ["light", "dark"]) {
+  test(`no page shuts anyone out, ${scheme}`, async ({ page, request, baseURL }) => {
+    test.setTimeout(240_000);
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    const { pages } = await explore(request, baseURL);
+    for (const path of pages) {
+      await page.goto(path);
+      expect.soft(await violations(page), path).toEqual([]);
+    }
+  });
+}
+
+test("a run's page shuts nobody out, while it runs and after", async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await start(page, "rough-seas");
+  await expect(page.locator(".log-line").first()).toBeVisible();
+  expect(await violations(page)).toEqual([]);
+  await expect(page.locator(".run-state")).toHaveText("Failed", { timeout: 40_000 });
+  expect(await violations(page)).toEqual([]);
+});
