@@ -19,6 +19,18 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// The problem as compilers write it, `DIR/events/x.md:3:5: message`, and the hint on a line of its own; `dir` is the
+    /// content folder.
+    pub fn told_in(&self, dir: &Path) -> String {
+        // Pushed part by part, the path of the folder itself has no `/` at its end.
+        let path: PathBuf = dir.components().chain(self.file.components()).collect();
+        let place = format!("{}:{}:{}: {}", path.display(), self.line, self.column, self.message);
+        match &self.hint {
+            Some(hint) => format!("{place}\n  hint: {hint}"),
+            None => place,
+        }
+    }
+
     /// A mistake of the file as a whole, told at its beginning.
     pub(crate) fn of_file(file: &Path, message: String) -> Self {
         Self { file: file.to_path_buf(), line: 1, column: 1, message, hint: None }
@@ -26,14 +38,7 @@ impl Problem {
 }
 
 impl fmt::Display for Problem {
-    /// `content/events/x.md:3:5: message`, as compilers write it, and the hint on a line of its own.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Pushed part by part, the path of the folder itself has no `/` at its end.
-        let path: PathBuf = Path::new("content").components().chain(self.file.components()).collect();
-        write!(f, "{}:{}:{}: {}", path.display(), self.line, self.column, self.message)?;
-        match &self.hint {
-            Some(hint) => write!(f, "\n  hint: {hint}"),
-            None => Ok(()),
-        }
+        f.write_str(&self.told_in(Path::new("content")))
     }
 }

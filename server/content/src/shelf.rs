@@ -84,7 +84,7 @@ impl Shelf {
         let library = self.library();
         tracing::info!(problems = library.problems().len(), "content read again");
         for problem in library.problems() {
-            tracing::warn!("{problem}");
+            tracing::warn!("{}", problem.told_in(&self.dir));
         }
     }
 }

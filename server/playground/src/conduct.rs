@@ -13,7 +13,7 @@ use regatta_domain::run::{Ending, JobState, RunFact, RunState};
 use regatta_store::StoreError;
 use regatta_store::runs::{RunStore, StoredRun};
 
-use crate::executor::{Executor, Isolation};
+use crate::executor::Executor;
 use crate::graph::Graph;
 use crate::job::{self, JobReport};
 use crate::journal::{Journal, Pen, Place};
@@ -61,8 +61,7 @@ impl Conductor {
     }
 
     async fn keep_isolation(&self) {
-        let Isolation { executor, kind, .. } = self.executor.isolation();
-        let words = format!("{executor}: {kind}");
+        let words = self.executor.isolation().words();
         if let Err(error) = self.store.set_run_isolation(&self.run.id, &words).await {
             tracing::warn!(run = %self.run.id, %error, "the isolation of a run cannot be stored");
         }

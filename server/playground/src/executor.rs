@@ -24,6 +24,13 @@ pub struct Isolation {
     pub findings: Vec<String>,
 }
 
+impl Isolation {
+    /// Executor and kind in a line, as it is kept with a run.
+    pub fn words(&self) -> String {
+        format!("{}: {}", self.executor, self.kind)
+    }
+}
+
 /// What an image's alias means to an executor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageMeaning {

@@ -21,7 +21,7 @@ pub fn run(config: Option<&Path>) -> ExitCode {
     };
     let library = Library::load(&config.content_dir, WallClock.now());
     for problem in library.problems() {
-        println!("{problem}");
+        println!("{}", problem.told_in(&config.content_dir));
     }
     match library.problems().len() {
         0 => {

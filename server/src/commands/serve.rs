@@ -63,12 +63,14 @@ async fn serve_until_told(config: Config) -> Result<(), ServeError> {
     regatta_app::prepare();
     let address = config.http.listen;
     let listener = TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?;
+    // Port 0 in the configuration asks the system for a free one.
+    let bound = listener.local_addr().unwrap_or(address);
     let open = opening::open(config, Arc::new(WallClock), Arc::new(SystemEntropy)).await?;
     let service = router(open.portal.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let told = open.portal.closing.clone();
     let server = axum::serve(listener, service).with_graceful_shutdown(told.clone().cancelled_owned());
     let serving = tokio::spawn(server.into_future());
-    greet(&open);
+    greet(&open, bound);
     open.start_work();
     tokio::spawn(tell_isolation(open.portal.clone()));
     told_to_stop().await;
@@ -97,7 +99,7 @@ async fn told_to_stop() {
 }
 
 /// Says where everything is.
-fn greet(open: &OpenPortal) {
+fn greet(open: &OpenPortal, bound: SocketAddr) {
     let rooms = &open.portal;
     let config = &rooms.config;
     let library = rooms.shelf.library();
@@ -107,13 +109,13 @@ fn greet(open: &OpenPortal) {
         }
         other => other.to_string(),
     };
-    say(&format!("Regatta listens on http://{}", config.http.listen));
+    say(&format!("Regatta listens on http://{bound}"));
     say(&format!("  content     {}: {}", config.content_dir.display(), super::summary(&library)));
     say(&format!("  data        {}", config.data_dir.display()));
     say(&format!("  mail        {mail}"));
     say("  playground  checking isolation …");
     for problem in library.problems() {
-        say(&format!("  problem     {problem}"));
+        say(&format!("  problem     {}", problem.told_in(&config.content_dir)));
     }
 }
 
@@ -122,8 +124,7 @@ async fn tell_isolation(portal: Portal) {
         match portal.playground.availability() {
             Availability::Checking => tokio::time::sleep(PROBE_POLL).await,
             Availability::Ready(executor) => {
-                let isolation = executor.isolation();
-                return say(&format!("  playground  {}: {}", isolation.executor, isolation.kind));
+                return say(&format!("  playground  {}", executor.isolation().words()));
             }
             Availability::Off { reason } => return say(&format!("  playground  off: {reason}")),
         }

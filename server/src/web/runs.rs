@@ -13,7 +13,7 @@ use regatta_app::pages::run::{RunPageView, run as run_page};
 use regatta_app::paths;
 use regatta_domain::ids::RunId;
 use regatta_domain::run::{RunEvent, RunFact};
-use regatta_playground::Cancellation;
+use regatta_playground::{Availability, Cancellation};
 use serde::Deserialize;
 
 use super::errors::Refusal;
@@ -40,12 +40,20 @@ pub async fn show(State(portal): State<Portal>, Path(id): Path<String>) -> PageR
         title: run.title,
         demo: run.demo,
         edited: run.edited,
-        isolation: run.isolation,
+        isolation: run.isolation.or_else(|| isolation_to_come(&portal)),
         accepted_at: run.accepted_at,
         queue_position,
         run: view,
     };
     page(run_page(&shell(&portal, &portal.shelf.library()), &view))
+}
+
+/// What will isolate a run that waits, where that is known already.
+fn isolation_to_come(portal: &Portal) -> Option<String> {
+    match portal.playground.availability() {
+        Availability::Ready(executor) => Some(executor.isolation().words()),
+        Availability::Checking | Availability::Off { .. } => None,
+    }
 }
 
 /// `POST /runs/{id}/cancel`: whoever has the address may stop the run.
