@@ -9,14 +9,32 @@ use super::dates::{clock, date_block, short_date, zone_short};
 use super::hoist::{Hoisting, hoist};
 use crate::paths;
 
-/// A meetup in a list: its date set large, its title, where it is.
+/// The rank of the titles in a list: one below the heading that the list stands under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rank {
+    /// Under the page's own heading.
+    Second,
+    /// Under the heading of a section.
+    Third,
+}
+
+/// The title of an entry, which leads to its page.
+fn entry_title(rank: Rank, href: String, title: &str) -> AnyView {
+    let link = view! { <a href=href>{title.to_owned()}</a> };
+    match rank {
+        Rank::Second => view! { <h2 class="entry-title">{link}</h2> }.into_any(),
+        Rank::Third => view! { <h3 class="entry-title">{link}</h3> }.into_any(),
+    }
+}
+
+/// A meetup in a section's list: its date set large, its title, where it is.
 pub fn event_entry(event: &Event) -> AnyView {
     view! {
         <li class="event-entry">
             {date_block(&event.when)}
             <div class="event-entry-words">
                 {event_labels(event)}
-                <h3><a href=paths::event(&event.slug)>{event.title.clone()}</a></h3>
+                {entry_title(Rank::Third, paths::event(&event.slug), &event.title)}
                 <p>{event.summary.clone()}</p>
                 <p class="meta">{time_and_place(event)}</p>
             </div>
@@ -62,11 +80,11 @@ pub fn place_words(place: &Place) -> String {
 }
 
 /// A post in a list.
-pub fn post_entry(post: &Post) -> AnyView {
+pub fn post_entry(post: &Post, rank: Rank) -> AnyView {
     view! {
         <li class="post-entry">
             {hoist(post.slug.as_str(), Hoisting::Row)}
-            <h3><a href=paths::post(&post.slug)>{post.title.clone()}</a></h3>
+            {entry_title(rank, paths::post(&post.slug), &post.title)}
             <p>{post.summary.clone()}</p>
             {byline(post)}
         </li>
@@ -85,12 +103,12 @@ pub fn byline(post: &Post) -> Option<AnyView> {
 }
 
 /// An ambassador in a list: the hoist where others show a photo, the name, who they are.
-pub fn person_entry(person: &Ambassador) -> AnyView {
+pub fn person_entry(person: &Ambassador, rank: Rank) -> AnyView {
     view! {
         <li class="person-entry">
             {hoist(person.slug.as_str(), Hoisting::Column)}
             <div>
-                <h3><a href=paths::ambassador(&person.slug)>{person.name.clone()}</a></h3>
+                {entry_title(rank, paths::ambassador(&person.slug), &person.name)}
                 {person_meta(person)}
                 <p>{person.summary.clone()}</p>
             </div>

@@ -29,7 +29,7 @@ pub fn plan_graph(plan: &Plan) -> AnyView {
     let boxes = plan.jobs.iter().zip(&spots).map(|(job, spot)| job_box(job, *spot));
     view! {
         <figure class="plan">
-            <div class="plan-scroll">
+            <div class="plan-scroll" role="group" aria-label="The jobs as a drawing" tabindex="0">
                 <svg
                     class="plan-drawing"
                     viewBox=format!("-2 -2 {} {}", width + 4, height + 4)

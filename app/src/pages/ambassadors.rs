@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use regatta_domain::people::Ambassador;
 
-use crate::components::cards::person_entry;
+use crate::components::cards::{Rank, person_entry};
 use crate::components::layout::{Page, Section, page_head};
 use crate::paths;
 use crate::shell::Shell;
@@ -20,7 +20,7 @@ pub struct AmbassadorsView {
 /// The list of ambassadors.
 pub fn ambassadors(shell: &Shell, view: &AmbassadorsView) -> String {
     let lede = "They host meetups, give talks and answer questions. Ask them anything about delivery.";
-    let entries = view.ambassadors.iter().map(|person| person_entry(person)).collect_view();
+    let entries = view.ambassadors.iter().map(|person| person_entry(person, Rank::Second)).collect_view();
     let main = view! {
         {page_head("People", "Ambassadors", Some(lede), "ambassadors")}
         <ul class="people">{entries}</ul>

@@ -7,7 +7,7 @@ use regatta_domain::event::Event;
 use regatta_domain::people::Ambassador;
 use regatta_domain::post::Post;
 
-use crate::components::cards::{event_entry, event_labels, person_entry, post_entry, time_and_place};
+use crate::components::cards::{Rank, event_entry, event_labels, person_entry, post_entry, time_and_place};
 use crate::components::dates::date_block;
 use crate::components::graph::plan_graph;
 use crate::components::hoist::{Hoisting, flags, hoist};
@@ -137,7 +137,7 @@ fn playground(view: &HomeView) -> AnyView {
 
 fn posts(posts: &[Arc<Post>]) -> Option<AnyView> {
     (!posts.is_empty()).then(|| {
-        let entries = posts.iter().take(3).map(|post| post_entry(post)).collect_view();
+        let entries = posts.iter().take(3).map(|post| post_entry(post, Rank::Third)).collect_view();
         view! {
             <section aria-labelledby="news">
                 <h2 id="news" class="section-title">"From the log book"</h2>
@@ -151,7 +151,7 @@ fn posts(posts: &[Arc<Post>]) -> Option<AnyView> {
 
 fn people(people: &[Arc<Ambassador>]) -> Option<AnyView> {
     (!people.is_empty()).then(|| {
-        let entries = people.iter().map(|person| person_entry(person)).collect_view();
+        let entries = people.iter().map(|person| person_entry(person, Rank::Third)).collect_view();
         view! {
             <section aria-labelledby="people">
                 <h2 id="people" class="section-title">"The ambassadors"</h2>

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use regatta_domain::post::Post;
 
-use crate::components::cards::post_entry;
+use crate::components::cards::{Rank, post_entry};
 use crate::components::layout::{Page, Section, page_head};
 use crate::paths;
 use crate::shell::Shell;
@@ -20,7 +20,7 @@ pub struct PostsView {
 /// The list of posts.
 pub fn posts(shell: &Shell, view: &PostsView) -> String {
     let lede = "What the projects of the community went through, with the figures.";
-    let entries = view.posts.iter().map(|post| post_entry(post)).collect_view();
+    let entries = view.posts.iter().map(|post| post_entry(post, Rank::Second)).collect_view();
     let main = view! {
         {page_head("Log book", "Posts", Some(lede), "posts")}
         {view.posts.is_empty().then(|| view! { <p class="empty">"Nothing was posted yet."</p> })}

@@ -70,7 +70,7 @@ fn figures(local: Option<&LocalFigures>) -> AnyView {
     view! {
         <section aria-labelledby="figures">
             <h2 id="figures" class="section-title">"Set-up and whole run"</h2>
-            <div class="table-scroll" role="region" aria-labelledby="figures" tabindex="0">
+            <div class="table-scroll" role="region" aria-label="Published figures and our own" tabindex="0">
                 <table class="figures">
                     <thead>
                         <tr>
