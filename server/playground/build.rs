@@ -11,15 +11,12 @@ const PROGRAM: &str = "regatta-runner";
 
 /// What the outer Cargo sets for this script alone, or for a tool that wraps its compiler; the inner one must not
 /// see it.
-const FOREIGN: [&str; 10] = [
-    "CARGO_BUILD_",
+const FOREIGN: [&str; 7] = [
     "CARGO_CFG_",
     "CARGO_ENCODED_",
     "CARGO_FEATURE_",
     "CARGO_MANIFEST_",
     "CARGO_PKG_",
-    "CARGO_PROFILE_",
-    "CARGO_TARGET_",
     "CLIPPY_",
     "RUSTC_WORKSPACE_WRAPPER",
 ];

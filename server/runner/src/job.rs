@@ -15,6 +15,9 @@ use crate::system;
 /// The exit code of a step whose shell cannot be started, as shells have it.
 const CANNOT_START: i32 = 126;
 
+/// How many processes more than half as many again the kernel lets a job start, to be seen beyond its limit.
+const BEYOND_LIMIT: u64 = 8;
+
 /// Runs the job that standard input describes.
 pub fn run() -> Result<(), String> {
     let failed = |what: &'static str| move |error: io::Error| format!("{what}: {error}");
@@ -23,7 +26,8 @@ pub fn run() -> Result<(), String> {
     let out = system::private_stdout().map_err(failed("cannot keep standard output to itself"))?;
     let signals = system::signal_descriptor().map_err(failed("cannot listen for signals"))?;
     if let Some(count) = spec.processes {
-        system::limit_processes(count).map_err(failed("cannot limit processes"))?;
+        system::limit_processes(count + count / 2 + BEYOND_LIMIT)
+            .map_err(failed("cannot limit processes"))?;
     }
     system::be_nice();
     report(&spec, &key, &signals, FrameWriter::new(out)).map_err(failed("cannot report"))

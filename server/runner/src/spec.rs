@@ -29,7 +29,8 @@ pub struct Spec {
     pub state: PathBuf,
     /// Folders whose file systems must not become full.
     pub watched: Vec<PathBuf>,
-    /// How many processes and threads of this user and user namespace there may be, the runner included.
+    /// How many processes and threads there may be in the runner's process namespace, itself included. The kernel refuses new ones only
+    /// a good deal later, so that a job beyond its limit can be told from one that keeps to it.
     pub processes: Option<u64>,
 }
 

@@ -11,11 +11,14 @@ use regatta_runner::{Body, FrameWriter, OutputStream, Spec, Stop};
 
 use crate::system;
 
-/// How often the sandbox's file systems are looked at.
-const DISK_INTERVAL: Duration = Duration::from_millis(100);
+/// How often processes are counted at most. A job that starts many keeps waking this one up, by their ends and by its
+/// complaints that it cannot start more, so that a crowd is seen even when it is soon gone.
+const COUNT: Duration = Duration::from_millis(5);
+/// How often the sandbox's file systems and processes are looked at, whatever happens.
+const LOOK: Duration = Duration::from_millis(100);
 /// How long a silent job may go without a sign of life.
 const HEARTBEAT: Duration = Duration::from_secs(5);
-/// How long output of what was killed is waited for.
+/// How long the end and the output of what was killed are waited for.
 const DRAIN: Duration = Duration::from_secs(1);
 
 /// Where frames go.
@@ -29,8 +32,10 @@ pub struct RunningStep<'a> {
     out: Option<File>,
     err: Option<File>,
     exit: Option<i32>,
+    childless: bool,
     stop: Option<Stop>,
     killed_at: Option<Instant>,
+    counted_at: Instant,
     looked_at: Instant,
     told_at: Instant,
 }
@@ -46,8 +51,10 @@ impl<'a> RunningStep<'a> {
             out: child.stdout.map(|pipe| File::from(OwnedFd::from(pipe))),
             err: child.stderr.map(|pipe| File::from(OwnedFd::from(pipe))),
             exit: None,
+            childless: false,
             stop: None,
             killed_at: None,
+            counted_at: now,
             looked_at: now,
             told_at: now,
         }
@@ -58,7 +65,7 @@ impl<'a> RunningStep<'a> {
         while !self.is_over() {
             let pipes = [&self.out, &self.err].map(|pipe| pipe.as_ref().map(File::as_fd));
             let wait = [pipes[0], pipes[1], Some(signals.as_fd())];
-            let [out, err, signalled] = system::readable(wait, DISK_INTERVAL)?;
+            let [out, err, signalled] = system::readable(wait, LOOK)?;
             if out {
                 forward(self.step, &mut self.out, OutputStream::Out, frames)?;
             }
@@ -78,7 +85,9 @@ impl<'a> RunningStep<'a> {
 
     fn is_over(&self) -> bool {
         let silent = self.out.is_none() && self.err.is_none();
-        let drained = silent || self.killed_at.is_some_and(|at| at.elapsed() > DRAIN);
+        // The first process of a sandbox is the parent of all orphans, and sees the last of them go.
+        let alone = self.childless || std::process::id() != 1;
+        let drained = (silent && alone) || self.killed_at.is_some_and(|at| at.elapsed() > DRAIN);
         self.exit.is_some() && drained
     }
 
@@ -90,10 +99,13 @@ impl<'a> RunningStep<'a> {
                 self.stop(Stop::Signal);
             }
         }
-        for (pid, code) in system::reap() {
+        let (ended, any_left) = system::reap();
+        self.childless = !any_left;
+        for (pid, code) in ended {
             if pid == self.leader {
                 self.exit = Some(code);
-                if code != 0 && self.processes_are_used_up() {
+                // What has just failed may have failed because no more could be started.
+                if code != 0 && self.has_too_many_processes() {
                     self.stop.get_or_insert(Stop::Processes);
                 }
                 self.kill_leftovers();
@@ -102,9 +114,15 @@ impl<'a> RunningStep<'a> {
     }
 
     fn watch(&mut self, frames: &mut Frames) -> io::Result<()> {
-        if self.looked_at.elapsed() >= DISK_INTERVAL {
+        if self.exit.is_none() && self.counted_at.elapsed() >= COUNT {
+            self.counted_at = Instant::now();
+            if self.has_too_many_processes() {
+                self.stop(Stop::Processes);
+            }
+        }
+        if self.exit.is_none() && self.looked_at.elapsed() >= LOOK {
             self.looked_at = Instant::now();
-            if self.exit.is_none() && self.disk_is_full() {
+            if self.disk_is_full() {
                 self.stop(Stop::Disk);
             }
         }
@@ -125,14 +143,13 @@ impl<'a> RunningStep<'a> {
         self.killed_at.get_or_insert_with(Instant::now);
     }
 
-    /// Whether there are about as many processes and threads as allowed. The shell that could start no more has ended
-    /// by now, perhaps with a few that waited for it: an eighth of them may be missing.
-    fn processes_are_used_up(&self) -> bool {
+    /// Whether there are more processes and threads in sight than allowed.
+    fn has_too_many_processes(&self) -> bool {
         let Some(limit) = self.spec.processes else { return false };
         let tasks =
             |entry: DirEntry| fs::read_dir(entry.path().join("task")).map_or(0, Iterator::count) as u64;
         let running: u64 = fs::read_dir("/proc").into_iter().flatten().flatten().map(tasks).sum();
-        running + limit / 8 >= limit
+        running > limit
     }
 
     fn disk_is_full(&self) -> bool {

@@ -133,15 +133,16 @@ pub fn in_new_session(command: &mut Command) {
     }
 }
 
-/// Collects every child that has ended, with its exit code: 128 + n when signal n ended it.
-pub fn reap() -> Vec<(pid_t, i32)> {
+/// Collects every child that has ended, with its exit code (128 + n when signal n ended it), and says whether there
+/// are others.
+pub fn reap() -> (Vec<(pid_t, i32)>, bool) {
     let mut ended = Vec::new();
     loop {
         let mut status = 0;
         // SAFETY: the kernel writes the status into a local variable.
         let pid = unsafe { libc::waitpid(-1, &raw mut status, libc::WNOHANG) };
         if pid <= 0 {
-            return ended;
+            return (ended, pid == 0);
         }
         let code =
             if libc::WIFSIGNALED(status) { 128 + libc::WTERMSIG(status) } else { libc::WEXITSTATUS(status) };

@@ -24,9 +24,6 @@ const LOOK: Duration = Duration::from_millis(50);
 const MAX_WAITING: usize = 64;
 /// How much of the runner's report is read at once.
 const READ: usize = 64 << 10;
-/// Threads that the limit inside the sandbox allows beyond the control group's, so that the latter, which counts its
-/// refusals, is reached first.
-const BEHIND_GROUP: u64 = 32;
 /// How long the reader of events may take for the last of them once the job is over.
 const FLUSH: Duration = Duration::from_secs(5);
 
@@ -58,7 +55,7 @@ pub async fn run(
 ) -> JobOutcome {
     let deadline = Instant::now() + job.limits.time;
     let key = host.new_key();
-    let specification = match specification(job, host.groups.is_some()).with_key(&key) {
+    let specification = match specification(job).with_key(&key) {
         Ok(bytes) => bytes,
         Err(error) => return infra(format!("the job cannot be described: {error}")),
     };
@@ -91,10 +88,9 @@ async fn hand_over(mut input: ChildStdin, specification: Vec<u8>) -> std::conver
     std::future::pending().await
 }
 
-fn specification(job: &JobSpec, grouped: bool) -> Spec {
+fn specification(job: &JobSpec) -> Spec {
     let step =
         |step: &Step| SpecStep { name: step.name.clone(), script: step.script.clone(), always: step.always };
-    let beyond = if grouped { BEHIND_GROUP } else { 0 };
     Spec {
         run: job.run.to_string(),
         job: job.job as u64,
@@ -104,7 +100,7 @@ fn specification(job: &JobSpec, grouped: bool) -> Spec {
         workspace: WORKSPACE.into(),
         state: STATE.into(),
         watched: vec![WORKSPACE.into(), TEMPORARY.into()],
-        processes: Some(job.limits.processes + beyond),
+        processes: Some(job.limits.processes),
     }
 }
 
@@ -233,9 +229,11 @@ fn reached(job: &JobSpec, ending: Ending) -> JobOutcome {
     let reason = match ending {
         Ending::TimedOut => Some(format!("more than {} s", limits.time.as_secs_f32())),
         Ending::OutOfMemory => Some(format!("more than {} MiB of memory", limits.memory_bytes >> 20)),
-        Ending::ProcessLimit => Some(format!("{} processes at once and more wanted", limits.processes)),
+        Ending::ProcessLimit => Some(format!("more than {} processes at once", limits.processes)),
         Ending::OutputLimit => Some(format!("more than {} KiB of output", limits.output_bytes >> 10)),
-        Ending::DiskLimit => Some(format!("more than {} MiB in files", limits.disk_bytes >> 20)),
+        Ending::DiskLimit => {
+            Some(format!("the workspace ({} MiB) or /tmp was full", limits.disk_bytes >> 20))
+        }
         _ => None,
     };
     JobOutcome { ending, reason }

@@ -11,12 +11,11 @@ use regatta_domain::run::Ending;
 
 use crate::executor::Limits;
 
-/// The limit that the process `first` and its descendants have reached together, if they have. Of processes there are
-/// never more than allowed, so having as many is reaching the limit.
+/// The limit that the process `first` and its descendants exceed together, if they do.
 pub fn exceeded(first: i32, limits: &Limits) -> Option<Ending> {
     let family = family(first);
     let threads: u64 = family.iter().map(|pid| threads(*pid)).sum();
-    if threads >= limits.processes {
+    if threads > limits.processes {
         return Some(Ending::ProcessLimit);
     }
     let memory: u64 = family.iter().map(|pid| memory(*pid)).sum();

@@ -12,7 +12,7 @@ use crate::traces::Traces;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fork_bomb_reaches_the_process_limit() {
-    let told = run_script("bomb() { bomb | bomb & }; bomb; while :; do sleep 1; done").await;
+    let told = run_script("bomb() { bomb | bomb & }; while :; do bomb; sleep 1; done").await;
     told.assert_ended(Ending::ProcessLimit);
 }
 

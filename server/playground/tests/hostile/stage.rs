@@ -36,15 +36,20 @@ pub async fn executor() -> &'static BubblewrapExecutor {
     static EXECUTOR: OnceCell<BubblewrapExecutor> = OnceCell::const_new();
     let probe = || async {
         wait_for_other_programs();
-        let config = BubblewrapConfig {
-            program: None,
-            first_user_id: FIRST_USER_ID,
-            control_groups: true,
-            entropy: Arc::new(Counting(AtomicU64::new(u64::from(std::process::id())))),
-        };
-        BubblewrapExecutor::probe(config).await.unwrap_or_else(|unavailable| panic!("{unavailable}"))
+        new_executor().await
     };
     EXECUTOR.get_or_init(probe).await
+}
+
+/// An executor as a portal makes it when it starts.
+pub async fn new_executor() -> BubblewrapExecutor {
+    let config = BubblewrapConfig {
+        program: None,
+        first_user_id: FIRST_USER_ID,
+        control_groups: true,
+        entropy: Arc::new(Counting(AtomicU64::new(u64::from(std::process::id())))),
+    };
+    BubblewrapExecutor::probe(config).await.unwrap_or_else(|unavailable| panic!("{unavailable}"))
 }
 
 /// Set where the program that started this one has seen to it that no other runs these tests.

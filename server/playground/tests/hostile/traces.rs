@@ -7,6 +7,9 @@ use std::path::Path;
 
 use crate::stage::FIRST_USER_ID;
 
+/// Stands after processes that have ended and wait to be collected.
+pub const ZOMBIE: &str = ", a zombie";
+
 /// What there is now.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Traces {
@@ -22,7 +25,7 @@ impl Traces {
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
         Self {
             processes: processes(),
-            groups: groups(Path::new("/sys/fs/cgroup"), 5),
+            groups: groups_of(std::process::id()),
             mounts: mounts.lines().map(str::to_owned).collect(),
             files: files(),
         }
@@ -60,9 +63,9 @@ fn processes() -> BTreeSet<String> {
         let uid: u32 = field(&status, "Uid:")?.parse().ok()?;
         let ours =
             is_sandboxes(uid) || field(&status, "PPid:")? == own || in_another_namespace(&entry.path(), uid);
-        ours.then(|| {
-            format!("process {} {}", entry.file_name().display(), field(&status, "Name:").unwrap_or("?"))
-        })
+        let name = field(&status, "Name:").unwrap_or("?");
+        let dead = if field(&status, "State:") == Some("Z") { ZOMBIE } else { "" };
+        ours.then(|| format!("process {} {name}{dead}", entry.file_name().display()))
     };
     entries.filter_map(process).collect()
 }
@@ -78,31 +81,33 @@ fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
     status.lines().find_map(|line| line.strip_prefix(name))?.split_whitespace().next()
 }
 
-/// Control groups that this program made.
-fn groups(below: &Path, depth: usize) -> BTreeSet<String> {
-    let own = format!("regatta-job.{}.", std::process::id());
+/// Control groups that the program with this number made.
+pub fn groups_of(maker: u32) -> BTreeSet<String> {
+    groups(&format!("regatta-job.{maker}."), Path::new("/sys/fs/cgroup"), 5)
+}
+
+fn groups(name: &str, below: &Path, depth: usize) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for entry in fs::read_dir(below).into_iter().flatten().flatten() {
         if depth == 0 || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             continue;
         }
-        if entry.file_name().to_string_lossy().starts_with(&own) {
+        if entry.file_name().to_string_lossy().starts_with(name) {
             found.insert(format!("control group {}", entry.path().display()));
         }
-        found.extend(groups(&entry.path(), depth - 1));
+        found.extend(groups(name, &entry.path(), depth - 1));
     }
     found
 }
 
-/// Temporary files of sandbox users or with the project's name.
+/// Temporary files of sandbox users or with bubblewrap's name.
 fn files() -> BTreeSet<String> {
     let folders = [std::env::temp_dir(), "/tmp".into(), "/dev/shm".into(), "/var/tmp".into(), "/run".into()];
     let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
     let file = |entry: fs::DirEntry| {
         let name = entry.file_name().to_string_lossy().into_owned();
         let sandboxes = entry.metadata().is_ok_and(|metadata| is_sandboxes(metadata.uid()));
-        let named = ["regatta", "bwrap", "newroot"].iter().any(|part| name.contains(part));
-        (sandboxes || named).then(|| format!("file {}", entry.path().display()))
+        (sandboxes || name.contains("bwrap")).then(|| format!("file {}", entry.path().display()))
     };
     entries.filter_map(file).collect()
 }
