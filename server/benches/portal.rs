@@ -7,7 +7,6 @@
     clippy::print_stdout,
     clippy::expect_used,
     clippy::unwrap_used,
-    clippy::panic,
     reason = "a bench reports and stops"
 )]
 
@@ -128,7 +127,7 @@ fn bench_pages(portal: &Portal) {
     let home = connection.get("/").body;
     let asset = home
         .split('"')
-        .find(|part| part.starts_with("/assets/") && part.ends_with(".css"))
+        .find(|part| part.starts_with("/assets/site-"))
         .unwrap()
         .to_owned();
     let _ = connection.get("/events/second-cicd-meetup-china");
@@ -142,7 +141,7 @@ fn bench_pages(portal: &Portal) {
 fn first_line_of_a_run(portal: &Portal) -> Duration {
     let mut connection = portal.connect();
     let started = Instant::now();
-    let accepted = connection.post("/runs", &[("pipeline", HELLO)]);
+    let accepted = connection.post("/runs", &[("demo", "first-steps"), ("pipeline", HELLO)]);
     assert_eq!(accepted.status, 303, "{}", accepted.body);
     let run = accepted.location.unwrap();
     let mut stream = portal.connect();

@@ -82,8 +82,7 @@ mod tests {
 
     #[test]
     fn references_between_files_lead_to_assets() {
-        for asset in all().iter().filter(|asset| asset.name.ends_with(".css") || asset.name.ends_with(".js"))
-        {
+        for asset in all().iter().filter(|asset| asset.content_type.starts_with("text/")) {
             let content = text(asset.name);
             for reference in content.split("\"./").skip(1).filter_map(|rest| rest.split('"').next()) {
                 let path = format!("/assets/{reference}");

@@ -75,9 +75,9 @@ async fn serve_until_told(config: Config) -> Result<(), ServeError> {
     tokio::spawn(tell_isolation(open.portal.clone()));
     told_to_stop().await;
     told.cancel();
-    let served = tokio::time::timeout(GRACE, serving).await;
+    let outcome = tokio::time::timeout(GRACE, serving).await;
     open.close().await;
-    match served {
+    match outcome {
         Ok(Ok(Err(error))) => Err(ServeError::Serving(error)),
         // Whoever still held a connection open when the time was over has lost it.
         Ok(_) | Err(_) => Ok(()),

@@ -9,17 +9,16 @@ use super::state::Portal;
 
 /// The event for anybody's calendar.
 pub fn published(portal: &Portal, event: &Event) -> String {
-    Calendar::publish(vec![entry(portal, event, format!("event-{}", event.id))]).to_ics()
+    Calendar::publish(vec![entry(portal, event, &format!("event-{}", event.id))]).to_ics()
 }
 
 /// The same entry that the owner's mails speak of, so that both stay one entry in their calendar.
 pub fn own(portal: &Portal, event: &Event, registration: &Registration) -> String {
-    let entry =
-        Entry { sequence: registration.sequence, ..entry(portal, event, registration.id.to_string()) };
+    let entry = Entry { sequence: registration.sequence, ..entry(portal, event, registration.id.as_str()) };
     Calendar::publish(vec![entry]).to_ics()
 }
 
-fn entry(portal: &Portal, event: &Event, id: String) -> Entry {
+fn entry(portal: &Portal, event: &Event, id: &str) -> Entry {
     let base_url = &portal.config.http.base_url;
     let site =
         regatta_mail::Site { name: portal.shelf.library().site().name.clone(), base_url: base_url.clone() };

@@ -14,13 +14,13 @@ use super::state::Portal;
 
 /// `GET /dev/mail`
 pub async fn list(State(portal): State<Portal>) -> PageResult {
-    let mails = in_mailbox(&portal, |mailbox| mailbox.list()).await?;
+    let mails = in_mailbox(&portal, Mailbox::list).await?;
     let folder = match &portal.config.mail.url {
         MailUrl::Folder(path) => path.display().to_string(),
         MailUrl::Smtp(_) => String::new(),
     };
     let view = DevMailsView { mails: mails.into_iter().map(entry).collect(), folder };
-    page(dev_mails(&shell(&portal, &portal.shelf.library()), &view))
+    Ok(page(dev_mails(&shell(&portal, &portal.shelf.library()), &view)))
 }
 
 /// `GET /dev/mail/{name}`
@@ -28,7 +28,7 @@ pub async fn read(State(portal): State<Portal>, Path(name): Path<String>) -> Pag
     let name: MailFileName = name.parse().map_err(|_| Refusal::NotFound)?;
     let mail = in_mailbox(&portal, move |mailbox| mailbox.read(&name)).await?.ok_or(Refusal::NotFound)?;
     let view = DevMailView { entry: entry(mail.summary), text: mail.text, raw: mail.raw };
-    page(dev_mail(&shell(&portal, &portal.shelf.library()), &view))
+    Ok(page(dev_mail(&shell(&portal, &portal.shelf.library()), &view)))
 }
 
 fn entry(mail: MailSummary) -> DevMailEntry {

@@ -42,7 +42,7 @@ pub async fn index(State(portal): State<Portal>) -> PageResult {
         demos: shown_demos(&library),
         latest_runs: latest_runs(&portal, RUNS_ON_PLAYGROUND).await?,
     };
-    page(playground_page(&shell(&portal, &library), &view))
+    Ok(page(playground_page(&shell(&portal, &library), &view)))
 }
 
 /// `GET /playground/{slug}`
@@ -50,7 +50,7 @@ pub async fn demo(State(portal): State<Portal>, Path(slug): Path<String>) -> Pag
     let library = portal.shelf.library();
     let demo = library.pipeline(&slug).ok_or(Refusal::NotFound)?;
     let reading = demo.reading.clone();
-    page(demo_page(&shell(&portal, &library), &demo_view(&portal, &demo, demo.source.clone(), reading)))
+    Ok(page(demo_page(&shell(&portal, &library), &demo_view(&portal, &demo, demo.source.clone(), reading))))
 }
 
 /// `POST /runs`
@@ -243,7 +243,7 @@ async fn setup_ms(portal: &Portal, run: &StoredRun) -> Result<Option<u64>, Refus
 pub async fn showcase(State(portal): State<Portal>) -> PageResult {
     let runs = latest_runs(&portal, RUNS_ON_SHOWCASE).await?;
     let local = local_figures(&portal, &runs);
-    page(showcase_page(&shell(&portal, &portal.shelf.library()), &ShowcaseView { runs, local }))
+    Ok(page(showcase_page(&shell(&portal, &portal.shelf.library()), &ShowcaseView { runs, local })))
 }
 
 fn local_figures(portal: &Portal, runs: &[RunSummary]) -> Option<LocalFigures> {

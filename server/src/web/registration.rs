@@ -33,7 +33,7 @@ pub async fn register(
     };
     let attendee = match form.parse() {
         Ok(attendee) => attendee,
-        Err(errors) => return unprocessable(event_document(&portal, event, form, errors).await?),
+        Err(errors) => return Ok(unprocessable(event_document(&portal, event, form, errors).await?)),
     };
     let path = paths::registered(&event.slug);
     match portal.desk.register(&event.id, attendee.name, attendee.email).await {
@@ -45,7 +45,7 @@ pub async fn register(
         }
         Err(refused) => {
             let errors = RegisterErrors::refused(refusal_words(&refused));
-            unprocessable(event_document(&portal, event, form, errors).await?)
+            Ok(unprocessable(event_document(&portal, event, form, errors).await?))
         }
     }
 }
@@ -87,7 +87,7 @@ pub async fn registered(
         "waitlist" => RegisteredPlace::Waitlist,
         _ => return Ok(see_other(&paths::event(&event.slug))),
     };
-    super::site::page(registered_page(&shell(&portal, &library), &RegisteredView { event, place }))
+    Ok(super::site::page(registered_page(&shell(&portal, &library), &RegisteredView { event, place })))
 }
 
 /// `GET /registrations/…/{token}`: how the registration stands. Changes nothing, whoever opens it.

@@ -45,7 +45,7 @@ pub async fn show(State(portal): State<Portal>, Path(id): Path<String>) -> PageR
         queue_position,
         run: view,
     };
-    page(run_page(&shell(&portal, &portal.shelf.library()), &view))
+    Ok(page(run_page(&shell(&portal, &portal.shelf.library()), &view)))
 }
 
 /// What will isolate a run that waits, where that is known already.

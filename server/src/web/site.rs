@@ -43,13 +43,13 @@ fn asset_paths() -> Assets {
 }
 
 /// 200 with this document.
-pub fn page(document: String) -> PageResult {
-    Ok(Html(document).into_response())
+pub fn page(document: String) -> Response {
+    Html(document).into_response()
 }
 
 /// 422 with this document: the form again, with what was typed and what is wrong.
-pub fn unprocessable(document: String) -> PageResult {
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(document)).into_response())
+pub fn unprocessable(document: String) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, Html(document)).into_response()
 }
 
 /// 303: the post was taken, look there (RFC 9110 section 15.4.4).

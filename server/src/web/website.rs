@@ -38,14 +38,14 @@ pub async fn home(State(portal): State<Portal>) -> PageResult {
         demo: shown_demos(&library).into_iter().max_by_key(|demo| demo.plan.jobs.len()),
         latest_runs: latest_runs(&portal, RUNS_ON_HOME).await?,
     };
-    page(home_page(&shell(&portal, &library), &view))
+    Ok(page(home_page(&shell(&portal, &library), &view)))
 }
 
 /// `GET /ambassadors`
 pub async fn ambassadors(State(portal): State<Portal>) -> PageResult {
     let library = portal.shelf.library();
     let view = AmbassadorsView { ambassadors: library.ambassadors().to_vec() };
-    page(ambassadors_page(&shell(&portal, &library), &view))
+    Ok(page(ambassadors_page(&shell(&portal, &library), &view)))
 }
 
 /// `GET /ambassadors/{slug}`
@@ -54,7 +54,7 @@ pub async fn ambassador(State(portal): State<Portal>, Path(slug): Path<String>) 
     let ambassador = library.ambassador(&slug).ok_or(Refusal::NotFound)?;
     let events =
         library.events().iter().rev().filter(|event| names(event, &ambassador.slug)).cloned().collect();
-    page(ambassador_page(&shell(&portal, &library), &AmbassadorView { ambassador, events }))
+    Ok(page(ambassador_page(&shell(&portal, &library), &AmbassadorView { ambassador, events })))
 }
 
 fn names(event: &Event, ambassador: &Slug) -> bool {
@@ -67,15 +67,15 @@ pub async fn events(State(portal): State<Portal>) -> PageResult {
     let library = portal.shelf.library();
     let now = portal.clock.now();
     let view = EventsView { upcoming: library.upcoming_events(now), past: library.past_events(now) };
-    page(events_page(&shell(&portal, &library), &view))
+    Ok(page(events_page(&shell(&portal, &library), &view)))
 }
 
 /// `GET /events/{slug}`
 pub async fn event(State(portal): State<Portal>, Path(slug): Path<String>) -> PageResult {
     match portal.shelf.library().event_by_slug(&slug) {
-        Some(EventAddress::Here(event)) => {
-            page(event_document(&portal, event, RegisterForm::default(), RegisterErrors::default()).await?)
-        }
+        Some(EventAddress::Here(event)) => Ok(page(
+            event_document(&portal, event, RegisterForm::default(), RegisterErrors::default()).await?,
+        )),
         Some(EventAddress::Moved(slug)) => Ok(moved(&paths::event(&slug))),
         None => Err(Refusal::NotFound),
     }
@@ -108,19 +108,19 @@ pub async fn event_calendar(State(portal): State<Portal>, Path(slug): Path<Strin
 /// `GET /posts`
 pub async fn posts(State(portal): State<Portal>) -> PageResult {
     let library = portal.shelf.library();
-    page(posts_page(&shell(&portal, &library), &PostsView { posts: library.posts().to_vec() }))
+    Ok(page(posts_page(&shell(&portal, &library), &PostsView { posts: library.posts().to_vec() })))
 }
 
 /// `GET /posts/{slug}`
 pub async fn post(State(portal): State<Portal>, Path(slug): Path<String>) -> PageResult {
     let library = portal.shelf.library();
     let post = library.post(&slug).ok_or(Refusal::NotFound)?;
-    page(post_page(&shell(&portal, &library), &PostView { post }))
+    Ok(page(post_page(&shell(&portal, &library), &PostView { post })))
 }
 
 /// `GET /{page}`: privacy, code of conduct, imprint.
 pub async fn standing_page(State(portal): State<Portal>, Path(slug): Path<String>) -> PageResult {
     let library = portal.shelf.library();
     let found = library.page(&slug).ok_or(Refusal::NotFound)?;
-    page(standing(&shell(&portal, &library), &StandingView { page: found }))
+    Ok(page(standing(&shell(&portal, &library), &StandingView { page: found })))
 }
