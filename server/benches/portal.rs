@@ -125,11 +125,7 @@ fn bench_start(data: &Path) {
 fn bench_pages(portal: &Portal) {
     let mut connection = portal.connect();
     let home = connection.get("/").body;
-    let asset = home
-        .split('"')
-        .find(|part| part.starts_with("/assets/site-"))
-        .unwrap()
-        .to_owned();
+    let asset = home.split('"').find(|part| part.starts_with("/assets/site-")).unwrap().to_owned();
     let _ = connection.get("/events/second-cicd-meetup-china");
     let fixed = timed(PAGES, || assert_eq!(connection.get(&asset).status, 200));
     for page in ["/", "/events/second-cicd-meetup-china", "/posts", "/ambassadors"] {

@@ -1,5 +1,7 @@
 //! The program as an operator meets it: its commands, what they print, and their exit codes.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -1,5 +1,7 @@
 //! Configuration: what wins, and what each error says.
 
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
 use std::fs;
 use std::path::PathBuf;
 

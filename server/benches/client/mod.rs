@@ -1,8 +1,9 @@
 //! A small HTTP/1.1 client over one kept-alive socket (RFC 9112): enough for a bench, and adding no time of its own.
 
-use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// One connection to the portal.
 pub struct Connection {
@@ -35,7 +36,7 @@ impl Connection {
     pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = fields
             .iter()
-            .map(|(name, value)| format!("{name}={}", encoded(value)))
+            .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
             .collect::<Vec<_>>()
             .join("&");
         let length = body.len();
@@ -82,15 +83,4 @@ impl Connection {
         self.reader.read_line(&mut line).unwrap();
         line.trim_end().to_owned()
     }
-}
-
-fn encoded(value: &str) -> String {
-    value.bytes().fold(String::new(), |mut text, byte| {
-        if byte.is_ascii_alphanumeric() {
-            text.push(char::from(byte));
-        } else {
-            let _ = write!(text, "%{byte:02X}");
-        }
-        text
-    })
 }

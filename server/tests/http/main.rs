@@ -1,5 +1,7 @@
 //! The portal through its front door: requests in, pages and mails out, on a real database in a folder of its own.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
+
 mod findings;
 mod playground;
 mod registration;

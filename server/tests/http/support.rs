@@ -9,6 +9,7 @@ use axum::body::{Body, to_bytes};
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use regatta::config::Config;
 use regatta::opening::{self, OpenPortal};
 use regatta::web::router;
@@ -87,7 +88,9 @@ impl Harbour {
         let content = folder.path().join("content");
         write(&content, "site.yaml", SITE);
         write(&content, "pipelines/demo.yaml", PIPELINE);
-        files.iter().for_each(|(name, text)| write(&content, name, text));
+        for (name, text) in files {
+            write(&content, name, text);
+        }
         let config = config(folder.path());
         let clock = Arc::new(HandClock(Mutex::new(START.parse().unwrap())));
         let open = opening::open(config, clock.clone(), Arc::new(SystemEntropy)).await.unwrap();
@@ -168,7 +171,7 @@ impl Harbour {
 
 /// A form as a browser sends it.
 pub fn form(path: &str, fields: &[(&str, &str)]) -> Request<Body> {
-    let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
     let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
     Request::post(path)
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
