@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::cgroup::{Group, Hierarchy};
 use super::host::Host;
 use super::system::{self, Entrance, Process, ResourceLimit};
-use super::uids::UidLease;
+use super::uids::{UidLease, UidPool};
 use super::watchdog;
 use crate::executor::Limits;
 
@@ -52,42 +52,18 @@ pub struct Pipes {
 impl Sandbox {
     /// Makes a sandbox with a runner that waits for its specification.
     pub async fn start(host: &Host, limits: &Limits) -> Result<(Self, Pipes), String> {
-        let failed = |what: &'static str| move |error: std::io::Error| format!("{what}: {error}");
-        let identity = host.users.as_ref().map(super::uids::UidPool::lease).transpose()?;
+        let identity = host.users.as_ref().map(UidPool::lease).transpose()?;
         let create = |hierarchy: &Hierarchy| hierarchy.create(limits);
         let group =
             host.groups.as_ref().map(create).transpose().map_err(failed("cannot make a control group"))?;
         let (told, telling) = std::io::pipe().map_err(failed("cannot make a pipe"))?;
-        let line = host
-            .supplies
-            .command_line(limits, OwnedFd::from(telling))
-            .map_err(failed("cannot prepare the sandbox's files"))?;
-        let entrance = Entrance {
-            groups: group
-                .as_ref()
-                .map(Group::entries)
-                .transpose()
-                .map_err(failed("cannot open its group"))?
-                .unwrap_or_default(),
-            identity: identity.as_ref().map(|lease| lease.uid),
-            limits: resource_limits(limits, group.is_some()),
-            kept: line.descriptors,
-        };
-        let mut command = std::process::Command::new(&host.bubblewrap);
-        command.args(&line.arguments).env_clear().current_dir("/");
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        system::enter(&mut command, entrance);
-        let mut child =
-            host.spawner.spawn(Command::from(command)).await.map_err(failed("cannot start bubblewrap"))?;
+        let status = Status::new(told).map_err(failed("cannot follow bubblewrap"))?;
+        let command = command(host, limits, identity.as_ref(), group.as_ref(), telling.into())
+            .map_err(failed("cannot prepare the sandbox"))?;
+        let mut child = host.spawner.spawn(command).await.map_err(failed("cannot start bubblewrap"))?;
         let pipes =
             child.stdin.take().zip(child.stdout.take()).map(|(input, output)| Pipes { input, output });
-        let sandbox = Self {
-            child,
-            status: Status::new(told).map_err(failed("cannot follow bubblewrap"))?,
-            group,
-            limits: limits.clone(),
-            _identity: identity,
-        };
+        let sandbox = Self { child, status, group, limits: limits.clone(), _identity: identity };
         Ok((sandbox, pipes.ok_or("bubblewrap has no pipes")?))
     }
 
@@ -125,6 +101,32 @@ impl Sandbox {
         }
         self.child.kill().await
     }
+}
+
+fn failed(what: &'static str) -> impl Fn(std::io::Error) -> String {
+    move |error| format!("{what}: {error}")
+}
+
+/// Bubblewrap, ready to be started: without this program's environment, rights and descriptors.
+fn command(
+    host: &Host,
+    limits: &Limits,
+    identity: Option<&UidLease>,
+    group: Option<&Group>,
+    status: OwnedFd,
+) -> std::io::Result<Command> {
+    let line = host.supplies.command_line(limits, status)?;
+    let mut command = std::process::Command::new(&host.bubblewrap);
+    command.args(&line.arguments).env_clear().current_dir("/");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let entrance = Entrance {
+        groups: group.map(Group::entries).transpose()?.unwrap_or_default(),
+        identity: identity.map(|lease| lease.uid),
+        limits: resource_limits(limits, group.is_some()),
+        kept: line.descriptors,
+    };
+    system::enter(&mut command, entrance);
+    Ok(Command::from(command))
 }
 
 fn resource_limits(limits: &Limits, grouped: bool) -> Vec<ResourceLimit> {
