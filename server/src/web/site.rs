@@ -31,6 +31,9 @@ pub fn shell(portal: &Portal, library: &Library) -> Shell {
     }
 }
 
+/// The fonts that the first screen of every page is set in.
+const FIRST_FONTS: [&str; 2] = ["fonts/display.woff2", "fonts/text.woff2"];
+
 fn asset_paths() -> Assets {
     let path = |name: &str| assets::named(name).map_or_else(String::new, |asset| asset.path.to_owned());
     Assets {
@@ -38,7 +41,7 @@ fn asset_paths() -> Assets {
         elements_js: path("elements.js"),
         islands_boot_js: assets::islands_boot().map(|boot| boot.module.to_owned()),
         icon: path("icon.svg"),
-        preload_fonts: Vec::new(),
+        preload_fonts: FIRST_FONTS.map(path).into(),
     }
 }
 
@@ -82,7 +85,7 @@ pub fn error_page(
         StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
         StatusCode::TOO_MANY_REQUESTS => Problem::TooManyRequests(retry_after),
         StatusCode::SERVICE_UNAVAILABLE => {
-            Problem::Unavailable(told.unwrap_or_else(|| "it took too long to answer".to_owned()))
+            Problem::Unavailable(told.unwrap_or_else(|| "It took too long to answer. Try again in a moment.".to_owned()))
         }
         StatusCode::NOT_FOUND => Problem::NotFound,
         status if status.is_client_error() => Problem::Unprocessable(
