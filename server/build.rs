@@ -49,11 +49,10 @@ fn gather_style(folder: &Path, sources: &mut BTreeMap<String, Source>) -> Outcom
     watch(folder);
     let mut sheet = String::new();
     for part in fs::read_to_string(folder.join("order.txt"))?.lines().filter(|line| !line.trim().is_empty()) {
-        // A part that is not written yet has nothing to add.
-        if let Ok(css) = fs::read_to_string(folder.join(part.trim())) {
-            sheet.push_str(&css);
-            sheet.push('\n');
-        }
+        let path = folder.join(part.trim());
+        let css = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        sheet.push_str(&css);
+        sheet.push('\n');
     }
     sources.insert("site.css".to_owned(), Source { bytes: sheet.into_bytes(), brotli: None });
     gather_media(folder, folder, sources)
