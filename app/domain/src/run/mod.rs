@@ -1,0 +1,12 @@
+//! A run of a pipeline: its states, the events of its log, and the view that follows from them.
+//!
+//! A run is told by its events alone. Server pages and the live island fold the same events with [`RunView::apply`],
+//! so that both always show the same.
+
+mod event;
+mod state;
+mod view;
+
+pub use event::{RunEvent, RunFact, Stream};
+pub use state::{Ending, JobState, RunState, StepState};
+pub use view::{JobView, LogLine, RunView, StepView};
