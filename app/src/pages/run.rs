@@ -76,17 +76,16 @@ fn facts(view: &RunPageView) -> AnyView {
     .into_any()
 }
 
-/// What to do next: run it again once it is over, read its text, pass its address on.
+/// What to do next: run it again, read its text, pass its address on.
 fn onwards(shell: &Shell, view: &RunPageView) -> AnyView {
-    let again = match (&view.demo, view.run.state.is_final() && !view.edited) {
-        (Some(demo), true) => Some(view! {
+    let again = view.demo.as_ref().filter(|_| !view.edited).map(|demo| {
+        view! {
             <form method="post" action=paths::RUNS>
                 <input type="hidden" name="demo" value=demo.to_string()/>
                 <button class="button" type="submit">"Run it again"</button>
             </form>
-        }),
-        _ => None,
-    };
+        }
+    });
     let read = view.demo.as_ref().map(|demo| {
         view! { <a class="button button-quiet" href=paths::demo(demo)>"Read and edit the demo"</a> }
     });

@@ -10,6 +10,7 @@ mod playground;
 mod registration;
 mod router;
 mod runs;
+mod showcase;
 mod site;
 mod state;
 mod trace;

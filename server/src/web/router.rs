@@ -15,7 +15,9 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use super::state::Portal;
-use super::{asset_files, dev_mail, errors, headers, health, playground, registration, runs, website};
+use super::{
+    asset_files, dev_mail, errors, headers, health, playground, registration, runs, showcase, website,
+};
 use crate::config::Mode;
 
 /// How long a page may take before the visitor is told that it failed. Live streams are not pages.
@@ -79,7 +81,7 @@ fn playground(pipeline_bytes: usize) -> Router<Portal> {
         .route("/runs", post(playground::submit))
         .route("/runs/{id}", get(runs::show))
         .route("/runs/{id}/cancel", post(runs::cancel))
-        .route("/showcase", get(playground::showcase))
+        .route("/showcase", get(showcase::showcase))
         // Three characters for each byte, when a form encodes all of them, and room for the other fields.
         .layer(DefaultBodyLimit::max(3 * pipeline_bytes + (4 << 10)))
 }

@@ -84,9 +84,9 @@ pub fn error_page(
         StatusCode::METHOD_NOT_ALLOWED => Problem::MethodNotAllowed,
         StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
         StatusCode::TOO_MANY_REQUESTS => Problem::TooManyRequests(retry_after),
-        StatusCode::SERVICE_UNAVAILABLE => {
-            Problem::Unavailable(told.unwrap_or_else(|| "It took too long to answer. Try again in a moment.".to_owned()))
-        }
+        StatusCode::SERVICE_UNAVAILABLE => Problem::Unavailable(
+            told.unwrap_or_else(|| "It took too long to answer. Try again in a moment.".to_owned()),
+        ),
         StatusCode::NOT_FOUND => Problem::NotFound,
         status if status.is_client_error() => Problem::Unprocessable(
             told.unwrap_or_else(|| "What was sent could not be read as a form.".to_owned()),

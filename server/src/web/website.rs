@@ -20,7 +20,8 @@ use regatta_domain::event::Event;
 use regatta_domain::slug::Slug;
 
 use super::errors::Refusal;
-use super::playground::{latest_runs, shown_demos};
+use super::playground::shown_demos;
+use super::showcase::latest_runs;
 use super::site::{PageResult, moved, page, shell};
 use super::state::Portal;
 
