@@ -172,6 +172,12 @@ impl SeatCount {
     pub fn free(self, capacity: u32) -> u32 {
         capacity.saturating_sub(self.taken)
     }
+
+    /// How many seats of `capacity` whoever comes now can have: those left when everybody who waits has been given one.
+    /// Who waits has not always confirmed yet, and keeps the place until then.
+    pub fn open_to_newcomers(self, capacity: u32) -> u32 {
+        self.free(capacity).saturating_sub(self.waiting)
+    }
 }
 
 #[cfg(test)]
