@@ -116,7 +116,7 @@ fn keep(event: &Event, now: Timestamp) -> Option<AnyView> {
 /// The form where registration is open, else words that say why it is not. Nothing where one does not register here.
 fn registration(view: &EventView) -> Option<AnyView> {
     let event = &view.event;
-    let policy = event.registration.as_ref()?;
+    let Some(policy) = &event.registration else { return refusal(view) };
     let body = match event.registration_window(view.now) {
         RegistrationWindow::Open => form(view, policy),
         RegistrationWindow::NotYet(opens) => {
@@ -129,11 +129,9 @@ fn registration(view: &EventView) -> Option<AnyView> {
         RegistrationWindow::Cancelled => {
             closed("This meetup was cancelled, so one can no longer register.".to_owned())
         }
-        RegistrationWindow::None => return None,
+        RegistrationWindow::None => return refusal(view),
     };
-    let refusal = view.errors.refusal.clone().map(|words| {
-        view! { <div class="notice notice-bad" role="alert"><p>{words}</p>{typed(view)}</div> }
-    });
+    let refusal = refusal(view);
     Some(
         view! {
             <section class="register" id="register" aria-labelledby="register-title">
@@ -144,6 +142,12 @@ fn registration(view: &EventView) -> Option<AnyView> {
         }
         .into_any(),
     )
+}
+
+/// Why what was sent was not stored.
+fn refusal(view: &EventView) -> Option<AnyView> {
+    let words = view.errors.refusal.clone()?;
+    Some(view! { <div class="notice notice-bad" role="alert"><p>{words}</p>{typed(view)}</div> }.into_any())
 }
 
 /// What was typed, where there is no form any more to keep it.

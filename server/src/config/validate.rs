@@ -52,7 +52,8 @@ fn refused_in_production(config: &Config, errors: &mut Vec<ConfigError>) {
         let fix = "give the address that mail comes from, such as Regatta <portal@example.org>";
         errors.push(error("mail.from", &from, mode, fix));
     }
-    let host_is_local = http.base_url.contains("://127.") || http.base_url.contains("://localhost");
+    let local = ["://127.", "://localhost", "://0.0.0.0", "://[::1]", "://[::]"];
+    let host_is_local = local.iter().any(|start| http.base_url.contains(start));
     if !http.base_url.starts_with("https://") || host_is_local {
         let fix = "links in mails must lead to the public https address; give https://…";
         errors.push(error("http.base_url", &http.base_url, mode, fix));

@@ -6,6 +6,7 @@ use http::{HeaderMap, Uri};
 
 use super::errors::Refusal;
 use super::headers::FOREVER;
+use super::site::see_other;
 use crate::assets;
 
 /// `GET /assets/{name}`; the name carries a digest of the content.
@@ -19,6 +20,16 @@ pub async fn asset(uri: Uri, headers: HeaderMap) -> Result<Response, Refusal> {
         }
         _ => Ok((common, keep, asset.plain).into_response()),
     }
+}
+
+/// `GET /robots.txt` (RFC 9309): runs and registrations are known to those who have their address.
+pub async fn robots() -> &'static str {
+    "User-agent: *\nDisallow: /runs/\nDisallow: /registrations/\nDisallow: /dev/\n"
+}
+
+/// `GET /favicon.ico`: for browsers that ask without looking at the page first.
+pub async fn favicon() -> Result<Response, Refusal> {
+    assets::named("icon.svg").map(|icon| see_other(icon.path)).ok_or(Refusal::NotFound)
 }
 
 /// Whether the browser takes brotli: named, and not with quality zero (RFC 9110 section 12.5.3).

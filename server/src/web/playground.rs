@@ -1,7 +1,8 @@
 //! The playground: what isolates runs, the demos, and asking for a run.
 
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
+use axum::response::{Html, IntoResponse, Response};
 use http::StatusCode;
 use http::header::RETRY_AFTER;
 use regatta_app::forms::{RunForm, RunRequest};
@@ -13,10 +14,12 @@ use regatta_app::pages::playground::{
 use regatta_app::paths;
 use regatta_content::{Demo, Library};
 use regatta_dialects::screwdriver;
+use regatta_domain::ids::RunId;
 use regatta_domain::pipeline::{Diagnostic, Pipeline};
 use regatta_playground::executor::ImageMeaning;
 use regatta_playground::sandbox::HOST_TOOLS;
 use regatta_playground::{Availability, NewRun, SubmitError};
+use serde::Deserialize;
 
 use super::errors::Refusal;
 use super::showcase::latest_runs;
@@ -39,12 +42,34 @@ pub async fn index(State(portal): State<Portal>) -> PageResult {
     Ok(page(playground_page(&shell(&portal, &library), &view)))
 }
 
+/// `GET /runs`: what stands in the address bar after a mistake in a pipeline.
+pub async fn to_the_demos() -> Response {
+    see_other(paths::PLAYGROUND)
+}
+
+/// Where the text in the editor comes from: the demo itself, or a run of it.
+#[derive(Deserialize)]
+pub struct Editing {
+    from: Option<String>,
+}
+
 /// `GET /playground/{slug}`
-pub async fn demo(State(portal): State<Portal>, Path(slug): Path<String>) -> PageResult {
+pub async fn demo(
+    State(portal): State<Portal>,
+    Path(slug): Path<String>,
+    Query(editing): Query<Editing>,
+) -> PageResult {
     let library = portal.shelf.library();
     let demo = library.pipeline(&slug).ok_or(Refusal::NotFound)?;
-    let reading = demo.reading.clone();
-    Ok(page(demo_page(&shell(&portal, &library), &demo_view(&portal, &demo, demo.source.clone(), reading))))
+    let from = match editing.from.and_then(|id| id.parse::<RunId>().ok()) {
+        Some(id) => portal.store.run(&id).await?,
+        None => None,
+    };
+    let (source, reading) = match from {
+        Some(run) => (run.source, Ok(run.pipeline)),
+        None => (demo.source.clone(), demo.reading.clone()),
+    };
+    Ok(page(demo_page(&shell(&portal, &library), &demo_view(&portal, &demo, source, reading))))
 }
 
 /// `POST /runs`
@@ -86,12 +111,7 @@ pub async fn submit(
 }
 
 /// The demo's page with the text as it was sent, and what is wrong with it at its place.
-fn unreadable(
-    portal: &Portal,
-    demo: &Demo,
-    source: String,
-    diagnostics: Vec<Diagnostic>,
-) -> axum::response::Response {
+fn unreadable(portal: &Portal, demo: &Demo, source: String, diagnostics: Vec<Diagnostic>) -> Response {
     let view = demo_view(portal, demo, source, Err(diagnostics));
     answer(StatusCode::UNPROCESSABLE_ENTITY, demo_page(&shell(portal, &portal.shelf.library()), &view))
 }
@@ -104,7 +124,7 @@ fn refused(
     pipeline: Option<Pipeline>,
     why: String,
     wait_seconds: Option<u64>,
-) -> axum::response::Response {
+) -> Response {
     let view = match pipeline {
         Some(pipeline) => demo_view(portal, demo, source, Ok(pipeline)),
         None => demo_view(portal, demo, source, Err(Vec::new())),
@@ -117,9 +137,8 @@ fn refused(
     response
 }
 
-fn answer(status: StatusCode, document: String) -> axum::response::Response {
-    use axum::response::IntoResponse as _;
-    (status, axum::response::Html(document)).into_response()
+fn answer(status: StatusCode, document: String) -> Response {
+    (status, Html(document)).into_response()
 }
 
 fn demo_view(
@@ -195,7 +214,11 @@ fn limit_words(portal: &Portal) -> Vec<String> {
         format!("{} MiB of memory", mib(limits.memory_bytes)),
         format!("{} processes at once", limits.processes),
         format!("{} MiB of workspace", mib(limits.disk_bytes)),
-        format!("{} MiB of output", mib(limits.output_bytes)),
+        format!(
+            "{} MiB or {} lines of output",
+            mib(limits.output_bytes),
+            portal.playground.settings().log_lines
+        ),
         "no network".to_owned(),
     ]
 }

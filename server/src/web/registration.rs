@@ -1,5 +1,7 @@
 //! Registering, and what owners do by the links in their mails. GET shows, POST acts.
 
+use std::sync::Arc;
+
 use axum::Form;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
@@ -12,7 +14,8 @@ use regatta_app::pages::registration::{
 };
 use regatta_app::paths;
 use regatta_content::EventAddress;
-use regatta_domain::event::RegistrationWindow;
+use regatta_domain::event::{Event, RegistrationWindow};
+use regatta_domain::slug::Slug;
 use regatta_registration::{Answer, LinkError, OwnView, RegisterError};
 use serde::Deserialize;
 
@@ -22,15 +25,20 @@ use super::site::{PageResult, see_other, shell, unprocessable};
 use super::state::Portal;
 use super::website::event_document;
 
+/// `GET /events/{slug}/register`: what stands in the address bar after a mistake in the form.
+pub async fn to_the_form(Path(slug): Path<Slug>) -> Response {
+    see_other(&format!("{}#register", paths::event(&slug)))
+}
+
 /// `POST /events/{slug}/register`
 pub async fn register(
     State(portal): State<Portal>,
     Path(slug): Path<String>,
     Form(form): Form<RegisterForm>,
 ) -> PageResult {
-    let Some(EventAddress::Here(event)) = portal.shelf.library().event_by_slug(&slug) else {
-        return Err(Refusal::unprocessable("There is no meetup at this address. Nothing was stored."));
-    };
+    let event = event_at(&portal, &slug).ok_or_else(|| {
+        Refusal::unprocessable("There is no meetup at this address any more. Nothing was stored.")
+    })?;
     let attendee = match form.parse() {
         Ok(attendee) => attendee,
         Err(errors) => return Ok(unprocessable(event_document(&portal, event, form, errors).await?)),
@@ -40,30 +48,50 @@ pub async fn register(
         Ok(Answer::SeatHeld { .. }) => Ok(see_other(&format!("{path}?place=seat"))),
         Ok(Answer::OnWaitlist) => Ok(see_other(&format!("{path}?place=waitlist"))),
         Err(RegisterError::Store(error)) => Err(error.into()),
-        Err(RegisterError::UnknownEvent | RegisterError::NotOpen(RegistrationWindow::None)) => {
-            Err(Refusal::unprocessable("One does not register here for this meetup. Nothing was stored."))
-        }
-        Err(refused) => {
-            let errors = RegisterErrors::refused(refusal_words(&refused));
+        Err(RegisterError::Full) => {
+            let errors =
+                RegisterErrors::refused("All seats are taken and there is no waitlist. Nothing was stored.");
             Ok(unprocessable(event_document(&portal, event, form, errors).await?))
+        }
+        Err(RegisterError::NotOpen(window)) => {
+            let errors = RegisterErrors::refused(closed_words(window, event.is_past(portal.clock.now())));
+            Ok(unprocessable(event_document(&portal, event, form, errors).await?))
+        }
+        Err(RegisterError::UnknownEvent) => {
+            Err(Refusal::unprocessable("This meetup cannot be read at the moment. Nothing was stored."))
         }
     }
 }
 
-fn refusal_words(refused: &RegisterError) -> &'static str {
-    match refused {
-        RegisterError::NotOpen(RegistrationWindow::NotYet(_)) => {
-            "Registration is not open yet. Nothing was stored."
-        }
-        RegisterError::NotOpen(RegistrationWindow::Closed) => "Registration has closed. Nothing was stored.",
-        RegisterError::NotOpen(RegistrationWindow::Past) => {
+/// Why one cannot register, in words for whoever tried.
+fn closed_words(window: RegistrationWindow, past: bool) -> &'static str {
+    match window {
+        RegistrationWindow::NotYet(_) => "Registration is not open yet. Nothing was stored.",
+        RegistrationWindow::Closed => "Registration has closed. Nothing was stored.",
+        RegistrationWindow::Past => {
             "This meetup has begun or is over, so one cannot register any more. Nothing was stored."
         }
-        RegisterError::NotOpen(RegistrationWindow::Cancelled) => {
+        RegistrationWindow::Cancelled => {
             "This meetup was cancelled, so one cannot register. Nothing was stored."
         }
-        RegisterError::Full => "All seats are taken and there is no waitlist. Nothing was stored.",
-        _ => "One cannot register at the moment. Nothing was stored.",
+        RegistrationWindow::None if past => {
+            "This meetup is over, so one cannot register. Nothing was stored."
+        }
+        RegistrationWindow::None | RegistrationWindow::Open => {
+            "One does not register here for this meetup. Nothing was stored."
+        }
+    }
+}
+
+/// The event with this slug, or that had it before.
+fn event_at(portal: &Portal, slug: &str) -> Option<Arc<Event>> {
+    let library = portal.shelf.library();
+    match library.event_by_slug(slug)? {
+        EventAddress::Here(event) => Some(event),
+        EventAddress::Moved(slug) => match library.event_by_slug(slug.as_str())? {
+            EventAddress::Here(event) => Some(event),
+            EventAddress::Moved(_) => None,
+        },
     }
 }
 
@@ -80,14 +108,16 @@ pub async fn registered(
     Path(slug): Path<String>,
     Query(registered): Query<Registered>,
 ) -> PageResult {
-    let library = portal.shelf.library();
-    let Some(EventAddress::Here(event)) = library.event_by_slug(&slug) else { return Err(Refusal::NotFound) };
+    let event = event_at(&portal, &slug).ok_or(Refusal::NotFound)?;
     let place = match registered.place.as_str() {
         "seat" => RegisteredPlace::Seat,
         "waitlist" => RegisteredPlace::Waitlist,
         _ => return Ok(see_other(&paths::event(&event.slug))),
     };
-    Ok(super::site::page(registered_page(&shell(&portal, &library), &RegisteredView { event, place })))
+    Ok(super::site::page(registered_page(
+        &shell(&portal, &portal.shelf.library()),
+        &RegisteredView { event, place },
+    )))
 }
 
 /// `GET /registrations/…/{token}`: how the registration stands. Changes nothing, whoever opens it.

@@ -36,9 +36,9 @@ pub fn router(portal: Portal) -> Router {
         .merge(machinery())
         .fallback(errors::fallback)
         .layer(CsrfLayer::new())
-        .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(|_| errors::Refusal::Internal.into_response()))
         .layer(from_fn_with_state(portal.clone(), errors::dress))
+        .layer(CompressionLayer::new())
         .layer(from_fn_with_state(portal.clone(), headers::secure))
         .layer(TraceLayer::new_for_http().make_span_with(super::trace::span))
         .with_state(portal)
@@ -61,7 +61,7 @@ fn website() -> Router<Portal> {
 /// For those who want a seat. The token is a secret that came by mail.
 fn registration(form_bytes: usize) -> Router<Portal> {
     Router::new()
-        .route("/events/{slug}/register", post(registration::register))
+        .route("/events/{slug}/register", get(registration::to_the_form).post(registration::register))
         .route("/events/{slug}/registered", get(registration::registered))
         .route("/registrations/confirm/{token}", get(registration::look).post(registration::confirm))
         .route("/registrations/manage/{token}", get(registration::look))
@@ -78,7 +78,7 @@ fn playground(pipeline_bytes: usize) -> Router<Portal> {
     Router::new()
         .route("/playground", get(playground::index))
         .route("/playground/{slug}", get(playground::demo))
-        .route("/runs", post(playground::submit))
+        .route("/runs", get(playground::to_the_demos).post(playground::submit))
         .route("/runs/{id}", get(runs::show))
         .route("/runs/{id}/cancel", post(runs::cancel))
         .route("/showcase", get(showcase::showcase))
@@ -101,6 +101,8 @@ fn machinery() -> Router<Portal> {
     Router::new()
         .route("/assets/{name}", get(asset_files::asset))
         .route("/runs/{id}/events", get(runs::events))
+        .route("/robots.txt", get(asset_files::robots))
+        .route("/favicon.ico", get(asset_files::favicon))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
 }

@@ -30,16 +30,24 @@ impl FromRequestParts<Portal> for VisitorNetwork {
 }
 
 /// The visitor's address: the peer, unless the peer is a trusted proxy; then the last address in `X-Forwarded-For` that
-/// is not one. What stands before it in that header anybody may have written.
+/// is not one. What stands before it in that header anybody may have written, also something that is no address.
 fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
-    if !is_trusted(&peer) {
-        return peer;
+    let forwarded: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .collect();
+    let mut nearest = peer.to_canonical();
+    for hop in forwarded.into_iter().rev() {
+        if !is_trusted(&nearest) {
+            break;
+        }
+        let Ok(before) = hop.trim().parse::<IpAddr>() else { break };
+        nearest = before.to_canonical();
     }
-    let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let hops: Vec<IpAddr> =
-        forwarded.flat_map(|line| line.split(',')).map_while(|hop| hop.trim().parse().ok()).collect();
-    hops.into_iter().rev().find(|hop| !is_trusted(hop)).unwrap_or(peer)
+    nearest
 }
 
 fn digest(address: IpAddr, key: &SecretKey) -> String {
@@ -81,6 +89,26 @@ mod tests {
         let trusted = ["10.0.0.0/8".parse().unwrap()];
         let seen = client_address(ip("10.0.0.1"), &headers("1.1.1.1, 198.51.100.7, 10.0.0.2"), &trusted);
         assert_eq!(seen, ip("198.51.100.7"));
+        let all_trusted = client_address(ip("10.0.0.1"), &headers("10.0.0.3, 10.0.0.2"), &trusted);
+        assert_eq!(all_trusted, ip("10.0.0.3"));
+        let mapped = client_address(ip("::ffff:10.0.0.1"), &headers("198.51.100.7"), &trusted);
+        assert_eq!(mapped, ip("198.51.100.7"));
+    }
+
+    #[test]
+    fn what_a_visitor_writes_before_the_proxy_changes_nothing() {
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        for spoofed in ["1.2.3.4, garbage, 198.51.100.7", "garbage, 198.51.100.7", ", 198.51.100.7"] {
+            assert_eq!(
+                client_address(ip("10.0.0.1"), &headers(spoofed), &trusted),
+                ip("198.51.100.7"),
+                "{spoofed}"
+            );
+        }
+        assert_eq!(
+            client_address(ip("10.0.0.1"), &headers("198.51.100.7, garbage"), &trusted),
+            ip("10.0.0.1")
+        );
     }
 
     #[test]

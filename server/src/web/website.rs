@@ -99,8 +99,10 @@ pub async fn event_document(
 
 /// `GET /events/{slug}/calendar.ics`: the event for one's calendar, without a registration.
 pub async fn event_calendar(State(portal): State<Portal>, Path(slug): Path<String>) -> PageResult {
-    let Some(EventAddress::Here(event)) = portal.shelf.library().event_by_slug(&slug) else {
-        return Err(Refusal::NotFound);
+    let event = match portal.shelf.library().event_by_slug(&slug) {
+        Some(EventAddress::Here(event)) => event,
+        Some(EventAddress::Moved(slug)) => return Ok(moved(&paths::event_calendar(&slug))),
+        None => return Err(Refusal::NotFound),
     };
     let calendar = super::calendars::published(&portal, &event);
     Ok(([(CONTENT_TYPE, "text/calendar; charset=utf-8; method=PUBLISH")], calendar).into_response())

@@ -90,7 +90,9 @@ async fn posts_from_other_sites_are_refused() {
 #[tokio::test]
 async fn actions_do_not_answer_to_get() {
     let harbour = Harbour::open().await;
-    for path in [REGISTER, "/runs", "/runs/aaaaaaaaaaaaaaaaaaaaaaaaaa/cancel"] {
-        assert_eq!(harbour.get(path).await.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
-    }
+    assert_eq!(harbour.get(REGISTER).await.location(), "/events/open#register");
+    assert_eq!(harbour.get("/runs").await.location(), "/playground");
+    let cancel = harbour.get("/runs/aaaaaaaaaaaaaaaaaaaaaaaaaa/cancel").await;
+    assert_eq!(cancel.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(harbour.seats("open").await.taken, 0);
 }

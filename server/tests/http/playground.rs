@@ -111,6 +111,11 @@ async fn an_edited_demo_runs_and_is_listed_nowhere() {
     let edited = pipeline("echo changed");
     let run = harbour.post("/runs", &[("demo", "demo"), ("pipeline", &edited)]).await.location().to_owned();
     assert!(harbour.get(&format!("{run}/events")).await.body.contains("echo changed"));
+    let id = run.rsplit('/').next().unwrap();
+    assert!(
+        harbour.get(&format!("/playground/demo?from={id}")).await.body.contains("echo changed"),
+        "to be edited on"
+    );
     for page in ["/", "/playground", "/showcase"] {
         assert!(!harbour.get(page).await.body.contains(&run), "{page}");
     }

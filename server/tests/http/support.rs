@@ -120,6 +120,12 @@ impl Harbour {
         }
     }
 
+    /// What came back, its body left out because it may be compressed.
+    pub async fn send_raw(&self, request: Request<Body>) -> Answer {
+        let (parts, _) = self.web.clone().oneshot(request).await.unwrap().into_parts();
+        Answer { status: parts.status, headers: parts.headers, body: String::new() }
+    }
+
     /// Sends every mail that is owed, and reads all that were sent, oldest first.
     pub async fn mails(&self) -> Vec<OpenedMail> {
         // Mails are ordered by the second in which they were sent.

@@ -87,6 +87,12 @@ async fn refusals_are_pages_with_the_right_status() {
     let wrong_method = harbour.post("/events", &[]).await;
     assert_eq!(wrong_method.status, StatusCode::METHOD_NOT_ALLOWED);
     assert!(wrong_method.body.contains("<h1"));
+    let asked = Request::get("/nothing-here").header("accept-encoding", "gzip").body(Body::empty()).unwrap();
+    assert_eq!(
+        harbour.send_raw(asked).await.headers["content-encoding"],
+        "gzip",
+        "error pages travel light too"
+    );
     let not_a_form = Request::post("/events/open/register").body(Body::from("{}")).unwrap();
     let answer = harbour.send(not_a_form).await;
     assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
@@ -107,8 +113,18 @@ async fn a_slash_too_many_leads_home_and_nowhere_else() {
 async fn a_former_address_redirects_for_good() {
     let more = format!("formerly: [old-name]\n{}", registering("capacity: 2"));
     let harbour = Harbour::with(&[("events/new-name.md", event("kept", "Renamed", &more))]).await;
-    let answer = harbour.get("/events/old-name").await;
-    assert_eq!((answer.status, answer.location()), (StatusCode::PERMANENT_REDIRECT, "/events/new-name"));
+    for (old, new) in [("", ""), ("/calendar.ics", "/calendar.ics")] {
+        let answer = harbour.get(&format!("/events/old-name{old}")).await;
+        let new = format!("/events/new-name{new}");
+        assert_eq!((answer.status, answer.location()), (StatusCode::PERMANENT_REDIRECT, new.as_str()));
+    }
+    let fields = [("name", "Ada"), ("email", "ada@example.org")];
+    let posted = harbour.post("/events/old-name/register", &fields).await;
+    assert_eq!(
+        posted.location(),
+        "/events/new-name/registered?place=seat",
+        "a form that was open loses nothing"
+    );
 }
 
 #[tokio::test]
