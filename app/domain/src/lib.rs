@@ -18,3 +18,4 @@ pub mod registration;
 pub mod run;
 pub mod site;
 pub mod slug;
+pub mod waitlist;

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use regatta_domain::event::{Event, RegistrationWindow};
+use regatta_domain::event::Event;
 use regatta_domain::registration::{Registration, RegistrationAction, RegistrationState, Transition};
+use regatta_domain::waitlist;
 use regatta_store::StoreError;
 use regatta_store::outbox::MailKind;
 
@@ -82,7 +82,8 @@ impl Desk {
         session.expire_lapsed(&first.event).await?;
         // It may have been among them.
         let mut registration = current(session.tx.registration(&link.registration).await?, &link)?;
-        if registration.state.is_unconfirmed() && is_over(event.as_deref(), session.now) {
+        let over = event.as_deref().is_some_and(|event| waitlist::is_over(event, session.now));
+        if registration.state.is_unconfirmed() && over {
             return Err(LinkError::EventOver(Box::new(self.view(registration, &link).await?)));
         }
         let refused = session.confirm(&mut registration, event.as_deref()).await? == Transition::Refused;
@@ -133,13 +134,6 @@ impl Desk {
 fn current(found: Option<Registration>, link: &Link) -> Result<Registration, LinkError> {
     let registration = found.ok_or(LinkError::Gone)?;
     if registration.generation == link.generation { Ok(registration) } else { Err(LinkError::Revoked) }
-}
-
-/// Whether a readable file says that the event has begun or does not take place.
-fn is_over(event: Option<&Event>, now: Timestamp) -> bool {
-    event.is_some_and(|event| {
-        matches!(event.registration_window(now), RegistrationWindow::Past | RegistrationWindow::Cancelled)
-    })
 }
 
 impl Session<'_> {

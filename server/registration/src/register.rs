@@ -5,7 +5,8 @@ use regatta_domain::email_address::EmailAddress;
 use regatta_domain::event::{Event, RegistrationPolicy, RegistrationWindow};
 use regatta_domain::ids::{EventId, RegistrationId};
 use regatta_domain::person_name::PersonName;
-use regatta_domain::registration::{Registration, RegistrationState, SeatCount};
+use regatta_domain::registration::{Registration, RegistrationState};
+use regatta_domain::waitlist::{self, Offer};
 use regatta_store::StoreError;
 use regatta_store::outbox::MailKind;
 
@@ -23,7 +24,7 @@ pub enum Answer {
         /// For how many minutes.
         hold_minutes: u32,
     },
-    /// All seats are taken; a place on the waitlist is kept until the address is confirmed.
+    /// All seats are taken or awaited by others; a place on the waitlist is kept until the address is confirmed.
     OnWaitlist,
 }
 
@@ -36,7 +37,7 @@ pub enum RegisterError {
     /// One cannot register now; never [`RegistrationWindow::Open`].
     #[error("registration is not open: {0:?}")]
     NotOpen(RegistrationWindow),
-    /// All seats are taken and there is no waitlist.
+    /// All seats are taken or awaited, and there is no waitlist.
     #[error("all seats are taken")]
     Full,
     /// The store failed.
@@ -57,7 +58,7 @@ impl Desk {
         let mut session = self.session().await?;
         let policy = open_policy(&event, session.now)?;
         session.turn_over(&event.id, Some(&event)).await?;
-        let answer = answer_to_anybody(policy, session.tx.seats(&event.id).await?);
+        let answer = answer_to(waitlist::offer(policy, session.tx.seats(&event.id).await?), policy);
         match (session.tx.live_by_address(&event.id, &email.normalized()).await?, answer) {
             (Some(existing), _) => session.tell_of_repeat(&existing).await?,
             (None, Some(answer)) => {
@@ -79,14 +80,12 @@ fn open_policy(event: &Event, now: Timestamp) -> Result<&RegistrationPolicy, Reg
     }
 }
 
-/// What anybody is told who registers while the seats are taken so; `None` where there is nothing to be had.
-fn answer_to_anybody(policy: &RegistrationPolicy, seats: SeatCount) -> Option<Answer> {
-    if seats.free(policy.capacity) > 0 {
-        Some(Answer::SeatHeld { hold_minutes: policy.hold_minutes })
-    } else if policy.waitlist {
-        Some(Answer::OnWaitlist)
-    } else {
-        None
+/// What anybody is told who registers under this offer; `None` where there is nothing to be had.
+fn answer_to(offer: Offer, policy: &RegistrationPolicy) -> Option<Answer> {
+    match offer {
+        Offer::Seat => Some(Answer::SeatHeld { hold_minutes: policy.hold_minutes }),
+        Offer::Waitlist => Some(Answer::OnWaitlist),
+        Offer::Nothing => None,
     }
 }
 

@@ -1,9 +1,10 @@
 //! One transaction at the desk with what all of them do: change states, owe mail, expire and promote.
 
 use jiff::Timestamp;
-use regatta_domain::event::{Event, RegistrationPolicy, RegistrationWindow};
+use regatta_domain::event::Event;
 use regatta_domain::ids::{EventId, MailId};
 use regatta_domain::registration::{Registration, RegistrationAction, RegistrationState, Transition};
+use regatta_domain::waitlist;
 use regatta_store::StoreError;
 use regatta_store::desk::DeskTransaction;
 use regatta_store::outbox::{MailKind, NewMail};
@@ -84,16 +85,17 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Gives free seats to those who wait with a confirmed address, by place. Where no readable file declares the event
-    /// nobody is promoted, as its capacity is unknown.
+    /// Gives free seats to those in line whose turn it is. Where no readable file declares the event nobody is promoted,
+    /// as its capacity is unknown.
     pub(crate) async fn promote(&mut self, event: Option<&Event>) -> Result<(), StoreError> {
         let Some(event) = event else { return Ok(()) };
-        let Some(policy) = seats_can_be_given(event, self.now) else { return Ok(()) };
-        let free = self.tx.seats(&event.id).await?.free(policy.capacity);
-        for _ in 0..free {
-            let Some(mut first) = self.tx.first_waiting(&event.id).await? else { break };
-            self.apply(&mut first, RegistrationAction::Promote).await?;
-            self.owe(MailKind::Promoted, &first).await?;
+        let seats = waitlist::seats_to_give(event, self.now, self.tx.seats(&event.id).await?);
+        if seats == 0 {
+            return Ok(());
+        }
+        for mut next in waitlist::promoted(self.tx.line(&event.id).await?, seats) {
+            self.apply(&mut next, RegistrationAction::Promote).await?;
+            self.owe(MailKind::Promoted, &next).await?;
             self.swept.promoted += 1;
         }
         Ok(())
@@ -106,16 +108,5 @@ impl Session<'_> {
             self.desk.bell.notify_one();
         }
         Ok(self.swept)
-    }
-}
-
-/// The rules by which seats are given at `now`; none once the event has begun or was cancelled, when a seat is of no
-/// use. Closed registration only keeps newcomers out: a seat given back is still passed on.
-pub(crate) fn seats_can_be_given(event: &Event, now: Timestamp) -> Option<&RegistrationPolicy> {
-    match event.registration_window(now) {
-        RegistrationWindow::Open | RegistrationWindow::NotYet(_) | RegistrationWindow::Closed => {
-            event.registration.as_ref()
-        }
-        RegistrationWindow::Past | RegistrationWindow::Cancelled | RegistrationWindow::None => None,
     }
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use regatta_domain::ids::EventId;
+use regatta_domain::waitlist;
 use regatta_store::StoreError;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::desk::Desk;
-use crate::session::seats_can_be_given;
 
 /// What a sweep brought about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl Desk {
 
     async fn has_seat_to_give(&self, id: &EventId) -> Result<bool, StoreError> {
         let Some(event) = self.schedule.event(id) else { return Ok(false) };
-        let Some(policy) = seats_can_be_given(&event, self.clock.now()) else { return Ok(false) };
-        Ok(self.store.seats(id).await?.free(policy.capacity) > 0)
+        let seats = self.store.seats(id).await?;
+        Ok(waitlist::seats_to_give(&event, self.clock.now(), seats) > 0)
     }
 }

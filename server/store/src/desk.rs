@@ -50,8 +50,8 @@ pub trait DeskTransaction: Send {
     /// The next place in the order of arrival for `event`, from 1, never given twice.
     async fn next_place(&mut self, event: &EventId) -> Result<i64, StoreError>;
 
-    /// The first registration by place that waits with a confirmed address.
-    async fn first_waiting(&mut self, event: &EventId) -> Result<Option<Registration>, StoreError>;
+    /// Everybody who waits for a seat at `event`, confirmed or not, by place.
+    async fn line(&mut self, event: &EventId) -> Result<Vec<Registration>, StoreError>;
 
     /// The unconfirmed registrations for `event` whose time is over at `now`, by place.
     async fn lapsed_holds(

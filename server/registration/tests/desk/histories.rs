@@ -102,9 +102,11 @@ impl History {
         self.harbour.desk.sweep().await.unwrap();
         let seats = self.harbour.desk.seats(&self.harbour.event).await.unwrap();
         match self.register(visitor).await {
-            Ok(Answer::SeatHeld { .. }) => assert!(seats.free(self.capacity) > 0),
-            Ok(Answer::OnWaitlist) => assert!(seats.free(self.capacity) == 0 && self.waitlist),
-            Err(RegisterError::Full) => assert!(seats.free(self.capacity) == 0 && !self.waitlist),
+            Ok(Answer::SeatHeld { .. }) => assert!(seats.open_to_newcomers(self.capacity) > 0),
+            Ok(Answer::OnWaitlist) => assert!(seats.open_to_newcomers(self.capacity) == 0 && self.waitlist),
+            Err(RegisterError::Full) => {
+                assert!(seats.open_to_newcomers(self.capacity) == 0 && !self.waitlist)
+            }
             Err(other) => panic!("{other}"),
         }
     }
@@ -144,6 +146,7 @@ impl History {
         assert!(seats.taken <= self.capacity.max(taken_before), "oversold: {seats:?} of {}", self.capacity);
         assert_each_address_is_live_once(&now);
         self.assert_nobody_overtook(&now);
+        self.assert_no_newcomer_overtook(&now);
         if matches!(deed, Deed::Register(_) | Deed::SweepAndRegister(_) | Deed::Sweep) {
             let waiting = now.values().any(|one| one.state == State::Waitlisted);
             assert!(!waiting || seats.free(self.capacity) == 0, "a seat is kept from those who wait");
@@ -163,6 +166,19 @@ impl History {
             let got_a_seat = one.state.takes_a_seat() && !before.is_some_and(State::takes_a_seat);
             assert!(!got_a_seat || one.place < first_waiting, "{one:?} overtook place {first_waiting}");
         }
+    }
+
+    /// Whoever got a seat on arrival left one for each who had come before and still waits, confirmed or not.
+    fn assert_no_newcomer_overtook(&self, now: &Standing) {
+        let newcomer = |(id, one): &(&RegistrationId, &Registration)| {
+            one.state == State::Held
+                && self.standing.get(*id).is_none_or(|before| before.state != State::Held)
+        };
+        let Some((_, newcomer)) = now.iter().find(newcomer) else { return };
+        let earlier = now.values().filter(|one| one.place < newcomer.place);
+        let passed_over = earlier.filter(|one| one.state.is_live() && !one.state.takes_a_seat()).count();
+        let left = count(now).free(self.capacity);
+        assert!(left as usize >= passed_over, "{newcomer:?} overtook {passed_over}, with {left} seats left");
     }
 }
 

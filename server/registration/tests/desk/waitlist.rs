@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use regatta_domain::event::EventStatus;
 use regatta_domain::registration::RegistrationState::{Confirmed, HeldForWaitlist, Waitlisted};
 use regatta_mail::Matter;
-use regatta_registration::{Answer, Swept};
+use regatta_registration::{Answer, RegisterError, Swept};
 use regatta_store::outbox::MailKind;
 use tokio_util::sync::CancellationToken;
 
@@ -58,6 +58,52 @@ async fn an_unconfirmed_place_is_passed_over_until_it_is_confirmed() {
     let view = harbour.desk.confirm(&bob).await.unwrap();
     assert_eq!(view.registration.state, Confirmed, "a seat was free at that moment");
     assert_eq!(harbour.only_mail().await.kind(), MailKind::Promoted, "and one mail says so");
+}
+
+#[tokio::test]
+async fn no_newcomer_overtakes_an_unconfirmed_place() {
+    let harbour = Harbour::with_seats(1).await;
+    let ada = harbour.join("ada").await;
+    let bob = harbour.register_and_read("bob").await;
+    harbour.desk.cancel(&ada).await.unwrap();
+    harbour.collect().await;
+    assert_eq!(harbour.seats().await, (0, 1), "the seat is free");
+    assert_eq!(harbour.register("eve").await.unwrap(), Answer::OnWaitlist);
+    assert_eq!(harbour.desk.confirm(&bob).await.unwrap().registration.state, Confirmed);
+    assert_eq!(harbour.seats().await, (1, 1));
+}
+
+#[tokio::test]
+async fn a_seat_that_nobody_waits_for_any_more_is_open_to_newcomers() {
+    let harbour = Harbour::with_seats(1).await;
+    let ada = harbour.join("ada").await;
+    harbour.register("bob").await.unwrap();
+    harbour.desk.cancel(&ada).await.unwrap();
+    harbour.clock.minutes(30);
+    assert!(matches!(harbour.register("eve").await.unwrap(), Answer::SeatHeld { .. }));
+    assert_eq!(harbour.seats().await, (1, 0), "bob came too late");
+}
+
+#[tokio::test]
+async fn more_free_seats_than_people_in_line_are_open_to_newcomers() {
+    let harbour = Harbour::with_seats(0).await;
+    harbour.register("ada").await.unwrap();
+    harbour.programme.edit_policy(&harbour.event, |policy| policy.capacity = 2);
+    assert!(matches!(harbour.register("bob").await.unwrap(), Answer::SeatHeld { .. }));
+    assert_eq!(harbour.register("cyd").await.unwrap(), Answer::OnWaitlist);
+    assert_eq!(harbour.seats().await, (1, 2));
+}
+
+/// Without a waitlist nobody can join the line, but whoever stands in it is still served first.
+#[tokio::test]
+async fn a_waitlist_switched_off_keeps_its_promises() {
+    let harbour = Harbour::with_seats(1).await;
+    let ada = harbour.join("ada").await;
+    let bob = harbour.register_and_read("bob").await;
+    harbour.programme.edit_policy(&harbour.event, |policy| policy.waitlist = false);
+    harbour.desk.cancel(&ada).await.unwrap();
+    assert!(matches!(harbour.register("eve").await, Err(RegisterError::Full)));
+    assert_eq!(harbour.desk.confirm(&bob).await.unwrap().registration.state, Confirmed);
 }
 
 #[tokio::test]

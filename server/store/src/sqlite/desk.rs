@@ -170,14 +170,16 @@ impl DeskTransaction for SqliteDesk {
         Ok(place)
     }
 
-    async fn first_waiting(&mut self, event: &EventId) -> Result<Option<Registration>, StoreError> {
-        let row: Option<RegistrationRow> = query_as(
-            "select * from registrations where event = $1 and state = 'waitlisted' order by place limit 1",
+    async fn line(&mut self, event: &EventId) -> Result<Vec<Registration>, StoreError> {
+        let rows: Vec<RegistrationRow> = query_as(
+            "select * from registrations
+             where event = $1 and state in ('held_for_waitlist', 'waitlisted')
+             order by place",
         )
         .bind(event.as_str())
-        .fetch_optional(&mut *self.tx)
+        .fetch_all(&mut *self.tx)
         .await?;
-        row.map(Registration::try_from).transpose()
+        rows.into_iter().map(Registration::try_from).collect()
     }
 
     async fn lapsed_holds(

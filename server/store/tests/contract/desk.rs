@@ -143,7 +143,7 @@ pub async fn a_place_is_given_once(store: Arc<dyn Store>) {
     assert!(matches!(refused, Err(StoreError::Stale(_))), "{refused:?}");
 }
 
-pub async fn the_first_in_line_is_confirmed_and_lowest(store: Arc<dyn Store>) {
+pub async fn the_line_is_everybody_who_waits_by_place(store: Arc<dyn Store>) {
     let line = [
         registration(4, Waitlisted),
         registration(3, Waitlisted),
@@ -153,11 +153,12 @@ pub async fn the_first_in_line_is_confirmed_and_lowest(store: Arc<dyn Store>) {
     ];
     add(&*store, &line).await;
     let mut tx = store.begin().await.unwrap();
-    let first = tx.first_waiting(&event("sail")).await.unwrap().unwrap();
-    assert_eq!(first.place, 3);
-    tx.save(&Registration { state: Confirmed, ..first }).await.unwrap();
-    assert_eq!(tx.first_waiting(&event("sail")).await.unwrap().unwrap().place, 4);
-    assert_eq!(tx.first_waiting(&event("unheard-of")).await.unwrap(), None);
+    let before = tx.line(&event("sail")).await.unwrap();
+    assert_eq!(before.iter().map(|one| one.place).collect::<Vec<_>>(), [2, 3, 4]);
+    tx.save(&Registration { state: Confirmed, ..before[1].clone() }).await.unwrap();
+    let after = tx.line(&event("sail")).await.unwrap();
+    assert_eq!(after, [before[0].clone(), before[2].clone()]);
+    assert_eq!(tx.line(&event("unheard-of")).await.unwrap(), []);
 }
 
 pub async fn holds_lapse_at_their_moment(store: Arc<dyn Store>) {

@@ -46,7 +46,7 @@ macro_rules! contract {
                     finds_a_live_registration_by_any_spelling,
                     places_rise_per_event,
                     a_place_is_given_once,
-                    the_first_in_line_is_confirmed_and_lowest,
+                    the_line_is_everybody_who_waits_by_place,
                     holds_lapse_at_their_moment,
                     knows_where_somebody_waits,
                     positions_count_everybody_in_line,
