@@ -16,7 +16,8 @@ const NOT_IN_IMAGES: &str = ";&|><*?`$()!#'\" ";
 /// The longest image, in bytes.
 const MAX_IMAGE_BYTES: usize = 200;
 
-/// What `shared` or a job says.
+/// What `shared` or a job says. What it says wrongly, or in a way that was refused, is there and empty, so that it does
+/// not count as missing as well.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     image: Option<String>,
@@ -44,11 +45,13 @@ impl Settings {
             Value::Null => return settings,
             _ => {
                 findings.wrong(expected(node, &quoted(&key.name), "a mapping with `image` and `steps`"));
+                settings.excuse("template");
                 return settings;
             }
         };
         for (key, node) in entries {
             if !keys::JOB.admits(key, findings) {
+                settings.excuse(keys::JOB.meant(&key.name).unwrap_or_default());
                 continue;
             }
             match key.name.as_str() {
@@ -60,6 +63,16 @@ impl Settings {
             }
         }
         settings
+    }
+
+    /// Takes what the key `meant` would have brought for said: it was told why it brings nothing.
+    fn excuse(&mut self, meant: &str) {
+        if matches!(meant, "image" | "template") {
+            self.image.get_or_insert_default();
+        }
+        if matches!(meant, "steps" | "template") {
+            self.steps.get_or_insert_default();
+        }
     }
 
     /// The job `key` that says this, with what `shared` says where it says nothing itself.
@@ -85,7 +98,7 @@ impl Settings {
     }
 }
 
-/// The image; empty where it is wrong and that was told, so that it does not count as missing as well.
+/// The image; empty where it is wrong and that was told.
 fn read_image(node: &Node<'_>, findings: &mut Findings) -> String {
     match &node.value {
         Value::Text(image) if image.chars().any(|c| c.is_control() || NOT_IN_IMAGES.contains(c)) => {

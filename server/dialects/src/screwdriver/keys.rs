@@ -33,6 +33,7 @@ pub const FILE: Table = Table(&[
     ("subscribe", Refused("a run here starts when somebody asks for it, not through another repository")),
     ("template", Refused("templates would have to be fetched, and runs here have no network")),
     ("version", Read),
+    ("workflow", Refused("it is how Screwdriver once ordered jobs; say in each job what it `requires`")),
 ]);
 
 /// The keys of a job, and of `shared`.
@@ -88,13 +89,23 @@ impl Table {
             }
             None => findings.wrong(key.place.diagnostic_with_hint(
                 format!("unknown key {}", quoted(&key.name)),
-                hint::choice(&key.name, &self.names()),
+                hint::choice(&key.name, &self.offered(&key.name)),
             )),
         }
         false
     }
 
-    fn names(&self) -> Vec<&'static str> {
-        self.0.iter().map(|(name, _)| *name).collect()
+    /// The key of this table that `name` is, or most likely a slip of.
+    pub fn meant(&self, name: &str) -> Option<&'static str> {
+        let names: Vec<&'static str> = self.0.iter().map(|(name, _)| *name).collect();
+        hint::nearest(name, &names)
+    }
+
+    /// What to offer instead of `name`: what it is a slip of, else whatever would not be refused next.
+    fn offered(&self, name: &str) -> Vec<&'static str> {
+        if let Some(meant) = self.meant(name) {
+            return vec![meant];
+        }
+        self.0.iter().filter(|(_, fate)| !matches!(fate, Refused(_))).map(|(name, _)| *name).collect()
     }
 }

@@ -45,8 +45,11 @@ fn read_file(root: &Node<'_>, findings: &mut Findings) -> Option<Vec<Draft>> {
     };
     let mut shared = Settings::default();
     let mut jobs = None;
+    let mut excused = false;
     for (key, node) in entries {
         if !keys::FILE.admits(key, findings) {
+            // A template would have brought jobs.
+            excused |= matches!(keys::FILE.meant(&key.name), Some("jobs" | "template"));
             continue;
         }
         match key.name.as_str() {
@@ -58,10 +61,13 @@ fn read_file(root: &Node<'_>, findings: &mut Findings) -> Option<Vec<Draft>> {
         }
     }
     let Some((key, node)) = jobs else {
+        if excused {
+            return None;
+        }
         findings.wrong(Place::START.diagnostic_with_hint("the key `jobs` is missing", "begin with `jobs:`"));
         return None;
     };
-    Some(read_jobs(key, node, &shared, findings))
+    read_jobs(key, node, &shared, findings)
 }
 
 fn read_version(node: &Node<'_>, findings: &mut Findings) {
@@ -87,7 +93,8 @@ fn read_stages(node: &Node<'_>, findings: &mut Findings) {
     }
 }
 
-fn read_jobs(key: &Key, node: &Node<'_>, shared: &Settings, findings: &mut Findings) -> Vec<Draft> {
+/// The jobs; `None` where they cannot be joined because there are none, or some were left out.
+fn read_jobs(key: &Key, node: &Node<'_>, shared: &Settings, findings: &mut Findings) -> Option<Vec<Draft>> {
     let entries = match &node.value {
         Value::Map(entries) if !entries.is_empty() => entries,
         Value::Map(_) | Value::Null => {
@@ -95,14 +102,15 @@ fn read_jobs(key: &Key, node: &Node<'_>, shared: &Settings, findings: &mut Findi
                 "there is no job",
                 "write one below: a name, and in it `image` and `steps`",
             ));
-            return Vec::new();
+            return None;
         }
         _ => {
             findings.wrong(expected(node, "`jobs`", "a mapping of jobs by name"));
-            return Vec::new();
+            return None;
         }
     };
-    if let Some((extra, _)) = entries.get(MAX_JOBS) {
+    let extra = entries.get(MAX_JOBS);
+    if let Some((extra, _)) = extra {
         let message = format!("more than {MAX_JOBS} jobs: there are {}", entries.len());
         findings.wrong(extra.place.diagnostic(message));
     }
@@ -110,7 +118,8 @@ fn read_jobs(key: &Key, node: &Node<'_>, shared: &Settings, findings: &mut Findi
         check_job_name(key, findings);
         Settings::read(key, node, findings).into_draft(key, shared, findings)
     });
-    drafts.collect()
+    let drafts: Vec<Draft> = drafts.collect();
+    extra.is_none().then_some(drafts)
 }
 
 fn check_job_name(key: &Key, findings: &mut Findings) {

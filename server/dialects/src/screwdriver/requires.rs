@@ -22,6 +22,8 @@ pub struct Requires {
     pub all: Vec<(Place, String)>,
     /// One of these jobs.
     pub any: Vec<(Place, String)>,
+    /// Or one of these jobs of other pipelines, which never run here.
+    elsewhere: Vec<(Place, String)>,
 }
 
 /// Reads `requires`: one name or a list of them.
@@ -39,6 +41,7 @@ pub fn read(node: &Node<'_>, findings: &mut Findings) -> Requires {
         }
         _ => findings.wrong(not_a_name(node)),
     }
+    requires.settle_elsewhere(findings);
     if requires.start && !(requires.all.is_empty() && requires.any.is_empty()) {
         findings.note(
             node.place,
@@ -62,6 +65,21 @@ fn not_a_name(node: &Node<'_>) -> Diagnostic {
 }
 
 impl Requires {
+    /// A job of another pipeline that is one way of several to start this job may be passed over; as the only way, or as
+    /// a condition, it may not.
+    fn settle_elsewhere(&mut self, findings: &mut Findings) {
+        for (place, name) in std::mem::take(&mut self.elsewhere) {
+            let name = quoted(&name);
+            if self.start || !self.any.is_empty() {
+                findings.note(place, format!("{name} does not happen here: it is a job of another pipeline"));
+            } else {
+                findings.wrong(place.diagnostic(format!(
+                    "{name} cannot be run here: it waits for a job of another pipeline"
+                )));
+            }
+        }
+    }
+
     fn read_one(&mut self, place: Place, name: &str, findings: &mut Findings) {
         let (event, filter) = name.split_once(':').map_or((name, None), |(event, rest)| (event, Some(rest)));
         let bare = name.strip_prefix('~').unwrap_or(name);
@@ -78,6 +96,8 @@ impl Requires {
             self.start = true;
             let event = quoted(name);
             findings.note(place, format!("{event} does not happen here; the job starts with the pipeline"));
+        } else if name.starts_with("~sd@") {
+            self.elsewhere.push((place, name.to_owned()));
         } else if bare.starts_with("sd@") {
             findings.wrong(place.diagnostic(format!(
                 "{} cannot be run here: it waits for a job of another pipeline",

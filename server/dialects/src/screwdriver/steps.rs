@@ -93,21 +93,28 @@ fn command<'n>(key: &Key, node: &'n Node<'_>, findings: &mut Findings) -> Option
         Value::Text(script) => Some(Cow::Borrowed(script)),
         Value::Map(entries) => {
             let mut script = None;
+            let mut excused = false;
             for (key, node) in entries {
                 match (key.name.as_str(), &node.value) {
                     ("command", Value::Text(text)) => script = Some(Cow::Borrowed(&**text)),
-                    ("command", _) => findings.wrong(not_text(node, &what)),
+                    ("command", _) => {
+                        findings.wrong(not_text(node, &what));
+                        excused = true;
+                    }
                     ("locked", _) => findings.note(
                         key.place,
                         "ignored: `locked`, because it only concerns templates, and there are none here",
                     ),
-                    (other, _) => findings.wrong(key.place.diagnostic_with_hint(
-                        format!("unknown key {}", quoted(other)),
-                        hint::choice(other, &["command"]),
-                    )),
+                    (other, _) => {
+                        findings.wrong(key.place.diagnostic_with_hint(
+                            format!("unknown key {}", quoted(other)),
+                            hint::choice(other, &["command"]),
+                        ));
+                        excused |= hint::nearest(other, &["command"]).is_some();
+                    }
                 }
             }
-            if script.is_none() && !entries.iter().any(|(key, _)| key.name == "command") {
+            if script.is_none() && !excused {
                 findings.wrong(node.place.diagnostic(format!("{what} is missing")));
             }
             script
