@@ -1,5 +1,7 @@
 //! What one mail has to say, before it is put into words.
 
+use std::borrow::Cow;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -133,13 +135,19 @@ impl Letter {
 }
 
 impl Site {
-    /// The host in `base_url`, without its port: the right half of Message-IDs and calendar UIDs.
-    pub fn host(&self) -> &str {
+    /// The host in `base_url`, without its port: the right half of Message-IDs and calendar UIDs. A number is written as
+    /// a literal in brackets (RFC 5321 section 4.1.3), as mail writes such hosts.
+    pub fn host(&self) -> Cow<'_, str> {
         let authority = self.base_url.split_once("://").map_or(self.base_url.as_str(), |(_, rest)| rest);
         let authority = authority.split(['/', '?', '#']).next().unwrap_or(authority);
-        match authority.rsplit_once(':') {
+        let host = match authority.rsplit_once(':') {
             Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
             _ => authority,
+        };
+        match host.trim_matches(['[', ']']).parse() {
+            Ok(IpAddr::V4(number)) => format!("[{number}]").into(),
+            Ok(IpAddr::V6(number)) => format!("[IPv6:{number}]").into(),
+            Err(_) => host.into(),
         }
     }
 }
@@ -167,10 +175,11 @@ mod tests {
     fn the_host_is_what_stands_between_scheme_and_port() {
         for (base_url, host) in [
             ("https://regatta.example.org", "regatta.example.org"),
-            ("http://127.0.0.1:3000", "127.0.0.1"),
+            ("http://127.0.0.1:3000", "[127.0.0.1]"),
             ("https://example.org/regatta", "example.org"),
-            ("http://[::1]:3000", "[::1]"),
-            ("http://[::1]", "[::1]"),
+            ("http://localhost:3000", "localhost"),
+            ("http://[::1]:3000", "[IPv6:::1]"),
+            ("http://[::1]", "[IPv6:::1]"),
         ] {
             let site = Site { name: "Regatta".into(), base_url: base_url.into() };
             assert_eq!(site.host(), host, "{base_url}");

@@ -42,7 +42,7 @@ pub enum MimeError {
 
 /// Renders `letter` as a mail from `sender` at `now`. The same letter at the same time gives the same bytes.
 pub fn render(letter: &Letter, sender: &Sender, now: Timestamp) -> Result<Outgoing, MimeError> {
-    let content = messages::compose(letter);
+    let content = messages::compose(letter, now);
     let calendar = content.calendar.map(|method| calendar(method, letter, sender, now));
     let recipient: lettre::Address = letter.recipient.as_str().parse()?;
     let message = Message::builder()

@@ -1,7 +1,7 @@
 //! Phrases that several messages share.
 
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::{SignedDuration, Timestamp, Zoned};
 use regatta_domain::event::{EventTime, Place};
 
 /// When it takes place, with its zone named: `Thursday, 18 June 2020, 09:00 PDT (America/Los_Angeles)`.
@@ -26,14 +26,26 @@ pub fn place(place: &Place) -> &str {
     }
 }
 
-/// A moment as the event's visitors read it: in the event's zone, or in UTC where the event has none.
-pub fn moment(at: Timestamp, event: &EventTime) -> String {
-    let zone = match event {
-        EventTime::At { start, .. } => start.time_zone().clone(),
-        EventTime::Day(_) => TimeZone::UTC,
-    };
-    let at = at.to_zoned(zone);
-    with_zone(&day_and_hour(&at), &at)
+/// How much time there is from `now` on, as it reads the same anywhere on earth: `within 30 minutes (until 12:30 UTC)`.
+/// The day is named where it is not today's.
+pub fn deadline(until: Timestamp, now: Timestamp) -> String {
+    let left = time_left(until.duration_since(now));
+    let (until, now) = (until.to_zoned(TimeZone::UTC), now.to_zoned(TimeZone::UTC));
+    let moment =
+        if until.date() == now.date() { until.strftime("%H:%M").to_string() } else { day_and_hour(&until) };
+    format!("within {left} (until {moment} UTC)")
+}
+
+/// To the minute as long as each one matters, then in whole hours or days: never more than there is, but for the seconds
+/// that a mail was under way.
+fn time_left(left: SignedDuration) -> String {
+    let minutes = ((left.as_secs() + 30) / 60).max(1);
+    match minutes {
+        1 => "1 minute".to_owned(),
+        2..120 => format!("{minutes} minutes"),
+        120..2880 => format!("{} hours", minutes / 60),
+        _ => format!("{} days", minutes / (24 * 60)),
+    }
 }
 
 fn day_and_hour(time: &Zoned) -> String {
@@ -100,6 +112,21 @@ mod tests {
         ];
         for (time, words) in cases {
             assert_eq!(when(&time), words);
+        }
+    }
+
+    #[test]
+    fn a_deadline_reads_the_same_everywhere() {
+        let now: Timestamp = "2026-09-01T21:57:43Z".parse().unwrap();
+        for (until, words) in [
+            ("2026-09-01T21:57:40Z", "within 1 minute (until 21:57 UTC)"),
+            ("2026-09-01T22:27:40Z", "within 30 minutes (until 22:27 UTC)"),
+            ("2026-09-01T23:56:43Z", "within 119 minutes (until 23:56 UTC)"),
+            ("2026-09-01T23:57:43Z", "within 2 hours (until 23:57 UTC)"),
+            ("2026-09-02T00:57:42Z", "within 3 hours (until Wednesday, 2 September 2026, 00:57 UTC)"),
+            ("2026-09-08T21:57:40Z", "within 7 days (until Tuesday, 8 September 2026, 21:57 UTC)"),
+        ] {
+            assert_eq!(deadline(until.parse().unwrap(), now), words);
         }
     }
 

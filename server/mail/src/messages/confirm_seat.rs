@@ -1,19 +1,20 @@
 //! Please confirm this address, for a seat.
 
+use jiff::Timestamp;
+
 use super::{BECAUSE_SOMEONE_TYPED_IT, Content, facts, footer, greeting, paragraph, title};
 use crate::layout::Block;
 use crate::letter::{Confirmation, Letter};
 use crate::words;
 
-pub(super) fn message(letter: &Letter, confirmation: &Confirmation) -> Content {
-    let until = words::moment(confirmation.held_until, &letter.event.when);
+pub(super) fn message(letter: &Letter, confirmation: &Confirmation, now: Timestamp) -> Content {
+    let deadline = words::deadline(confirmation.held_until, now);
     Content {
         subject: format!("Confirm your seat: {}", title(letter)),
         blocks: vec![
             greeting(None),
             paragraph(format!(
-                "You asked for a seat at {}. We keep one for you until {until}. Confirm your address by then and it \
-                 is yours.",
+                "You asked for a seat at {}. We keep one for you: confirm your address {deadline} and it is yours.",
                 title(letter)
             )),
             Block::Action { label: "Confirm my address", url: confirmation.url.clone() },

@@ -10,6 +10,7 @@ pub mod samples;
 mod still_unconfirmed;
 mod waitlisted;
 
+use jiff::Timestamp;
 use regatta_domain::calendar::Method;
 use regatta_domain::person_name::PersonName;
 
@@ -28,18 +29,18 @@ pub struct Content {
     pub calendar: Option<Method>,
 }
 
-/// Puts `letter` into words.
-pub fn compose(letter: &Letter) -> Content {
+/// Puts `letter` into words, to be read from `now` on.
+pub fn compose(letter: &Letter, now: Timestamp) -> Content {
     match &letter.matter {
-        Matter::ConfirmSeat(confirmation) => confirm_seat::message(letter, confirmation),
-        Matter::ConfirmWaitlist(confirmation) => confirm_waitlist::message(letter, confirmation),
+        Matter::ConfirmSeat(confirmation) => confirm_seat::message(letter, confirmation, now),
+        Matter::ConfirmWaitlist(confirmation) => confirm_waitlist::message(letter, confirmation, now),
         Matter::Confirmed { name, manage_url } => confirmed::message(letter, name, manage_url),
         Matter::Waitlisted { name, position, manage_url } => {
             waitlisted::message(letter, name, *position, manage_url)
         }
         Matter::Promoted { name, manage_url } => promoted::message(letter, name, manage_url),
         Matter::Cancelled { name } => cancelled::message(letter, name.as_ref()),
-        Matter::StillUnconfirmed(confirmation) => still_unconfirmed::message(letter, confirmation),
+        Matter::StillUnconfirmed(confirmation) => still_unconfirmed::message(letter, confirmation, now),
         Matter::AlreadyRegistered { name, standing, manage_url } => {
             already_registered::message(letter, name, *standing, manage_url)
         }

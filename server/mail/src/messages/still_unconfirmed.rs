@@ -1,19 +1,21 @@
 //! You registered again, and this address is not confirmed yet.
 
+use jiff::Timestamp;
+
 use super::{BECAUSE_SOMEONE_TYPED_IT, Content, facts, footer, greeting, paragraph, title};
 use crate::layout::Block;
 use crate::letter::{Confirmation, Letter};
 use crate::words;
 
-pub(super) fn message(letter: &Letter, confirmation: &Confirmation) -> Content {
-    let until = words::moment(confirmation.held_until, &letter.event.when);
+pub(super) fn message(letter: &Letter, confirmation: &Confirmation, now: Timestamp) -> Content {
+    let deadline = words::deadline(confirmation.held_until, now);
     Content {
         subject: format!("Confirm your registration: {}", title(letter)),
         blocks: vec![
             greeting(None),
             paragraph(format!(
-                "You asked again to register for {}. We have your first registration and keep it until {until}; only \
-                 your address is still to be confirmed.",
+                "You asked again to register for {}. We have your first registration, but your address is not confirmed \
+                 yet. Confirm it {deadline} to keep your place.",
                 title(letter)
             )),
             Block::Action { label: "Confirm my address", url: confirmation.url.clone() },

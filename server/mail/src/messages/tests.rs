@@ -69,7 +69,7 @@ fn calendar_of(message: &Message<'_>) -> String {
 #[test]
 fn another_reader_finds_what_was_written() {
     for letter in samples() {
-        let content = compose(&letter);
+        let content = compose(&letter, now());
         let outgoing = mail(&letter);
         let message = parsed(&outgoing.bytes);
         assert_eq!(message.subject(), Some(content.subject.as_str()));
@@ -82,6 +82,17 @@ fn another_reader_finds_what_was_written() {
         let html = message.body_html(0).unwrap().replace("\r\n", "\n");
         assert_eq!(html.trim_end(), crate::layout::html(&content.subject, &content.blocks).trim_end());
     }
+}
+
+#[test]
+fn a_portal_without_a_name_still_has_proper_identities() {
+    let mut letter = sample(MailKind::Confirmed);
+    letter.site.base_url = "http://127.0.0.1:3000".into();
+    let outgoing = mail(&letter);
+    let message = parsed(&outgoing.bytes);
+    assert_eq!(message.message_id().unwrap(), format!("{}@[127.0.0.1]", letter.mail));
+    let uid = format!("UID:{}@[127.0.0.1]\r\n", letter.registration);
+    assert!(calendar_of(&message).contains(&uid));
 }
 
 #[test]
@@ -102,7 +113,7 @@ fn the_mime_method_is_the_method_of_the_calendar() {
 #[test]
 fn who_never_had_a_seat_gets_no_cancelled_entry() {
     let letter = Letter { sequence: 0, ..sample(MailKind::Cancelled) };
-    let content = compose(&letter);
+    let content = compose(&letter, now());
     assert_eq!(content.calendar, None);
     assert!(!crate::layout::text(&content.blocks).contains("calendar"));
 }

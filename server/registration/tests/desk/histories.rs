@@ -101,12 +101,11 @@ impl History {
     async fn foretell_and_register(&self, visitor: u8) {
         self.harbour.desk.sweep().await.unwrap();
         let seats = self.harbour.desk.seats(&self.harbour.event).await.unwrap();
+        let open = seats.open_to_newcomers(self.capacity);
         match self.register(visitor).await {
-            Ok(Answer::SeatHeld { .. }) => assert!(seats.open_to_newcomers(self.capacity) > 0),
-            Ok(Answer::OnWaitlist) => assert!(seats.open_to_newcomers(self.capacity) == 0 && self.waitlist),
-            Err(RegisterError::Full) => {
-                assert!(seats.open_to_newcomers(self.capacity) == 0 && !self.waitlist)
-            }
+            Ok(Answer::SeatHeld { .. }) => assert!(open > 0),
+            Ok(Answer::OnWaitlist) => assert!(open == 0 && self.waitlist),
+            Err(RegisterError::Full) => assert!(open == 0 && !self.waitlist),
             Err(other) => panic!("{other}"),
         }
     }
