@@ -38,26 +38,26 @@ pub enum SubmitError {
         reason: String,
     },
     /// A job asks for an image that the sandbox does not have.
-    #[error("job {job} asks for the image {alias}: {reason}")]
+    #[error("the job {job} asks for the image {alias}, which is not to be had here. {instead}")]
     Image {
         /// The job's name.
         job: String,
         /// The alias it asks for.
         alias: String,
-        /// Why it is not to be had, as the executor tells it.
-        reason: String,
+        /// What is to be had, as the executor tells it.
+        instead: String,
     },
     /// The text is longer than [`MAX_SOURCE_BYTES`].
     #[error("a pipeline has at most {} KiB of text", MAX_SOURCE_BYTES >> 10)]
     SourceTooLong,
     /// The visitor's earlier runs have to end first.
-    #[error("{limit} of your runs are waiting or under way; wait for one to end, or cancel one")]
+    #[error("{}; wait for one to end, or cancel one", runs_under_way(*limit))]
     TooManyUnended {
         /// How many are allowed.
         limit: u32,
     },
     /// The visitor asked for as many runs as an hour allows.
-    #[error("you have started {limit} runs within an hour, which is as many as one visitor may")]
+    #[error("you have started {} within an hour, which is as many as one visitor may", runs(*limit))]
     HourlyQuota {
         /// How many are allowed.
         limit: u32,
@@ -68,6 +68,18 @@ pub enum SubmitError {
     /// The store failed; the visitor is not to blame.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+fn runs(count: u32) -> String {
+    if count == 1 { "one run".to_owned() } else { format!("{count} runs") }
+}
+
+fn runs_under_way(count: u32) -> String {
+    if count == 1 {
+        "one of your runs is waiting or under way".to_owned()
+    } else {
+        format!("{count} of your runs are waiting or under way")
+    }
 }
 
 impl SubmitError {
@@ -84,10 +96,10 @@ impl SubmitError {
 /// Refuses a pipeline with a job whose image `executor` does not have.
 pub(crate) fn check_images(pipeline: &Pipeline, executor: &dyn Executor) -> Result<(), SubmitError> {
     for job in &pipeline.jobs {
-        executor.image(&job.image).map_err(|reason| SubmitError::Image {
+        executor.image(&job.image).map_err(|instead| SubmitError::Image {
             job: job.name.clone(),
             alias: job.image.clone(),
-            reason,
+            instead,
         })?;
     }
     Ok(())

@@ -138,7 +138,7 @@ pub trait Executor: Send + Sync {
     /// How it isolates, after its probe.
     fn isolation(&self) -> &Isolation;
 
-    /// What `alias` means here, or why it cannot be had, in words for the visitor.
+    /// What `alias` means here; where it is not to be had, what is, in a sentence for the visitor.
     fn image(&self, alias: &str) -> Result<&ImageMeaning, String>;
 
     /// Runs a job to its end and tells what happens on `events`. When `cancel` is cancelled the job is stopped within a

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::conduct::Stage;
 use crate::executor::{JobEvent, JobOutcome, JobSpec};
-use crate::transcript::{LogFull, Transcript};
+use crate::transcript::{LogBudget, LogFull, Transcript, bytes_in_words};
 
 /// How many events an executor may be ahead of the log.
 const EVENTS_AHEAD: usize = 256;
@@ -42,20 +42,23 @@ pub(crate) async fn conduct(stage: &Stage<'_>, job: usize) -> JobReport {
     stage.pen.tell(RunFact::Job { job, state: JobState::Starting, reason: None }).await;
     let steps = &stage.conductor.run.pipeline.jobs[job].steps;
     let mut transcript = Transcript::new(stage, job, steps);
-    let mut full = false;
-    let work = run(stage, job, &mut transcript, &mut full).await;
+    let work = run(stage, job, &mut transcript).await;
+    if matches!(&work, Work::Done(JobOutcome { ending: Ending::OutputLimit, .. })) {
+        let limit = bytes_in_words(stage.conductor.settings.limits.output_bytes);
+        transcript.cut_short(&format!("a job may print {limit}")).await;
+    }
     transcript.close().await;
-    let report = if full { log_full() } else { judge(stage, &transcript, work) };
+    let report = if transcript.is_full() { log_full(&stage.budget) } else { judge(stage, &transcript, work) };
     let over = JobState::Ended(report.ending);
     stage.pen.tell(RunFact::Job { job, state: over, reason: report.reason.clone() }).await;
     report
 }
 
-async fn run(stage: &Stage<'_>, job: usize, transcript: &mut Transcript<'_>, full: &mut bool) -> Work {
+async fn run(stage: &Stage<'_>, job: usize, transcript: &mut Transcript<'_>) -> Work {
     let conductor = stage.conductor;
     let spec = spec(stage, job);
-    if let Err(reason) = conductor.executor.image(&spec.image) {
-        let reason = Some(format!("the image {} is not to be had: {reason}", spec.image));
+    if let Err(instead) = conductor.executor.image(&spec.image) {
+        let reason = Some(format!("the image {} is not to be had. {instead}", spec.image));
         return Work::Done(JobOutcome { ending: Ending::InfraError, reason });
     }
     let cancel = conductor.live.stop.token();
@@ -69,7 +72,7 @@ async fn run(stage: &Stage<'_>, job: usize, transcript: &mut Transcript<'_>, ful
             tokio::select! {
                 biased;
                 outcome = &mut work => break outcome.map_or(Work::Panicked, Work::Done),
-                Some(event) = events.recv() => take(transcript, event, &cancel, full).await,
+                Some(event) = events.recv() => take(transcript, event, &cancel).await,
                 () = &mut patience => break Work::Stuck,
             }
         }
@@ -77,14 +80,13 @@ async fn run(stage: &Stage<'_>, job: usize, transcript: &mut Transcript<'_>, ful
     // What was told before the end but not yet heard.
     events.close();
     while let Some(event) = events.recv().await {
-        take(transcript, event, &cancel, full).await;
+        take(transcript, event, &cancel).await;
     }
     work
 }
 
-async fn take(transcript: &mut Transcript<'_>, event: JobEvent, cancel: &CancellationToken, full: &mut bool) {
+async fn take(transcript: &mut Transcript<'_>, event: JobEvent, cancel: &CancellationToken) {
     if let Err(LogFull) = transcript.take(event).await {
-        *full = true;
         cancel.cancel();
     }
 }
@@ -136,6 +138,7 @@ fn judge(stage: &Stage<'_>, transcript: &Transcript<'_>, work: Work) -> JobRepor
     }
 }
 
-fn log_full() -> JobReport {
-    JobReport { ending: Ending::OutputLimit, reason: Some("the log of the run is full".to_owned()) }
+fn log_full(budget: &LogBudget) -> JobReport {
+    let reason = format!("the log of the run is full: {}", budget.words());
+    JobReport { ending: Ending::OutputLimit, reason: Some(reason) }
 }

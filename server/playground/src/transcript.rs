@@ -18,6 +18,7 @@ pub(crate) const KILLED: i32 = 137;
 pub(crate) struct LogBudget {
     lines: AtomicUsize,
     bytes: AtomicUsize,
+    words: String,
 }
 
 /// The log of the run holds all it may.
@@ -26,7 +27,13 @@ pub(crate) struct LogFull;
 
 impl LogBudget {
     pub(crate) fn new(lines: usize, bytes: usize) -> Self {
-        Self { lines: AtomicUsize::new(lines), bytes: AtomicUsize::new(bytes) }
+        let words = format!("{} lines or {}", grouped(lines), bytes_in_words(bytes as u64));
+        Self { lines: AtomicUsize::new(lines), bytes: AtomicUsize::new(bytes), words }
+    }
+
+    /// What it held at first: "40,000 lines or 4 MiB".
+    pub(crate) fn words(&self) -> &str {
+        &self.words
     }
 
     fn spend(&self, line: &str) -> Result<(), LogFull> {
@@ -37,12 +44,36 @@ impl LogBudget {
     }
 }
 
+/// A number with its thousands apart: "40,000".
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A number of bytes in the largest unit in which it is whole: "4 MiB".
+pub(crate) fn bytes_in_words(bytes: u64) -> String {
+    const UNITS: [(u32, &str); 3] = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
+    let whole = |(shift, _): &&(u32, &str)| bytes > 0 && bytes.trailing_zeros() >= *shift;
+    UNITS
+        .iter()
+        .find(whole)
+        .map_or_else(|| format!("{bytes} bytes"), |(shift, unit)| format!("{} {unit}", bytes >> shift))
+}
+
 /// Writes a job's events into the log and remembers what they mean for its ending.
 pub(crate) struct Transcript<'a> {
     stage: &'a Stage<'a>,
     job: usize,
     steps: Vec<StepTranscript<'a>>,
     begun: bool,
+    /// The log holds all it may; of what still happens only the end of steps under way is told.
     full: bool,
 }
 
@@ -71,12 +102,13 @@ impl<'a> Transcript<'a> {
         Self { stage, job, steps: steps.iter().map(step).collect(), begun: false, full: false }
     }
 
-    /// Writes an event. What cannot be (a step that does not exist, or that ends before it began) is passed over, and
-    /// so is output once the log is full.
+    /// Writes an event. What cannot be (a step that does not exist, or that ends before it began) is passed over. So is
+    /// what follows once the log is full: a step that then began would look as if it had nothing to say.
     pub(crate) async fn take(&mut self, event: JobEvent) -> Result<(), LogFull> {
         match event {
             // A job is told to run from its first step on.
             JobEvent::Ready => {}
+            JobEvent::StepStarted { .. } | JobEvent::Output { .. } if self.full => return Err(LogFull),
             JobEvent::StepStarted { step } => self.start(step).await,
             JobEvent::Output { step, stream, bytes } => return self.print(step, stream, &bytes).await,
             JobEvent::StepEnded { step, exit, took } => return self.end(step, exit, took).await,
@@ -93,6 +125,20 @@ impl<'a> Transcript<'a> {
             } else {
                 let _ = self.flush(step).await;
             }
+        }
+    }
+
+    /// Whether the log holds all it may, so that something of this job is not in it.
+    pub(crate) fn is_full(&self) -> bool {
+        self.full
+    }
+
+    /// Tells in the step under way that its output goes on, but not here, because of `limit`.
+    pub(crate) async fn cut_short(&mut self, limit: &str) {
+        let running = |step: &StepTranscript<'_>| matches!(step.progress, Progress::Running { .. });
+        let Some(step) = self.steps.iter().position(running) else { return };
+        if self.flush(step).await.is_ok() {
+            self.write_last_line(step, limit).await;
         }
     }
 
@@ -168,10 +214,32 @@ impl<'a> Transcript<'a> {
             }
             if let Err(full) = self.stage.budget.spend(&text) {
                 self.full = true;
+                let limit = format!("{} is what a run may write", self.stage.budget.words());
+                self.write_last_line(step, &limit).await;
                 return Err(full);
             }
             self.stage.pen.tell(RunFact::Line { job: self.job, step, stream, text }).await;
         }
         Ok(())
+    }
+
+    /// The one line that is not the step's own, beyond what the log may hold otherwise.
+    async fn write_last_line(&mut self, step: usize, limit: &str) {
+        let text = format!("The log ends here: {limit}.");
+        self.stage.pen.tell(RunFact::Line { job: self.job, step, stream: Stream::Err, text }).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_told_in_words() {
+        assert_eq!(LogBudget::new(40_000, 4 << 20).words(), "40,000 lines or 4 MiB");
+        assert_eq!(LogBudget::new(3, 1000).words(), "3 lines or 1000 bytes");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(bytes_in_words(0), "0 bytes");
+        assert_eq!(bytes_in_words(1536 << 10), "1536 KiB");
     }
 }

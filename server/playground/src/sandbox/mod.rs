@@ -53,11 +53,11 @@ pub struct BubblewrapConfig {
 
 /// Why there can be no sandbox on this machine.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}; {fix}")]
+#[error("{reason}. {fix}")]
 pub struct Unavailable {
-    /// What is missing or does not hold.
+    /// What is missing or does not hold; a sentence but for its capital and its full stop.
     pub reason: String,
-    /// What an operator can do about it.
+    /// What an operator can do about it; whole sentences but for the last full stop.
     pub fix: String,
 }
 
@@ -87,8 +87,7 @@ impl Executor for BubblewrapExecutor {
         if alias == HOST_TOOLS {
             return Ok(&self.host_tools);
         }
-        let shown: String = alias.chars().take(60).collect();
-        Err(format!("image “{shown}” is not to be had here; the one there is, is “{HOST_TOOLS}”"))
+        Err(format!("There is {HOST_TOOLS}."))
     }
 
     async fn run(
@@ -97,8 +96,9 @@ impl Executor for BubblewrapExecutor {
         events: mpsc::Sender<JobEvent>,
         cancel: CancellationToken,
     ) -> JobOutcome {
-        if let Err(reason) = self.image(&job.image) {
-            return JobOutcome { ending: Ending::InfraError, reason: Some(reason) };
+        if let Err(instead) = self.image(&job.image) {
+            let reason = Some(format!("the image {} is not to be had. {instead}", job.image));
+            return JobOutcome { ending: Ending::InfraError, reason };
         }
         // The job is followed by a task of its own, which also cleans up when this future is dropped.
         let stop = cancel.child_token();

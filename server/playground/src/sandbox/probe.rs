@@ -32,12 +32,12 @@ const SET_USER_ID: u32 = 0o4000;
 const PROCESS_BOMB: &str = "n=0; while [ $n -lt 100 ]; do sleep 20 & n=$((n+1)); done; wait";
 const MEMORY_HOG: &str = "head -c 2000000000 /dev/zero | tail -c 1900000000 >/dev/null";
 
-const INSTALL: &str = "install it: apt-get install bubblewrap (or your system's like)";
+const INSTALL: &str = "Install it: apt-get install bubblewrap (or your system's like)";
 const APPARMOR_SWITCH: &str = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns";
-const APPARMOR_FIX: &str = "this system's AppArmor keeps programs from making user namespaces; allow it to bubblewrap \
+const APPARMOR_FIX: &str = "This system's AppArmor keeps programs from making user namespaces. Allow it to bubblewrap \
     alone with a file /etc/apparmor.d/bwrap that holds: abi <abi/4.0>, include <tunables/global> profile bwrap \
     /usr/bin/bwrap flags=(unconfined) { userns, } — then run: apparmor_parser -r /etc/apparmor.d/bwrap";
-const NAMESPACE_FIX: &str = "allow user namespaces to this process: in a container, give it a seccomp profile that \
+const NAMESPACE_FIX: &str = "Allow user namespaces to this process: in a container, give it a seccomp profile that \
     permits them; on a host, check /proc/sys/user/max_user_namespaces";
 
 /// Finds out what this machine offers and whether a sandbox holds on it.
@@ -50,31 +50,41 @@ pub async fn probe(config: BubblewrapConfig) -> Result<(Host, Isolation, ImageMe
     // First alone, so that a sandbox that cannot be made at all is explained once.
     let attacks = attack(&host, port).await?;
     let (processes, memory, tools) = tokio::join!(
-        limited(&host, PROCESS_BOMB, Ending::ProcessLimit),
-        limited(&host, MEMORY_HOG, Ending::OutOfMemory),
+        limited(&host, PROCESS_BOMB, Ending::ProcessLimit, "starts too many processes"),
+        limited(&host, MEMORY_HOG, Ending::OutOfMemory, "takes too much memory"),
         host_tools(&host),
     );
-    let mut findings = vec![format!(
-        "bubblewrap {version}, with namespaces for users, mounts, processes, network, IPC and host name"
-    )];
-    findings.push(match &host.users {
-        Some(pool) => {
-            format!("each job has a user id of its own, from {} to {}", pool.range().0, pool.range().1)
-        }
-        None => "jobs have the portal's user id outside, and another inside".to_owned(),
-    });
-    findings.push(match (&host.groups, why_no_groups) {
-        (Some(groups), _) => format!(
-            "memory, processes and processor time are limited by control groups, version {}",
-            groups.version()
-        ),
-        (None, why) => {
-            format!("soft limits: memory and processes are looked at every 50 ms (no control groups: {why})")
-        }
-    });
+    let mut findings = told_of(&host, &version, &why_no_groups);
     findings.extend([attacks, processes?, memory?]);
     let kind = "process isolation, shared kernel".to_owned();
     Ok((host, Isolation { executor: "bubblewrap".to_owned(), kind, findings }, tools?))
+}
+
+/// How jobs are kept apart on this host, in words that need no knowledge of the kernel; operators find the rest in the
+/// portal's own log.
+fn told_of(host: &Host, version: &str, why_no_groups: &str) -> Vec<String> {
+    let apart = format!(
+        "bubblewrap {version} gives each job files and processes of its own, this machine's programs to read but not \
+         to change, and no network"
+    );
+    let user = match &host.users {
+        Some(pool) => {
+            tracing::info!(user_ids = ?pool.range(), "jobs run under user ids of their own");
+            "each job runs as a user of its own, who has no rights on this machine"
+        }
+        None => "jobs run as the portal's own user on this machine, and as one without rights in the sandbox",
+    };
+    let limits = match &host.groups {
+        Some(groups) => {
+            tracing::info!(version = %groups.version(), "jobs are limited by control groups");
+            "the kernel itself limits memory, processes and processor time of each job"
+        }
+        None => {
+            tracing::info!(why = why_no_groups, "there are no control groups; jobs are measured instead");
+            "the limits are soft: memory and processes are measured every 50 ms, and a job that is above is stopped"
+        }
+    };
+    vec![apart, user.to_owned(), limits.to_owned()]
 }
 
 fn find(configured: Option<&Path>) -> Result<PathBuf, Unavailable> {
@@ -89,7 +99,7 @@ fn find(configured: Option<&Path>) -> Result<PathBuf, Unavailable> {
     let mode = std::fs::metadata(&program).map_err(broken("bubblewrap cannot be read"))?.permissions().mode();
     if mode & SET_USER_ID != 0 {
         let reason = format!("{} is set-user-ID, which is a way to gain rights", program.display());
-        return Err(Unavailable { reason, fix: format!("run: chmod u-s {}", program.display()) });
+        return Err(Unavailable { reason, fix: format!("Run: chmod u-s {}", program.display()) });
     }
     Ok(program)
 }
@@ -103,7 +113,7 @@ async fn version(bubblewrap: &Path) -> Result<String, Unavailable> {
     let found = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
     if found < OLDEST {
         let reason = format!("bubblewrap {version} is too old; {}.{} is needed", OLDEST.0, OLDEST.1);
-        return Err(Unavailable { reason, fix: "install a newer one".to_owned() });
+        return Err(Unavailable { reason, fix: "Install a newer one".to_owned() });
     }
     Ok(version)
 }
@@ -117,7 +127,7 @@ fn prepare(bubblewrap: PathBuf, config: &BubblewrapConfig) -> Result<(Host, Stri
     };
     let users = (system::effective_user() == 0).then(|| UidPool::new(config.first_user_id)).transpose();
     let users =
-        users.map_err(|reason| Unavailable { reason, fix: "configure another first user id".to_owned() })?;
+        users.map_err(|reason| Unavailable { reason, fix: "Configure another first user id".to_owned() })?;
     let filters = seccomp::filters(groups.is_some()).map_err(broken("no system call filter"))?;
     let host = Host {
         bubblewrap,
@@ -148,7 +158,8 @@ async fn attack(host: &Host, port: u16) -> Result<String, Unavailable> {
     }
     let count = attempts.lines().count();
     Ok(format!(
-        "{count} attacks refused: host files, kernel settings, tracing, keys, namespaces, mounts, network"
+        "tried out from inside: {count} attacks on this machine's files, its kernel, other processes and the network, \
+         all refused"
     ))
 }
 
@@ -174,13 +185,13 @@ fn leaked(environment: &str) -> Option<String> {
         .map(|(name, _)| name)
 }
 
-/// Runs what has to end by a limit.
-async fn limited(host: &Host, script: &str, expected: Ending) -> Result<String, Unavailable> {
+/// Runs what has to end by a limit, because it `does` too much.
+async fn limited(host: &Host, script: &str, expected: Ending, does: &str) -> Result<String, Unavailable> {
     let limits =
         Limits { time: Duration::from_secs(10), memory_bytes: 96 << 20, processes: 24, ..Limits::default() };
     let (outcome, _) = run(host, script, &limits).await;
     if outcome.ending == expected {
-        return Ok(format!("tried out: a job at its limit ends as “{}”", expected.words()));
+        return Ok(format!("tried out: a job that {does} is stopped"));
     }
     let mut reason =
         format!("a job that had to end by “{}” ended as {}", expected.words(), outcome.ending.as_str());
@@ -229,7 +240,7 @@ fn unusable(outcome: &JobOutcome) -> Unavailable {
 
 fn breached(reason: &str) -> Unavailable {
     let fix =
-        "pipelines stay off on this machine; see what differs from a plain Debian, or use another executor";
+        "Pipelines stay off on this machine. See what differs from a plain Debian, or use another executor";
     Unavailable { reason: reason.to_owned(), fix: fix.to_owned() }
 }
 

@@ -21,7 +21,10 @@ async fn an_image_that_is_not_to_be_had_is_refused_before_anything_is_stored() {
     let mut asked = pipeline(&[("build", &[], &[]), ("test", &[0], &[])]);
     asked.jobs[1].image = "node".into();
     let error = ground.playground.submit(wish(asked, "ada")).await.unwrap_err();
-    assert_eq!(error.to_string(), "job test asks for the image node: there is no node here");
+    assert_eq!(
+        error.to_string(),
+        "the job test asks for the image node, which is not to be had here. There is shell."
+    );
     assert_eq!(error.retry_after(), None);
     assert_eq!(ground.store.unended_runs_of("ada").await.unwrap(), 0);
 }
@@ -49,6 +52,7 @@ async fn a_visitor_has_so_many_runs_at_once() {
     ground.playground.submit(single("ada")).await.unwrap();
     let error = refusal(&ground, "ada").await;
     assert!(matches!(error, SubmitError::TooManyUnended { limit: 2 }), "{error}");
+    assert!(error.to_string().starts_with("2 of your runs are waiting"), "{error}");
     assert!(error.retry_after().is_some());
     ground.playground.submit(single("bob")).await.unwrap();
     ground.playground.cancel(&first).await.unwrap();
@@ -70,6 +74,7 @@ async fn a_visitor_has_so_many_runs_an_hour() {
     ground.playground.cancel(&id).await.unwrap();
     let error = refusal(&ground, "ada").await;
     assert!(matches!(error, SubmitError::HourlyQuota { limit: 1 }), "{error}");
+    assert!(error.to_string().starts_with("you have started one run within an hour"), "{error}");
     assert!(error.retry_after().is_some());
     ground.clock.advance(SignedDuration::from_mins(61));
     ground.playground.submit(single("ada")).await.unwrap();
@@ -136,7 +141,7 @@ async fn an_image_that_the_probe_did_not_find_ends_what_waited_for_it() {
     let id = ground.playground.submit(asked).await.unwrap();
     let executor = Scripted::new([]);
     ground.ready(&executor);
-    let last = "run infra_error (job build: the image node is not to be had: there is no node here)";
+    let last = "run infra_error (job build: the image node is not to be had. There is shell.)";
     assert_eq!(words(&ground.log(&id).await).last().unwrap(), last);
     assert!(executor.specs().is_empty());
 }

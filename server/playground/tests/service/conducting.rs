@@ -192,9 +192,45 @@ async fn a_full_log_stops_the_job() {
         .act(Act::UntilCancelled)
         .print(0, "6\n");
     let words = words(&told(&ground, flood).await);
-    assert_eq!(words.iter().filter(|word| word.contains(" Out ")).count(), 3);
-    assert!(words.contains(&"0 output_limit (the log of the run is full)".to_owned()), "{words:?}");
-    assert_eq!(words.last().unwrap(), "run output_limit (job build: the log of the run is full)");
+    let expected = [
+        "0.0 started",
+        "0.0 Out 1",
+        "0.0 Out 2",
+        "0.0 Out 3",
+        "0.0 Err The log ends here: 3 lines or 4 MiB is what a run may write.",
+        "0.0 exit 137",
+        "0 output_limit (the log of the run is full: 3 lines or 4 MiB)",
+        "run output_limit (job build: the log of the run is full: 3 lines or 4 MiB)",
+    ];
+    assert_eq!(words[4..], expected);
+}
+
+#[tokio::test]
+async fn a_step_that_slipped_through_after_the_log_was_full_does_not_look_silent() {
+    let ground = Ground::with(PlaygroundSettings { log_lines: 2, ..Default::default() }).await;
+    let flood = Script::ending(Ending::Succeeded)
+        .tell(JobEvent::StepStarted { step: 0 })
+        .print(0, "1\n2\n3\n")
+        .tell(JobEvent::StepEnded { step: 0, exit: 0, took: Duration::ZERO })
+        .steps(&[(1, 0)]);
+    ground.ready(&Scripted::new([(0, flood)]));
+    let id = ground.playground.submit(single("ada")).await.unwrap();
+    let words = words(&ground.log(&id).await);
+    assert!(words.contains(&"0.0 exit 0".to_owned()), "{words:?}");
+    assert!(!words.iter().any(|word| word.starts_with("0.1")), "{words:?}");
+    let (_, view) = ground.playground.view(&id).await.unwrap().unwrap();
+    assert_eq!(view.jobs[0].steps[1].state, StepState::Skipped);
+}
+
+#[tokio::test]
+async fn a_job_that_prints_too_much_says_so_in_its_log() {
+    let flood =
+        Script::ending(Ending::OutputLimit).tell(JobEvent::StepStarted { step: 0 }).print(0, "first\nsec");
+    let words = words(&told(&Ground::new().await, flood).await);
+    let lines: Vec<&String> =
+        words.iter().filter(|word| word.contains(" Out ") || word.contains(" Err ")).collect();
+    let last = "0.0 Err The log ends here: a job may print 4 MiB.";
+    assert_eq!(lines, ["0.0 Out first", "0.0 Out sec", last]);
 }
 
 #[tokio::test]
@@ -202,7 +238,8 @@ async fn a_log_is_full_by_bytes_too() {
     let ground = Ground::with(PlaygroundSettings { log_bytes: 10, ..Default::default() }).await;
     let flood = Script::fine().print(1, "more than ten bytes\n");
     let words = words(&told(&ground, flood).await);
-    assert_eq!(words.last().unwrap(), "run output_limit (job build: the log of the run is full)");
+    let full = "run output_limit (job build: the log of the run is full: 40,000 lines or 10 bytes)";
+    assert_eq!(words.last().unwrap(), full);
 }
 
 #[tokio::test]

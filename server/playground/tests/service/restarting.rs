@@ -78,7 +78,7 @@ async fn what_was_interrupted_is_ended_to_the_last_step() {
     let (run, view) = ground.playground.view(&id).await.unwrap().unwrap();
     assert_eq!(run.state, RunState::Ended(Ending::InfraError));
     assert_eq!(view.jobs[0].state, JobState::Ended(Ending::InfraError));
-    assert_eq!(view.jobs[0].steps[0].state, StepState::Exited(137));
+    assert_eq!(view.jobs[0].steps[0].state, StepState::Stopped);
     assert_eq!(view.jobs[0].steps[1].state, StepState::Skipped);
     assert_eq!(view.jobs[1].state, JobState::Skipped);
     ground.playground.sweep().await.unwrap();

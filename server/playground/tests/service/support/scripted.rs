@@ -122,7 +122,7 @@ impl Executor for Scripted {
     }
 
     fn image(&self, alias: &str) -> Result<&ImageMeaning, String> {
-        if alias == "shell" { Ok(&self.meaning) } else { Err(format!("there is no {alias} here")) }
+        if alias == "shell" { Ok(&self.meaning) } else { Err("There is shell.".to_owned()) }
     }
 
     async fn run(
