@@ -67,22 +67,18 @@ fn told_of(host: &Host, version: &str, why_no_groups: &str) -> Vec<String> {
         "bubblewrap {version} gives each job files and processes of its own, this machine's programs to read but not \
          to change, and no network"
     );
-    let user = match &host.users {
-        Some(pool) => {
-            tracing::info!(user_ids = ?pool.range(), "jobs run under user ids of their own");
-            "each job runs as a user of its own, who has no rights on this machine"
-        }
-        None => "jobs run as the portal's own user on this machine, and as one without rights in the sandbox",
+    let user = if let Some(pool) = &host.users {
+        tracing::info!(user_ids = ?pool.range(), "jobs run under user ids of their own");
+        "each job runs as a user of its own, who has no rights on this machine"
+    } else {
+        "jobs run as the portal's own user on this machine, and as one without rights in the sandbox"
     };
-    let limits = match &host.groups {
-        Some(groups) => {
-            tracing::info!(version = %groups.version(), "jobs are limited by control groups");
-            "the kernel itself limits memory, processes and processor time of each job"
-        }
-        None => {
-            tracing::info!(why = why_no_groups, "there are no control groups; jobs are measured instead");
-            "the limits are soft: memory and processes are measured every 50 ms, and a job that is above is stopped"
-        }
+    let limits = if let Some(groups) = &host.groups {
+        tracing::info!(version = %groups.version(), "jobs are limited by control groups");
+        "the kernel itself limits memory, processes and processor time of each job"
+    } else {
+        tracing::info!(why = why_no_groups, "there are no control groups; jobs are measured instead");
+        "the limits are soft: memory and processes are measured every 50 ms, and a job that is above is stopped"
     };
     vec![apart, user.to_owned(), limits.to_owned()]
 }
