@@ -17,7 +17,9 @@ class LocalTime extends HTMLElement {
       hourCycle: "h23",
       timeZoneName: "short",
     });
-    this.textContent = `For you: ${words.format(at)}${zone ? `, ${zone.replaceAll("_", " ")}` : ""}`;
+    const short = words.formatToParts(at).find((part) => part.type === "timeZoneName")?.value;
+    const name = zone && zone !== short ? `, ${zone.replaceAll("_", " ")}` : "";
+    this.textContent = `For you: ${words.format(at)}${name}`;
   }
 }
 

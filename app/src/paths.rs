@@ -60,6 +60,11 @@ pub fn demo(slug: &Slug) -> String {
     format!("{PLAYGROUND}/{slug}")
 }
 
+/// A demo's page with the text of an earlier run in the editor.
+pub fn edit_run(demo: &Slug, id: &RunId) -> String {
+    format!("{PLAYGROUND}/{demo}?from={id}")
+}
+
 /// A run.
 pub fn run(id: &RunId) -> String {
     format!("{RUNS}/{id}")

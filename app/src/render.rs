@@ -25,8 +25,15 @@ pub(crate) fn document_with_islands(view: impl FnOnce() -> AnyView) -> String {
     let owner = Owner::new_root(Some(context));
     let html = owner.with(|| (doctype("html"), view()).to_html());
     owner.unset_with_forced_cleanup();
-    html
+    match html.split_once(END_OF_HEAD) {
+        // A title takes a marker for text, and no island is up there.
+        Some((head, body)) => format!("{}{END_OF_HEAD}{body}", without_markers(head)),
+        None => html,
+    }
 }
+
+/// Nothing within the head can bring it about early: a `<` in text, attributes and data is escaped.
+const END_OF_HEAD: &str = "</head>";
 
 /// Leaves out the empty comments by which the framework separates neighbouring texts. Nothing else reads `<!>`: in text
 /// and in attributes a visitor's `<` is escaped.

@@ -7,15 +7,16 @@ use super::dates::{clock, with_offset, zone_short};
 use super::markdown::prose;
 use crate::paths;
 
-/// The agenda, or nothing where there is none. An agenda without times is an order: its entries are numbered.
-pub fn agenda(items: &[AgendaItem]) -> Option<AnyView> {
+/// The agenda, or nothing where there is none. An agenda without times is an order: its entries are numbered. `past`
+/// says that the event is over.
+pub fn agenda(items: &[AgendaItem], past: bool) -> Option<AnyView> {
     let zone = items.iter().find_map(|item| item.start.as_ref()).map(zone_short);
     let entries = items.iter().zip(1..).map(|(item, place)| entry(item, place)).collect_view();
     (!items.is_empty()).then(|| {
         view! {
             <section class="agenda" aria-labelledby="agenda">
                 <h2 id="agenda">"Agenda"</h2>
-                <p class="section-note">{order_or_times(zone)}</p>
+                <p class="section-note">{order_or_times(zone, past)}</p>
                 <ol>{entries}</ol>
             </section>
         }
@@ -23,9 +24,10 @@ pub fn agenda(items: &[AgendaItem]) -> Option<AnyView> {
     })
 }
 
-fn order_or_times(zone: Option<String>) -> String {
+fn order_or_times(zone: Option<String>, past: bool) -> String {
     match zone {
         Some(zone) => format!("All times are the event’s own, {zone}."),
+        None if past => "In this order; the times of the talks are not known.".to_owned(),
         None => "In this order; the times of the talks are not announced.".to_owned(),
     }
 }
@@ -65,6 +67,12 @@ fn speakers(speakers: &[Speaker]) -> Option<AnyView> {
         }
     };
     (!speakers.is_empty()).then(|| {
-        view! { <ul class="speakers" aria-label="Speakers">{speakers.iter().map(one).collect_view()}</ul> }.into_any()
+        view! {
+            <div>
+                <span class="visually-hidden">"Speakers"</span>
+                <ul class="speakers">{speakers.iter().map(one).collect_view()}</ul>
+            </div>
+        }
+        .into_any()
     })
 }

@@ -36,7 +36,7 @@ pub fn event_entry(event: &Event) -> AnyView {
                 {event_labels(event)}
                 {entry_title(Rank::Third, paths::event(&event.slug), &event.title)}
                 <p>{event.summary.clone()}</p>
-                <p class="meta">{time_and_place(event)}</p>
+                {time_and_place(event)}
             </div>
             {hoist(event.slug.as_str(), Hoisting::Row)}
         </li>
@@ -59,16 +59,19 @@ pub fn event_labels(event: &Event) -> Option<AnyView> {
 }
 
 /// On which day of the week, at what time and where, as far as that is known: `Thursday, 09:00 PDT · Online`.
-pub fn time_and_place(event: &Event) -> String {
+pub fn time_and_place(event: &Event) -> AnyView {
     let weekday = event.when.day().strftime("%A");
     let time = match &event.when {
         EventTime::At { start, .. } => format!("{weekday}, {} {}", clock(start), zone_short(start)),
         EventTime::Day(_) => weekday.to_string(),
     };
-    match &event.place {
-        Some(place) => format!("{time} · {}", place_words(place)),
-        None => time,
-    }
+    side_by_side([Some(time), event.place.as_ref().map(place_words)])
+}
+
+/// Small facts on one line with points between them; where the line breaks, the point there goes.
+fn side_by_side(facts: [Option<String>; 2]) -> AnyView {
+    let facts = facts.into_iter().flatten().map(|fact| view! { <span>{fact}</span> " " }).collect_view();
+    view! { <p class="meta meta-parts">{facts}</p> }.into_any()
 }
 
 /// A place as it reads on a page.
@@ -119,16 +122,21 @@ pub fn person_entry(person: &Ambassador, rank: Rank) -> AnyView {
 
 /// What a person does and where, as far as that is known.
 pub fn person_meta(person: &Ambassador) -> Option<AnyView> {
-    let known: Vec<String> = [&person.affiliation, &person.location].into_iter().flatten().cloned().collect();
-    (!known.is_empty()).then(|| view! { <p class="meta">{known.join(" · ")}</p> }.into_any())
+    let known = [person.affiliation.clone(), person.location.clone()];
+    known.iter().any(Option::is_some).then(|| side_by_side(known))
 }
 
 /// Words that say what something is about.
 pub fn topics(words: &[String]) -> Option<AnyView> {
     (!words.is_empty()).then(|| {
         let each = |word: &String| view! { <li>{word.clone()}</li> };
-        view! { <ul class="topics" aria-label="Topics">{words.iter().map(each).collect_view()}</ul> }
-            .into_any()
+        view! {
+            <div class="topics">
+                <span class="visually-hidden">"Topics"</span>
+                <ul>{words.iter().map(each).collect_view()}</ul>
+            </div>
+        }
+        .into_any()
     })
 }
 

@@ -22,10 +22,13 @@ pub fn date_block(when: &EventTime) -> AnyView {
 }
 
 /// The time of an event in its own zone, with the zone's name as people and as machines write it; beside it the
-/// visitor's own time where the browser can tell it. A day without a time says that none is known.
-pub fn event_time(when: &EventTime) -> AnyView {
+/// visitor's own time where the browser can tell it. A day without a time says that none is known; `past` says that
+/// the event is over, so that none is to come.
+pub fn event_time(when: &EventTime, past: bool) -> AnyView {
     let EventTime::At { start, end } = when else {
-        return view! { <p class="event-time">"The time of day is not announced."</p> }.into_any();
+        let words =
+            if past { "The time of day is not known." } else { "The time of day is not announced yet." };
+        return view! { <p class="event-time">{words}</p> }.into_any();
     };
     let span = match end {
         Some(end) if end.date() == start.date() => format!("{} to {}", clock(start), clock(end)),
@@ -107,6 +110,19 @@ pub fn moment_for(at: Timestamp, when: &EventTime) -> String {
     }
 }
 
+/// Until when something is to be done: in UTC, by which everybody can tell how long that is, and in the event's zone:
+/// `22 November 2026, 22:27 UTC (23 November, 11:27 NZDT)`.
+pub fn deadline_for(at: Timestamp, when: &EventTime) -> String {
+    let EventTime::At { start, .. } = when else { return moment(at) };
+    let local = at.to_zoned(start.time_zone().clone());
+    let utc = at.to_zoned(TimeZone::UTC);
+    if local.offset() == utc.offset() {
+        return moment(at);
+    }
+    let day = if local.date() == utc.date() { String::new() } else { local.strftime("%-d %B, ").to_string() };
+    format!("{} ({day}{} {})", moment(at), clock(&local), zone_short(&local))
+}
+
 /// The value of a `datetime` attribute: a moment where the time is known, else the day.
 pub fn machine_time(when: &EventTime) -> String {
     match when {
@@ -131,7 +147,7 @@ mod tests {
     #[test]
     fn names_the_zone_of_the_event() {
         assert_eq!(event_when(&spinnaker_live()), "Thursday 18 June 2020, 09:00 PDT");
-        let html = event_time(&spinnaker_live()).to_html();
+        let html = event_time(&spinnaker_live(), true).to_html();
         assert!(html.contains("America/Los Angeles, UTC-07:00"), "{html}");
         assert_eq!(machine_time(&spinnaker_live()), "2020-06-18T09:00:00-07:00");
     }
@@ -140,6 +156,18 @@ mod tests {
     fn a_zone_without_a_name_shows_its_offset() {
         let at: Zoned = "2026-06-18T09:00:00[Asia/Dubai]".parse().unwrap();
         assert_eq!(zone_short(&at), "UTC+04:00");
+    }
+
+    #[test]
+    fn a_deadline_can_be_told_from_anywhere() {
+        let at: Timestamp = "2026-11-22T22:27:00Z".parse().unwrap();
+        let in_zone = |zone: &str| {
+            let start = format!("2026-12-01T10:00[{zone}]").parse().unwrap();
+            deadline_for(at, &EventTime::At { start, end: None })
+        };
+        assert_eq!(in_zone("Pacific/Auckland"), "22 November 2026, 22:27 UTC (23 November, 11:27 NZDT)");
+        assert_eq!(in_zone("Europe/Berlin"), "22 November 2026, 22:27 UTC (23:27 CET)");
+        assert_eq!(in_zone("UTC"), "22 November 2026, 22:27 UTC");
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct TextField<'a> {
     pub value: &'a str,
     /// What is wrong with it.
     pub error: Option<String>,
+    /// Whether the page opens with it ready for typing: the first field that is wrong.
+    pub focused: bool,
 }
 
 /// Many lines to type into.
@@ -59,6 +61,7 @@ impl TextField<'_> {
                     autocomplete=self.autocomplete
                     maxlength=self.max_length.to_string()
                     required=true
+                    autofocus=self.focused
                     aria-describedby=notes.described_by
                     aria-invalid=self.error.is_some().then_some("true")
                 />
@@ -87,7 +90,6 @@ impl TextArea<'_> {
                     spellcheck="false"
                     autocapitalize="off"
                     autocomplete="off"
-                    wrap="off"
                     required=true
                     aria-describedby=notes.described_by
                     aria-invalid=self.error.is_some().then_some("true")
@@ -192,10 +194,12 @@ mod tests {
             max_length: 254,
             value: "\"><script>",
             error: Some("This does not look like an e-mail address.".into()),
+            focused: true,
         };
         let html = field.render().to_html();
         assert!(html.contains(r#"value="&quot;&gt;&lt;script&gt;""#), "{html}");
         assert!(html.contains(r#"aria-describedby="email-hint email-error""#), "{html}");
         assert!(html.contains(r#"aria-invalid="true""#), "{html}");
+        assert!(html.contains(" autofocus"), "{html}");
     }
 }

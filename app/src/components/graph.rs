@@ -17,6 +17,9 @@ struct Spot {
     y: usize,
 }
 
+/// Up to this width a drawing can shrink to the width of a phone and still be read; beyond, small screens show its words.
+const FITS_A_PHONE: usize = 2 * COLUMN + BOX_WIDTH;
+
 /// The plan drawn from left to right, each job in the column after the last it waits for. The list beside it tells the
 /// same in words.
 pub fn plan_graph(plan: &Plan) -> AnyView {
@@ -27,8 +30,9 @@ pub fn plan_graph(plan: &Plan) -> AnyView {
         job.needs.jobs().filter_map(|from| spots.get(from)).map(|from| edge(*from, *to)).collect::<Vec<_>>()
     });
     let boxes = plan.jobs.iter().zip(&spots).map(|(job, spot)| job_box(job, *spot));
+    let long = width > FITS_A_PHONE;
     view! {
-        <figure class="plan">
+        <figure class="plan" class:plan-long=long>
             <div class="plan-scroll" role="group" aria-label="The jobs as a drawing" tabindex="0">
                 <svg
                     class="plan-drawing"
@@ -42,7 +46,7 @@ pub fn plan_graph(plan: &Plan) -> AnyView {
                     {boxes.collect_view()}
                 </svg>
             </div>
-            <figcaption class="visually-hidden">
+            <figcaption class="plan-words">
                 <ul>{plan.jobs.iter().map(|job| view! { <li>{in_words(plan, job)}</li> }).collect_view()}</ul>
             </figcaption>
         </figure>

@@ -99,7 +99,7 @@ impl Page {
     fn head(&self, shell: &Shell, boot: Option<String>) -> AnyView {
         let assets = &shell.assets;
         let title = match &self.title {
-            Some(own) => format!("{own} · {}", shell.site.name),
+            Some(own) => document_title(own, &shell.site.name),
             None if shell.site.tagline.is_empty() => shell.site.name.clone(),
             None => format!("{} · {}", shell.site.name, shell.site.tagline),
         };
@@ -149,6 +149,23 @@ impl Page {
         }
         .into_any()
     }
+}
+
+/// Search engines and tabs cut longer titles anywhere.
+const TITLE_CHARS: usize = 70;
+
+/// A page's own title with the site's name behind it where there is room; a title too long for itself is cut at a word.
+fn document_title(own: &str, site: &str) -> String {
+    let full = format!("{own} · {site}");
+    if full.chars().count() <= TITLE_CHARS {
+        return full;
+    }
+    if own.chars().count() <= TITLE_CHARS {
+        return own.to_owned();
+    }
+    let short: String = own.chars().take(TITLE_CHARS - 1).collect();
+    let words = short.rsplit_once(' ').map_or(short.as_str(), |(words, _)| words);
+    format!("{}…", words.trim_end_matches([',', ':', ';', ' ']))
 }
 
 /// A property of the Open Graph protocol, by which messengers show previews.
@@ -204,17 +221,59 @@ fn foot(shell: &Shell) -> AnyView {
     .into_any()
 }
 
+/// The title of a page that comes back with something to put right, which those who hear it learn first.
+pub fn problem_title(title: &str) -> String {
+    format!("Problem: {title}")
+}
+
 /// The head of a page: what kind of page it is, its title, what it is about in a sentence, and its hoist.
 pub fn page_head(kind: &'static str, title: &str, lede: Option<&str>, slug: &str) -> AnyView {
+    head_with("page-head", kind, title, None, lede, slug)
+}
+
+/// The head of a page whose work is further down: small, so that the work begins in sight.
+pub fn compact_head(kind: &'static str, title: &str, lede: Option<&str>, slug: &str) -> AnyView {
+    head_with("page-head page-head-compact", kind, title, None, lede, slug)
+}
+
+/// The head of a person's page: what they do and where stands right under the name.
+pub fn person_head(title: &str, meta: Option<AnyView>, lede: &str, slug: &str) -> AnyView {
+    head_with("page-head", "Ambassador", title, meta, Some(lede), slug)
+}
+
+fn head_with(
+    class: &'static str,
+    kind: &'static str,
+    title: &str,
+    meta: Option<AnyView>,
+    lede: Option<&str>,
+    slug: &str,
+) -> AnyView {
     view! {
-        <header class="page-head">
+        <header class=class>
             <div class="page-head-words">
                 <p class="kicker">{kind}</p>
                 <h1>{title.to_owned()}</h1>
+                {meta}
                 {lede.map(|lede| view! { <p class="lede">{lede.to_owned()}</p> })}
             </div>
             <div class="page-head-hoist">{super::hoist::hoist(slug, Hoisting::Column)}</div>
         </header>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TITLE_CHARS, document_title};
+
+    #[test]
+    fn a_title_gives_up_the_site_before_its_own_words() {
+        assert_eq!(document_title("Meetups", "Regatta"), "Meetups · Regatta");
+        let long = "x".repeat(TITLE_CHARS - 5);
+        assert_eq!(document_title(&long, "Regatta"), long);
+        let words = "sails and lines, ".repeat(6);
+        let cut = document_title(&words, "Regatta");
+        assert!(cut.chars().count() <= TITLE_CHARS && cut.ends_with("lines…"), "{cut}");
+    }
 }

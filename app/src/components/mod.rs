@@ -11,3 +11,4 @@ pub mod markdown;
 pub mod runs;
 pub mod state_mark;
 pub mod structured_data;
+pub mod tables;

@@ -9,6 +9,7 @@ use regatta_islands::run::duration;
 
 use super::dates::moment;
 use super::state_mark::run_mark;
+use super::tables::framed;
 use crate::paths;
 
 /// A run as lists show it.
@@ -36,24 +37,22 @@ pub fn run_table(caption: &'static str, runs: &[RunSummary]) -> AnyView {
         return view! { <p class="empty">"No run has ended yet. The first one is yours to start."</p> }
             .into_any();
     }
-    view! {
-        <div class="table-scroll" role="region" aria-label=caption tabindex="0">
-            <table class="runs">
-                <caption class="visually-hidden">{caption}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Run"</th>
-                        <th scope="col">"How it went"</th>
-                        <th scope="col" class="number">"Set-up"</th>
-                        <th scope="col" class="number">"Whole run"</th>
-                        <th scope="col">"When"</th>
-                    </tr>
-                </thead>
-                <tbody>{runs.iter().map(row).collect_view()}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    let table = view! {
+        <table class="runs">
+            <caption class="visually-hidden">{caption}</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Run"</th>
+                    <th scope="col">"How it went"</th>
+                    <th scope="col" class="number">"Set-up"</th>
+                    <th scope="col" class="number">"Whole run"</th>
+                    <th scope="col">"When"</th>
+                </tr>
+            </thead>
+            <tbody>{runs.iter().map(row).collect_view()}</tbody>
+        </table>
+    };
+    framed(caption, table.into_any())
 }
 
 fn row(run: &RunSummary) -> AnyView {

@@ -1,7 +1,6 @@
 //! Events as schema.org tells them to search engines and calendars, as JSON-LD.
 
-use jiff::Timestamp;
-use regatta_domain::event::{Event, EventStatus, EventTime, Place, RegistrationWindow};
+use regatta_domain::event::{Event, EventStatus, EventTime, Place};
 use serde_json::{Map, Value, json};
 
 use super::dates::{machine_time, with_offset};
@@ -9,7 +8,7 @@ use crate::paths;
 use crate::shell::Shell;
 
 /// A schema.org `Event`, with what is known of it and nothing else, safe to stand in a script element.
-pub fn event(shell: &Shell, event: &Event, now: Timestamp) -> String {
+pub fn event(shell: &Shell, event: &Event) -> String {
     let url = shell.absolute(&paths::event(&event.slug));
     let mut data = Map::new();
     let mut put = |key: &str, value: Value| data.insert(key.to_owned(), value);
@@ -37,9 +36,6 @@ pub fn event(shell: &Shell, event: &Event, now: Timestamp) -> String {
     }
     if let Some(policy) = &event.registration {
         put("maximumAttendeeCapacity", json!(policy.capacity));
-        if event.registration_window(now) == RegistrationWindow::Open {
-            put("offers", json!({ "@type": "Offer", "price": 0, "priceCurrency": "USD", "url": url }));
-        }
     }
     in_script(&Value::Object(data))
 }

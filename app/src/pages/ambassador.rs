@@ -7,7 +7,7 @@ use regatta_domain::event::Event;
 use regatta_domain::people::Ambassador;
 
 use crate::components::cards::{event_entry, links, person_meta, topics};
-use crate::components::layout::{Page, Section, page_head};
+use crate::components::layout::{Page, Section, person_head};
 use crate::components::markdown::prose;
 use crate::paths;
 use crate::shell::Shell;
@@ -26,11 +26,10 @@ pub fn ambassador(shell: &Shell, view: &AmbassadorView) -> String {
     let person = &view.ambassador;
     let main = view! {
         <article>
-            {page_head("Ambassador", &person.name, Some(&person.summary), person.slug.as_str())}
+            {person_head(&person.name, person_meta(person), &person.summary, person.slug.as_str())}
             <div class="with-aside">
                 {prose(&person.body)}
                 <aside class="aside" aria-label="At a glance">
-                    {person_meta(person)}
                     {topics(&person.interests)}
                     {elsewhere(person)}
                 </aside>

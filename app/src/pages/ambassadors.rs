@@ -19,7 +19,7 @@ pub struct AmbassadorsView {
 
 /// The list of ambassadors.
 pub fn ambassadors(shell: &Shell, view: &AmbassadorsView) -> String {
-    let lede = "They host meetups, give talks and answer questions. Ask them anything about delivery.";
+    let lede = "Who they are, what they work on, and what each of them cares about.";
     let entries = view.ambassadors.iter().map(|person| person_entry(person, Rank::Second)).collect_view();
     let main = view! {
         {page_head("People", "Ambassadors", Some(lede), "ambassadors")}

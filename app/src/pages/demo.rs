@@ -5,7 +5,7 @@ use regatta_domain::pipeline::{Diagnostic, Note, Plan};
 
 use crate::components::fields::TextArea;
 use crate::components::graph::plan_graph;
-use crate::components::layout::{Page, Section, page_head};
+use crate::components::layout::{Page, Section, compact_head, problem_title};
 use crate::forms::RunForm;
 use crate::pages::playground::{Demo, IsolationStatus, isolation_notice};
 use crate::paths;
@@ -36,22 +36,27 @@ impl DemoView {
         let (source, plan) = (demo.source.clone(), Some(demo.plan.clone()));
         Self { demo, isolation, source, plan, notes, diagnostics: Vec::new(), refusal: None }
     }
+
+    /// Whether it was sent and not run.
+    fn is_refused(&self) -> bool {
+        self.refusal.is_some() || !self.diagnostics.is_empty()
+    }
 }
 
 /// A demo's page.
 pub fn demo(shell: &Shell, view: &DemoView) -> String {
     let demo = &view.demo;
     let main = view! {
-        {page_head("Demo pipeline", &demo.title, Some(&demo.summary), demo.slug.as_str())}
+        {compact_head("Demo pipeline", &demo.title, Some(&demo.summary), demo.slug.as_str())}
         {isolation_notice(&view.isolation)}
         {troubles(view)}
-        {view.plan.as_ref().map(plan_graph)}
+        {view.plan.as_ref().map(jobs)}
         {editor(view)}
         {notes(&view.notes)}
         <p class="more"><a href=paths::PLAYGROUND>"All demos"</a></p>
     };
     let page = Page {
-        title: Some(demo.title.clone()),
+        title: Some(if view.is_refused() { problem_title(&demo.title) } else { demo.title.clone() }),
         description: demo.summary.clone(),
         path: Some(paths::demo(&demo.slug)),
         section: Some(Section::Playground),
@@ -63,28 +68,59 @@ pub fn demo(shell: &Shell, view: &DemoView) -> String {
 
 fn troubles(view: &DemoView) -> Option<AnyView> {
     let refusal = view.refusal.clone().map(|words| view! { <p>{words}</p> });
-    (refusal.is_some() || !view.diagnostics.is_empty()).then(|| {
+    let diagnostics = (!view.diagnostics.is_empty()).then(|| {
+        let each = view.diagnostics.iter().map(|one| diagnostic(one, &view.source)).collect_view();
+        view! { <ol class="diagnostics">{each}</ol> }
+    });
+    // It takes the focus, so that the answer is in sight and heard, without a fragment that would stay in the address of
+    // the next run.
+    view.is_refused().then(|| {
         view! {
-            <div class="notice notice-bad" role="alert">
+            <div class="notice notice-bad" id="problem" role="alert" tabindex="-1" autofocus=true>
                 <h2>"It was not run"</h2>
                 {refusal}
-                <ol class="diagnostics">{view.diagnostics.iter().map(diagnostic).collect_view()}</ol>
+                {diagnostics}
             </div>
         }
         .into_any()
     })
 }
 
-fn diagnostic(diagnostic: &Diagnostic) -> AnyView {
+fn jobs(plan: &Plan) -> AnyView {
+    view! {
+        <section class="demo-jobs" aria-labelledby="jobs">
+            <h2 id="jobs">"Jobs"</h2>
+            {plan_graph(plan)}
+        </section>
+    }
+    .into_any()
+}
+
+fn diagnostic(diagnostic: &Diagnostic, source: &str) -> AnyView {
     let hint = diagnostic.hint.clone().map(|hint| view! { <span class="diagnostic-hint">{hint}</span> });
     view! {
         <li>
             <span class="diagnostic-place">{format!("Line {}, column {}", diagnostic.line, diagnostic.column)}</span>
             <span>{diagnostic.message.clone()}</span>
+            {quotation(source, diagnostic).map(|lines| view! { <pre class="diagnostic-quote">{lines}</pre> })}
             {hint}
         </li>
     }
     .into_any()
+}
+
+/// The most characters of a line that are quoted on either side of the place that is meant.
+const QUOTED_CHARS: usize = 60;
+
+/// The line that is meant, with a caret under its column. A long line is cut around it.
+fn quotation(source: &str, diagnostic: &Diagnostic) -> Option<String> {
+    let line = source.lines().nth(diagnostic.line.checked_sub(1)?)?;
+    let at = diagnostic.column.saturating_sub(1).min(line.chars().count());
+    let from = at.saturating_sub(QUOTED_CHARS);
+    let quoted: String = line.chars().skip(from).take(2 * QUOTED_CHARS).collect();
+    // Tabs stay tabs in the line of the caret, so that it stands where it should however wide they are shown.
+    let indent = line.chars().skip(from).take(at - from).map(|c| if c == '\t' { c } else { ' ' });
+    (!line.trim().is_empty()).then(|| format!("{quoted}\n{}^", indent.collect::<String>()))
 }
 
 fn editor(view: &DemoView) -> AnyView {
@@ -106,6 +142,10 @@ fn editor(view: &DemoView) -> AnyView {
         <form class="editor" method="post" action=paths::RUNS>
             <input type="hidden" name="demo" value=view.demo.slug.to_string()/>
             {area.render()}
+            <p class="field-hint">
+                "What a pipeline may use here: " <a href=format!("{}#images", paths::PLAYGROUND)>"images and their tools"</a>
+                ", " <a href=format!("{}#limits", paths::PLAYGROUND)>"limits"</a> "."
+            </p>
             <div class="form-actions">
                 {run}
                 <a class="button button-quiet" href=paths::demo(&view.demo.slug)>"Back to the original text"</a>

@@ -12,7 +12,7 @@ use crate::components::cards::{event_labels, links, place_words, topics};
 use crate::components::dates::{date_block, event_time, moment_for};
 use crate::components::fields::{TextField, error_summary, words};
 use crate::components::hoist::{Hoisting, hoist};
-use crate::components::layout::{Page, Section};
+use crate::components::layout::{Page, Section, problem_title};
 use crate::components::markdown::prose;
 use crate::components::structured_data;
 use crate::forms::{RegisterErrors, RegisterForm};
@@ -37,12 +37,14 @@ pub struct EventView {
 /// A meetup's page.
 pub fn event(shell: &Shell, view: &EventView) -> String {
     let event = &view.event;
+    // What is made up is shown, but neither indexed nor told to machines as an event that takes place.
+    let real = !event.sample;
     let page = Page {
-        title: Some(event.title.clone()),
+        title: Some(if view.errors.is_empty() { event.title.clone() } else { problem_title(&event.title) }),
         description: event.summary.clone(),
-        path: Some(paths::event(&event.slug)),
+        path: real.then(|| paths::event(&event.slug)),
         section: Some(Section::Events),
-        structured_data: Some(structured_data::event(shell, event, view.now)),
+        structured_data: real.then(|| structured_data::event(shell, event)),
         main: main(shell, view),
     };
     page.render(shell)
@@ -57,7 +59,7 @@ fn main(shell: &Shell, view: &EventView) -> AnyView {
             <div class="with-aside">
                 <div>
                     {prose(&event.body)}
-                    {agenda(&event.agenda)}
+                    {agenda(&event.agenda, event.is_past(view.now))}
                 </div>
                 <aside class="aside" aria-label="Registration and facts">
                     {registration(view)}
@@ -91,7 +93,7 @@ fn head(event: &Event, now: Timestamp) -> AnyView {
                 {date_block(&event.when)}
                 <div>
                     {place}
-                    {event_time(&event.when)}
+                    {event_time(&event.when, event.is_past(now))}
                 </div>
                 {open.then(|| view! { <a class="button to-register" href="#register">"Register"</a> })}
             </div>
@@ -147,7 +149,15 @@ fn registration(view: &EventView) -> Option<AnyView> {
 /// Why what was sent was not stored.
 fn refusal(view: &EventView) -> Option<AnyView> {
     let words = view.errors.refusal.clone()?;
-    Some(view! { <div class="notice notice-bad" role="alert"><p>{words}</p>{typed(view)}</div> }.into_any())
+    Some(
+        view! {
+            <div class="notice notice-bad" role="alert" tabindex="-1" autofocus=true>
+                <p>{words}</p>
+                {typed(view)}
+            </div>
+        }
+        .into_any(),
+    )
 }
 
 /// What was typed, where there is no form any more to keep it.
@@ -172,7 +182,7 @@ fn closed(words: String) -> AnyView {
 
 fn form(view: &EventView, policy: &RegistrationPolicy) -> AnyView {
     let seats = view.seats.unwrap_or_default();
-    let full = seats.free(policy.capacity) == 0;
+    let full = seats.open_to_newcomers(policy.capacity) == 0;
     if full && !policy.waitlist {
         return closed("Every seat is taken, and there is no waitlist for this meetup.".to_owned());
     }
@@ -181,10 +191,11 @@ fn form(view: &EventView, policy: &RegistrationPolicy) -> AnyView {
     view! {
         <p class="seats">{seats_words(seats, policy)}</p>
         {full.then(|| view! {
-            <p>"You can join the waitlist. When a seat comes free it goes to the first in line, and we write to you."</p>
+            <p>"You can join the waitlist. Whoever is first in line gets the next free seat, and we write to you when that is you."</p>
         })}
         {error_summary(&listed(&view.errors))}
-        <form method="post" action=paths::register(&view.event.slug) novalidate=true>
+        // The fragment brings the browser back here, whatever the answer has to say.
+        <form method="post" action=format!("{}#register", paths::register(&view.event.slug)) novalidate=true>
             {name.render()}
             {email.render()}
             <p class="form-actions"><button class="button" type="submit">{submit}</button></p>
@@ -194,12 +205,16 @@ fn form(view: &EventView, policy: &RegistrationPolicy) -> AnyView {
     .into_any()
 }
 
-/// How many seats are free, or how many wait for one.
+/// How many seats whoever comes now can have, or how many wait for one. A seat that came free for those who wait is no
+/// seat to be had.
 pub fn seats_words(seats: SeatCount, policy: &RegistrationPolicy) -> String {
-    match (seats.free(policy.capacity), seats.waiting) {
-        (0, 0) => format!("All {} seats are taken.", policy.capacity),
-        (0, waiting) => format!("Full, {waiting} waiting."),
-        (free, _) => format!("{free} of {} seats free.", policy.capacity),
+    let capacity = policy.capacity;
+    match (seats.open_to_newcomers(capacity), seats.free(capacity), seats.waiting) {
+        (0, _, 0) => format!("All {capacity} seats are taken."),
+        (0, 0, waiting) => format!("Full, {waiting} waiting."),
+        (0, _, 1) => "Full: 1 waits for the next free seat.".to_owned(),
+        (0, _, waiting) => format!("Full: {waiting} wait for the next free seats."),
+        (open, _, _) => format!("{open} of {capacity} seats free."),
     }
 }
 
@@ -220,6 +235,7 @@ fn fields<'a>(form: &'a RegisterForm, errors: &RegisterErrors) -> (TextField<'a>
         max_length: regatta_domain::person_name::PersonName::MAX_CHARS,
         value: &form.name,
         error: words(errors.name),
+        focused: errors.name.is_some(),
     };
     let email = TextField {
         name: "email",
@@ -230,6 +246,7 @@ fn fields<'a>(form: &'a RegisterForm, errors: &RegisterErrors) -> (TextField<'a>
         max_length: regatta_domain::email_address::EmailAddress::MAX_LEN,
         value: &form.email,
         error: words(errors.email),
+        focused: errors.name.is_none() && errors.email.is_some(),
     };
     (name, email)
 }

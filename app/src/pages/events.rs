@@ -21,7 +21,7 @@ pub struct EventsView {
 
 /// The list of meetups.
 pub fn events(shell: &Shell, view: &EventsView) -> String {
-    let lede = "Talks about delivery, in person and online. A seat costs nothing.";
+    let lede = "Talks about delivery, in person and online.";
     let main = view! {
         {page_head("Calendar", "Meetups", Some(lede), "meetups")}
         {list("upcoming", "To come", &view.upcoming, "No meetup is announced at the moment.")}

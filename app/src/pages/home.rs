@@ -92,7 +92,7 @@ fn next_meetup(event: &Event) -> AnyView {
                 {event_labels(event)}
                 <h3><a href=paths::event(&event.slug)>{event.title.clone()}</a></h3>
                 <p class="lede">{event.summary.clone()}</p>
-                <p class="meta">{time_and_place(event)}</p>
+                {time_and_place(event)}
                 <p><a class="button" href=paths::event(&event.slug)>{words}</a></p>
             </div>
             {hoist(event.slug.as_str(), Hoisting::Column)}

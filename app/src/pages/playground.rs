@@ -6,7 +6,7 @@ use regatta_domain::slug::Slug;
 
 use crate::components::graph::plan_graph;
 use crate::components::hoist::{Hoisting, hoist};
-use crate::components::layout::{Page, Section, page_head};
+use crate::components::layout::{Page, Section, compact_head};
 use crate::components::runs::{RunSummary, run_table};
 use crate::components::state_mark::legend;
 use crate::paths;
@@ -92,11 +92,10 @@ pub struct Demo {
 
 /// The playground's page.
 pub fn playground(shell: &Shell, view: &PlaygroundView) -> String {
-    let lede =
-        "Start a pipeline and watch its log while it is written. Change it if you like; nothing can break.";
+    let lede = "Start a pipeline and watch its log while it is written. Change it if you like: each run begins afresh.";
     let demos = view.demos.iter().map(|demo| demo_entry(demo, &view.isolation)).collect_view();
     let main = view! {
-        {page_head("Playground", "Run a pipeline", Some(lede), "playground")}
+        {compact_head("Playground", "Run a pipeline", Some(lede), "playground")}
         {isolation_notice(&view.isolation)}
         <section aria-labelledby="demos">
             <h2 id="demos" class="section-title">"Demos"</h2>
@@ -182,9 +181,9 @@ fn around(view: &PlaygroundView) -> AnyView {
         <section class="around" aria-labelledby="around">
             <h2 id="around" class="section-title">"What a run has around it"</h2>
             <div class="around-parts">
-                <div><h3>"Images"</h3>{view.images.iter().map(image).collect_view()}</div>
-                {listed("Limits", &view.limits)}
-                {listed("What the probe showed", &findings)}
+                <div><h3 id="images">"Images"</h3>{view.images.iter().map(image).collect_view()}</div>
+                {listed("limits", "Limits", &view.limits)}
+                {listed("findings", "What the probe showed", &findings)}
                 <div><h3>"How states look"</h3>{legend()}</div>
             </div>
         </section>
@@ -192,10 +191,10 @@ fn around(view: &PlaygroundView) -> AnyView {
     .into_any()
 }
 
-fn listed(title: &'static str, lines: &[String]) -> Option<AnyView> {
+fn listed(id: &'static str, title: &'static str, lines: &[String]) -> Option<AnyView> {
     (!lines.is_empty()).then(|| {
         let lines = lines.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view();
-        view! { <div><h3>{title}</h3><ul>{lines}</ul></div> }.into_any()
+        view! { <div><h3 id=id>{title}</h3><ul>{lines}</ul></div> }.into_any()
     })
 }
 

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use regatta_domain::event::Event;
 use regatta_domain::registration::{Registration, RegistrationState};
 
-use crate::components::dates::{event_when, moment_for};
+use crate::components::dates::{deadline_for, event_when};
 use crate::components::layout::{Page, Section, page_head};
 use crate::paths;
 use crate::shell::Shell;
@@ -104,7 +104,7 @@ fn standing(view: &RegistrationView) -> String {
     let registration = &view.registration;
     let name = registration.name.as_str();
     let until = || match &view.event {
-        Some(event) => moment_for(registration.held_until, &event.when),
+        Some(event) => deadline_for(registration.held_until, &event.when),
         None => crate::components::dates::moment(registration.held_until),
     };
     match registration.state {
@@ -119,7 +119,7 @@ fn standing(view: &RegistrationView) -> String {
             format!("See you there, {name}. We sent a calendar entry to {}.", registration.email)
         }
         RegistrationState::Cancelled => {
-            format!("Thank you for telling us, {name}. The seat goes to someone else.")
+            format!("Thank you for telling us, {name}. Your place is free for someone else.")
         }
         RegistrationState::Expired => {
             format!("{name}, nobody confirmed this registration in time, so its place was given up.")
@@ -173,8 +173,11 @@ fn calendar(view: &RegistrationView) -> AnyView {
 /// Cancelling takes two steps: opening this part, and the button in it. A link meant for it comes with it open.
 fn cancel(view: &RegistrationView) -> AnyView {
     let gives_up = match view.registration.state {
+        RegistrationState::Held | RegistrationState::Confirmed if has_waitlist(view) => {
+            "Your seat goes to the first in line, should anybody wait for one. This cannot be undone."
+        }
         RegistrationState::Held | RegistrationState::Confirmed => {
-            "Your seat goes to the first in line. This cannot be undone."
+            "Your seat is then free for someone else. This cannot be undone."
         }
         _ => "You lose your place in line. This cannot be undone.",
     };
@@ -190,6 +193,11 @@ fn cancel(view: &RegistrationView) -> AnyView {
         </details>
     }
     .into_any()
+}
+
+fn has_waitlist(view: &RegistrationView) -> bool {
+    let policy = view.event.as_ref().and_then(|event| event.registration.as_ref());
+    policy.is_some_and(|policy| policy.waitlist)
 }
 
 fn again(view: &RegistrationView) -> Option<AnyView> {

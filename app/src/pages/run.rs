@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use regatta_domain::ids::RunId;
 use regatta_domain::run::RunView;
 use regatta_domain::slug::Slug;
-use regatta_islands::run::LiveArea;
+use regatta_islands::run::{LiveArea, document_title};
 
 use crate::components::dates::moment;
-use crate::components::layout::{Page, Section, page_head};
+use crate::components::layout::{Page, Section, compact_head};
 use crate::paths;
 use crate::shell::Shell;
 
@@ -23,6 +23,8 @@ pub struct RunPageView {
     pub demo: Option<Slug>,
     /// Whether the visitor changed the demo's text.
     pub edited: bool,
+    /// The text that is run.
+    pub source: String,
     /// How it is isolated, in words, once it started.
     pub isolation: Option<String>,
     /// When it was accepted.
@@ -36,9 +38,10 @@ pub struct RunPageView {
 /// A run's page. Runs are known to those who have their address: the page is not to be indexed.
 pub fn run(shell: &Shell, view: &RunPageView) -> String {
     let over = view.run.state.is_final();
+    let title = title(view);
     let page = Page {
-        title: Some(format!("{}: {}", view.run.state.words(), view.title)),
-        description: format!("A run of {}.", view.title),
+        title: Some(document_title(view.run.state, &title)),
+        description: format!("A run of {title}."),
         path: None,
         section: Some(Section::Playground),
         structured_data: None,
@@ -47,20 +50,28 @@ pub fn run(shell: &Shell, view: &RunPageView) -> String {
     page.render_reactive(shell, !over, || main(shell, view))
 }
 
+/// The demo's title, and whether its text is no longer the demo's.
+fn title(view: &RunPageView) -> String {
+    if view.edited { format!("{}, edited", view.title) } else { view.title.clone() }
+}
+
 fn main(shell: &Shell, view: &RunPageView) -> AnyView {
     let kind = if view.edited { "Run of an edited demo" } else { "Run" };
     let slug = view.demo.as_ref().map_or("run", Slug::as_str);
+    let title = title(view);
+    let in_tab = format!("{title} · {}", shell.site.name);
     view! {
-        {page_head(kind, &view.title, None, slug)}
+        {compact_head(kind, &title, None, slug)}
         {facts(view)}
-        <LiveArea run_id=view.id.to_string() view=view.run.clone()/>
+        <LiveArea run_id=view.id.to_string() title=in_tab view=view.run.clone()/>
+        {source(&view.source)}
         {onwards(shell, view)}
     }
     .into_any()
 }
 
 fn facts(view: &RunPageView) -> AnyView {
-    let isolation = view.isolation.clone().unwrap_or_else(|| "Told once it starts".to_owned());
+    let isolation = view.isolation.clone().unwrap_or_else(|| "Shown here once the run starts".to_owned());
     view! {
         <dl class="facts facts-row">
             <div>
@@ -76,7 +87,18 @@ fn facts(view: &RunPageView) -> AnyView {
     .into_any()
 }
 
-/// What to do next: run it again, read its text, pass its address on.
+/// The text that is run, for those who want to know what they are looking at.
+fn source(source: &str) -> AnyView {
+    view! {
+        <details class="source">
+            <summary>"The text of this pipeline"</summary>
+            <pre tabindex="0"><code>{source.to_owned()}</code></pre>
+        </details>
+    }
+    .into_any()
+}
+
+/// What to do next: run it again, change its text first, pass its address on.
 fn onwards(shell: &Shell, view: &RunPageView) -> AnyView {
     let again = view.demo.as_ref().filter(|_| !view.edited).map(|demo| {
         view! {
@@ -86,13 +108,13 @@ fn onwards(shell: &Shell, view: &RunPageView) -> AnyView {
             </form>
         }
     });
-    let read = view.demo.as_ref().map(|demo| {
-        view! { <a class="button button-quiet" href=paths::demo(demo)>"Read and edit the demo"</a> }
+    let edit = view.demo.as_ref().map(|demo| {
+        view! { <a class="button button-quiet" href=paths::edit_run(demo, &view.id)>"Edit and run again"</a> }
     });
     view! {
         <div class="onwards">
             {again}
-            {read}
+            {edit}
             <copy-link href=shell.absolute(&paths::run(&view.id))></copy-link>
         </div>
     }

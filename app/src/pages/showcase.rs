@@ -5,6 +5,7 @@ use regatta_islands::run::duration;
 
 use crate::components::layout::{Page, Section, page_head};
 use crate::components::runs::{RunSummary, run_table};
+use crate::components::tables::framed;
 use crate::paths;
 use crate::shell::Shell;
 
@@ -67,25 +68,26 @@ pub fn showcase(shell: &Shell, view: &ShowcaseView) -> String {
 }
 
 fn figures(local: Option<&LocalFigures>) -> AnyView {
+    let table = view! {
+        <table class="figures">
+            <thead>
+                <tr>
+                    <th scope="col">"Where"</th>
+                    <th scope="col">"Case"</th>
+                    <th scope="col" class="number">"Set-up"</th>
+                    <th scope="col" class="number">"Whole run"</th>
+                </tr>
+            </thead>
+            <tbody>
+                {local.map(local_row)}
+                {PUBLISHED.iter().map(published_rows).collect_view()}
+            </tbody>
+        </table>
+    };
     view! {
         <section aria-labelledby="figures">
             <h2 id="figures" class="section-title">"Set-up and whole run"</h2>
-            <div class="table-scroll" role="region" aria-label="Published figures and our own" tabindex="0">
-                <table class="figures">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Where"</th>
-                            <th scope="col">"Case"</th>
-                            <th scope="col" class="number">"Set-up"</th>
-                            <th scope="col" class="number">"Whole run"</th>
-                        </tr>
-                    </thead>
-                    <tbody>
-                        {local.map(local_row)}
-                        {PUBLISHED.iter().map(published_rows).collect_view()}
-                    </tbody>
-                </table>
-            </div>
+            {framed("Published figures and our own", table.into_any())}
             <p class="section-note">
                 "Not the same work on the same machines: the rows of Screwdriver are as its team published them in 2020, "
                 "for a build in a Kubernetes cluster that waits for one minute. The row of this portal is the median "

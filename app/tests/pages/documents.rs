@@ -17,18 +17,22 @@ use regatta_domain::run::{Ending, RunState};
 
 use crate::sample;
 
-fn run_page(state: RunState) -> String {
-    let view = RunPageView {
+fn run_view(state: RunState) -> RunPageView {
+    RunPageView {
         id: sample::run_id(),
         title: "Join the fleet".into(),
         demo: Some("join-the-fleet".parse().unwrap()),
         edited: false,
+        source: "jobs: {}".into(),
         isolation: None,
         accepted_at: sample::now(),
         queue_position: Some(2),
         run: sample::run(state),
-    };
-    run(&sample::shell(), &view)
+    }
+}
+
+fn run_page(state: RunState) -> String {
+    run(&sample::shell(), &run_view(state))
 }
 
 fn playground_page(isolation: IsolationStatus) -> String {
@@ -95,6 +99,24 @@ fn only_a_run_that_moves_brings_its_island_to_life() {
     let over = run_page(RunState::Ended(Ending::Failed));
     assert!(!over.contains("leptos-island") && !over.contains("islands-3.js"), "{over}");
     assert!(over.contains("Run it again"), "{over}");
+}
+
+#[test]
+fn no_marker_is_left_in_the_head_of_a_page_with_an_island() {
+    let moving = run_page(RunState::Queued);
+    let (head, _) = moving.split_once("</head>").unwrap();
+    assert!(head.contains("<title>Queued: Join the fleet · Regatta</title>"), "{head}");
+    assert!(!head.contains("<!>") && !head.contains("<!--"), "{head}");
+}
+
+#[test]
+fn a_run_shows_its_text_and_the_way_on_from_it() {
+    let view = RunPageView { edited: true, ..run_view(RunState::Ended(Ending::Succeeded)) };
+    let html = run(&sample::shell(), &view);
+    assert!(html.contains("<code>jobs: {}</code>"), "{html}");
+    assert!(html.contains("<h1>Join the fleet, edited</h1>"), "{html}");
+    let onwards = format!(r#"href="/playground/join-the-fleet?from={}""#, sample::ID);
+    assert!(html.contains(&onwards) && !html.contains("Run it again"), "{html}");
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn a_meetup() {
 #[test]
 fn structured_data_stays_inside_its_script_and_keeps_the_text() {
     let view = EventView {
-        event: Arc::new(hostile_event()),
+        event: Arc::new(Event { sample: false, ..hostile_event() }),
         now: sample::now(),
         seats: None,
         form: RegisterForm::default(),
@@ -95,6 +95,7 @@ fn structured_data_stays_inside_its_script_and_keeps_the_text() {
     assert_eq!(data["startDate"], "2026-12-10T18:00:00+01:00");
     assert_eq!(data["endDate"], "2026-12-10T20:00:00+01:00");
     assert_eq!(data["eventStatus"], "https://schema.org/EventScheduled");
+    assert_eq!(data["offers"], serde_json::Value::Null, "no price is known");
     assert_eq!(data["eventAttendanceMode"], "https://schema.org/OfflineEventAttendanceMode");
 }
 
@@ -173,6 +174,7 @@ fn the_playground_and_a_demo() {
     let html = demo(&sample::shell(), &view);
     assert_harmless(&html);
     assert_eq!(html.matches("</textarea>").count(), 1, "the text area was ended early: {html}");
+    assert!(html.contains("\n ^</pre>"), "the caret is not under column 2: {html}");
 }
 
 #[test]
@@ -183,6 +185,7 @@ fn a_run_that_is_over_and_one_that_moves() {
             title: HOSTILE.into(),
             demo: None,
             edited: true,
+            source: HOSTILE.into(),
             isolation: Some(HOSTILE.into()),
             accepted_at: sample::now(),
             queue_position: None,

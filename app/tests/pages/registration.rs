@@ -30,12 +30,14 @@ fn with_policy(change: impl FnOnce(&mut RegistrationPolicy)) -> Event {
 
 const FREE: SeatCount = SeatCount { taken: 1, waiting: 0 };
 const FULL: SeatCount = SeatCount { taken: 4, waiting: 2 };
+/// A seat came free, and those who wait have not got it yet.
+const AWAITED: SeatCount = SeatCount { taken: 3, waiting: 2 };
 
 #[test]
 fn an_open_meetup_tells_its_free_seats() {
     let html = page(sample::meetup(), FREE);
     assert!(html.contains("3 of 4 seats free."), "{html}");
-    assert!(html.contains(r#"action="/events/harbour-evening/register""#), "{html}");
+    assert!(html.contains(r#"action="/events/harbour-evening/register#register""#), "{html}");
 }
 
 #[test]
@@ -43,6 +45,21 @@ fn a_full_meetup_tells_of_the_waitlist() {
     let html = page(sample::meetup(), FULL);
     assert!(html.contains("Full, 2 waiting."), "{html}");
     assert!(html.contains("Join the waitlist"), "{html}");
+}
+
+#[test]
+fn a_seat_that_others_wait_for_is_not_offered() {
+    let html = page(sample::meetup(), AWAITED);
+    assert!(html.contains("Full: 2 wait for the next free seats."), "{html}");
+    assert!(html.contains("Join the waitlist"), "{html}");
+}
+
+#[test]
+fn a_sample_is_told_to_no_search_engine() {
+    let sample = page(sample::meetup(), FREE);
+    assert!(sample.contains("noindex") && !sample.contains("ld+json"), "{sample}");
+    let real = page(Event { sample: false, ..sample::meetup() }, FREE);
+    assert!(!real.contains("noindex") && real.contains("ld+json"), "{real}");
 }
 
 #[test]
@@ -79,6 +96,10 @@ fn a_refused_form_keeps_what_was_typed() {
     assert!(html.contains("This does not look like an e-mail address."), "{html}");
     assert!(html.contains("Enter the name we should greet you by."), "{html}");
     assert!(html.contains(r##"href="#email""##), "{html}");
+    assert!(html.contains("<title>Problem: Harbour evening · Regatta</title>"), "{html}");
+    assert_eq!(html.matches(" autofocus").count(), 1, "{html}");
+    let (_, first) = html.split_once(r#"id="name""#).unwrap();
+    assert!(first.split_once('>').unwrap().0.contains("autofocus"), "{html}");
 }
 
 #[test]

@@ -40,6 +40,7 @@ pub async fn show(State(portal): State<Portal>, Path(id): Path<String>) -> PageR
         title: run.title,
         demo: run.demo,
         edited: run.edited,
+        source: run.source,
         isolation: run.isolation.or_else(|| isolation_to_come(&portal)),
         accepted_at: run.accepted_at,
         queue_position,

@@ -66,6 +66,8 @@ pub enum StepState {
     Running,
     /// It ended with this exit code (128 + n when signal n ended it).
     Exited(i32),
+    /// It ran when its job was stopped from outside; its exit code says nothing of its own doing.
+    Stopped,
     /// It was left out, because a step before it failed or the job was stopped.
     Skipped,
 }
@@ -112,6 +114,11 @@ impl Ending {
             Self::Cancelled => "Cancelled",
             Self::InfraError => "The portal failed",
         }
+    }
+
+    /// Whether it came from outside the steps: a limit, somebody's wish, a fault of the portal.
+    pub fn is_a_stop(self) -> bool {
+        !matches!(self, Self::Succeeded | Self::Failed)
     }
 }
 

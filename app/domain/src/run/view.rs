@@ -6,6 +6,9 @@ use super::event::{RunEvent, RunFact, Stream};
 use super::state::{JobState, RunState, StepState};
 use crate::pipeline::Plan;
 
+/// Exit codes above this one tell of a signal: 128 + n for signal n.
+const SIGNALLED: i32 = 128;
+
 /// A run as it can be shown, folded from its events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunView {
@@ -110,6 +113,9 @@ impl RunView {
                     step.state = StepState::Exited(*exit);
                     step.took_ms = Some(*took_ms);
                 }
+                if let Some(job) = self.jobs.get_mut(*job) {
+                    job.tell_stops();
+                }
             }
         }
     }
@@ -128,6 +134,20 @@ impl JobView {
                 if step.state == StepState::Waiting {
                     step.state = StepState::Skipped;
                 }
+            }
+        }
+        self.tell_stops();
+    }
+
+    /// In a job that was stopped, a step that a signal ended was stopped with it: the code is that of the signal, and
+    /// no verdict on the step.
+    fn tell_stops(&mut self) {
+        if !matches!(self.state, JobState::Ended(ending) if ending.is_a_stop()) {
+            return;
+        }
+        for step in &mut self.steps {
+            if matches!(step.state, StepState::Exited(code) if code > SIGNALLED) {
+                step.state = StepState::Stopped;
             }
         }
     }
@@ -179,5 +199,30 @@ mod tests {
         view.apply(&event(3, RunFact::Job { job: 0, state: JobState::Ended(Ending::Failed), reason: None }));
         assert_eq!(view.jobs[0].steps[0].state, StepState::Exited(1));
         assert_eq!(view.jobs[0].steps[1].state, StepState::Skipped);
+    }
+
+    #[test]
+    fn a_step_that_a_stop_ended_reads_as_stopped_in_either_order_of_telling() {
+        let facts = |ending, exit| {
+            let step = RunFact::StepEnded { job: 0, step: 1, exit, took_ms: 5 };
+            let job = RunFact::Job { job: 0, state: JobState::Ended(ending), reason: None };
+            [[step.clone(), job.clone()], [job, step]]
+        };
+        let told = |facts: [RunFact; 2]| {
+            let mut view = RunView::queued(&plan());
+            for (seq, what) in (1..).zip(facts) {
+                view.apply(&event(seq, what));
+            }
+            view.jobs[0].steps[1].state
+        };
+        for ending in Ending::ALL {
+            let killed = if ending.is_a_stop() { StepState::Stopped } else { StepState::Exited(137) };
+            for order in facts(ending, 137) {
+                assert_eq!(told(order), killed, "{ending:?}");
+            }
+            for order in facts(ending, 3) {
+                assert_eq!(told(order), StepState::Exited(3), "{ending:?}");
+            }
+        }
     }
 }

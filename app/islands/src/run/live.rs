@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use regatta_domain::run::RunView;
 
 use super::board::{Board, Telling};
+use super::document_title;
 use super::feed::{self, Link};
 use super::follow;
 use super::panel::RunPanel;
@@ -13,6 +14,8 @@ use super::panel::RunPanel;
 pub fn LiveRun(
     /// The run's identity, as in its address.
     run_id: String,
+    /// What stands in the document's title behind the state.
+    title: String,
     /// The run so far; what comes after it is streamed.
     view: RunView,
 ) -> impl IntoView {
@@ -26,6 +29,8 @@ pub fn LiveRun(
     feed::start(&page, telling, link);
 
     let state = board.state;
+    // Whoever looks at another tab meanwhile reads there how it ended.
+    Effect::new(move || document().set_title(&document_title(state.get(), &title)));
     let over = Signal::derive(move || state.get().is_final());
     let words = Signal::derive(move || link.get().words().to_owned());
     let no_reload = Signal::derive(move || !link.get().needs_reload());

@@ -18,7 +18,8 @@ pub(crate) fn RunPanel(board: Board) -> impl IntoView {
     view! {
         <div class="run">
             {headline(&board)}
-            <ol class="run-jobs" aria-label="Jobs">{overview}</ol>
+            <h2 class="visually-hidden">"Jobs"</h2>
+            <ol class="run-jobs">{overview}</ol>
             {jobs}
         </div>
     }
@@ -60,6 +61,7 @@ fn step_state(state: RwSignal<StepState>) -> Signal<Shown> {
             let name = if code == 0 { "succeeded" } else { "failed" };
             Shown::new(name, format!("Exit code {code}"))
         }
+        StepState::Stopped => Shown::new("cancelled", "Stopped"),
         StepState::Skipped => Shown::new("skipped", "Skipped"),
     })
 }

@@ -21,7 +21,9 @@ fn told(facts: Vec<RunFact>) -> RunView {
 }
 
 fn html(view: RunView) -> String {
-    Owner::new().with(|| LiveArea(LiveAreaProps { run_id: RUN.into(), view }).to_html())
+    Owner::new().with(|| {
+        LiveArea(LiveAreaProps { run_id: RUN.into(), title: "Sails · Regatta".into(), view }).to_html()
+    })
 }
 
 fn line(stream: Stream, text: &str) -> RunFact {
@@ -43,6 +45,17 @@ fn a_run_that_is_over_is_plain_html() {
     for words in ["Failed", "Skipped", "build failed", "Exit code 3", "40 ms", "after build"] {
         assert!(page.contains(words), "{words} is missing: {page}");
     }
+}
+
+#[test]
+fn a_stopped_step_shows_no_exit_code() {
+    let page = html(told(vec![
+        RunFact::StepStarted { job: 0, step: 0 },
+        RunFact::StepEnded { job: 0, step: 0, exit: 137, took_ms: 40 },
+        RunFact::Job { job: 0, state: JobState::Ended(Ending::Cancelled), reason: None },
+        RunFact::Run { state: RunState::Ended(Ending::Cancelled), reason: None },
+    ]));
+    assert!(page.contains(">Stopped<") && !page.contains("137"), "{page}");
 }
 
 #[test]
