@@ -27,7 +27,7 @@ struct AmbassadorMatter {
 pub fn read(slug: &Slug, text: &str) -> Reading<Ambassador> {
     let document = match document::read::<AmbassadorMatter>(text) {
         Ok(document) => document,
-        Err(problem) => return Reading::broken(problem),
+        Err(problems) => return Reading::broken(problems),
     };
     let mut report = Report::default();
     let lang = document.matter.lang.as_ref().map(|lang| lang.0.as_str());

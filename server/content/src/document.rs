@@ -24,22 +24,30 @@ pub struct Document<'t, Matter> {
     above_body: &'t str,
 }
 
-/// Reads a file of front matter and Markdown. What is wrong is told at its place in the file.
-pub fn read<Matter: DeserializeOwned>(text: &str) -> Result<Document<'_, Matter>, Diagnostic> {
+/// Reads a file of front matter and Markdown. What is wrong is told at its place in the file: of the front matter what
+/// comes first, of the Markdown everything.
+pub fn read<Matter: DeserializeOwned>(text: &str) -> Result<Document<'_, Matter>, Vec<Diagnostic>> {
     let content = text.strip_prefix('\u{feff}').unwrap_or(text);
     let Some((matter, body)) = split(content) else {
         let begun = content.lines().next().is_some_and(|line| line.trim_end() == "---");
-        return Err(Place::START.diagnostic_with_hint(
+        return Err(vec![Place::START.diagnostic_with_hint(
             if begun {
                 "the front matter does not end"
             } else {
                 "this file does not begin with front matter"
             },
             "the first line is `---`, then `title:` and so on, then `---` again and the text",
-        ));
+        )]);
     };
-    let matter = yaml::typed(matter).map_err(below_first_line)?;
-    Ok(Document { matter, body, above_body: &content[..content.len() - body.len()] })
+    let above_body = &content[..content.len() - body.len()];
+    match yaml::typed(matter) {
+        Ok(matter) => Ok(Document { matter, body, above_body }),
+        Err(problem) => {
+            let mut report = Report { problems: vec![below_first_line(problem)], broken: true };
+            Document { matter: (), body, above_body }.render(None, &mut report);
+            Err(report.problems)
+        }
+    }
 }
 
 fn below_first_line(diagnostic: Diagnostic) -> Diagnostic {

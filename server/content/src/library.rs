@@ -66,7 +66,13 @@ impl Library {
     ///
     /// Never fails as a whole: what cannot be read is left out and is among [`Library::problems`].
     pub fn load(dir: &Path, started: Timestamp) -> Self {
-        load::library(dir, started)
+        load::library(dir, started, &Self::default())
+    }
+
+    /// Reads the folder again. A file that is there but cannot be read any more keeps what it held in this library, and
+    /// is among the problems all the same; a file that is gone is gone.
+    pub(crate) fn load_again(&self, dir: &Path, started: Timestamp) -> Self {
+        load::library(dir, started, self)
     }
 
     /// Everything that is wrong with the folder, by file and place; empty when all is well.

@@ -1,6 +1,7 @@
 //! From the folder to the library.
 
-use std::path::Path;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -11,13 +12,20 @@ use crate::event_file::EventFile;
 use crate::folder::{self, Entry};
 use crate::reading::Reading;
 use crate::{
-    Library, Problem, ambassador_file, event_file, page_file, pipeline_file, post_file, references, site_file,
+    EventAddress, Library, Problem, ambassador_file, event_file, page_file, pipeline_file, post_file,
+    references, site_file,
 };
 
-/// Reads everything in `dir`.
-pub fn library(dir: &Path, started: Timestamp) -> Library {
+/// Reads everything in `dir`. Of a file that cannot be read any more, what `before` has of it stays.
+pub fn library(dir: &Path, started: Timestamp, before: &Library) -> Library {
     let listing = folder::list(dir);
-    let mut loading = Loading { started, library: Library::default(), events: Vec::new() };
+    let mut loading = Loading {
+        started,
+        before,
+        library: Library::default(),
+        events: Vec::new(),
+        broken_ambassadors: HashSet::new(),
+    };
     loading.library.problems = listing.problems;
     let mut has_site = false;
     for entry in &listing.entries {
@@ -37,13 +45,16 @@ const SITE_FILE: &str = "site.yaml";
 /// Notes of the authors to each other; no page.
 const NOTES_FILE: &str = "README.md";
 
-struct Loading {
+struct Loading<'l> {
     started: Timestamp,
+    before: &'l Library,
     library: Library,
-    events: Vec<(Entry, EventFile)>,
+    events: Vec<(PathBuf, EventFile)>,
+    /// Ambassadors whose files are there, but broken.
+    broken_ambassadors: HashSet<Slug>,
 }
 
-impl Loading {
+impl Loading<'_> {
     fn file(&mut self, entry: &Entry) {
         if entry.path.file_name().is_some_and(|name| name == NOTES_FILE) {
             return;
@@ -61,15 +72,10 @@ impl Loading {
                            pipelines/*.yaml and posts/*.md";
             return self.problem(&entry.path, message.to_owned());
         }
-        match folder::read(entry) {
-            Ok(text) => self.read(entry, room, text),
-            Err(problem) => self.library.problems.push(problem),
-        }
-    }
-
-    fn read(&mut self, entry: &Entry, room: &str, text: String) {
+        let text = folder::read(entry);
         if room.is_empty() {
-            self.library.site = self.take(entry, site_file::read(&text)).unwrap_or_default();
+            let site = self.take(entry, text, |text| site_file::read(&text));
+            self.library.site = site.unwrap_or_else(|| self.before.site.clone());
             return;
         }
         let stem = entry.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
@@ -77,31 +83,58 @@ impl Loading {
             Ok(slug) => slug,
             Err(why) => return self.problem(&entry.path, format!("the file's name is no slug: {why}")),
         };
+        self.read(entry, room, &slug, text);
+    }
+
+    fn read(&mut self, entry: &Entry, room: &str, slug: &Slug, text: Result<String, Problem>) {
+        let before = self.before;
         match room {
             "ambassadors" => {
-                let read = self.take(entry, ambassador_file::read(&slug, &text));
-                self.library.ambassadors.extend(read.map(Arc::new));
+                let read = self.take(entry, text, |text| ambassador_file::read(slug, &text)).map(Arc::new);
+                let ambassador = read.or_else(|| before.ambassador(slug.as_str()));
+                if ambassador.is_none() {
+                    self.broken_ambassadors.insert(slug.clone());
+                }
+                self.library.ambassadors.extend(ambassador);
             }
             "events" => {
-                let read = self.take(entry, event_file::read(&slug, &text, self.started));
-                self.events.extend(read.map(|file| (entry.clone(), file)));
+                let started = self.started;
+                let read = self.take(entry, text, |text| event_file::read(slug, &text, started));
+                let held = || match before.event_by_slug(slug.as_str()) {
+                    Some(EventAddress::Here(event)) => Some(EventFile::held(&event)),
+                    _ => None,
+                };
+                self.events.extend(read.or_else(held).map(|file| (entry.path.clone(), file)));
             }
             "pages" => {
-                let read = self.take(entry, page_file::read(&slug, &text));
-                self.library.pages.extend(read.map(Arc::new));
+                let read = self.take(entry, text, |text| page_file::read(slug, &text)).map(Arc::new);
+                self.library.pages.extend(read.or_else(|| before.page(slug.as_str())));
             }
             "posts" => {
-                let read = self.take(entry, post_file::read(&slug, &text));
-                self.library.posts.extend(read.map(Arc::new));
+                let read = self.take(entry, text, |text| post_file::read(slug, &text)).map(Arc::new);
+                self.library.posts.extend(read.or_else(|| before.post(slug.as_str())));
             }
             _ => {
-                let read = self.take(entry, pipeline_file::read(&slug, text));
-                self.library.pipelines.extend(read.map(Arc::new));
+                let read = self.take(entry, text, |text| pipeline_file::read(slug, text)).map(Arc::new);
+                self.library.pipelines.extend(read.or_else(|| before.pipeline(slug.as_str())));
             }
         }
     }
 
-    fn take<Item>(&mut self, entry: &Entry, reading: Reading<Item>) -> Option<Item> {
+    /// What `read` makes of the text; what is wrong with either goes to the problems.
+    fn take<Item>(
+        &mut self,
+        entry: &Entry,
+        text: Result<String, Problem>,
+        read: impl FnOnce(String) -> Reading<Item>,
+    ) -> Option<Item> {
+        let reading = match text {
+            Ok(text) => read(text),
+            Err(problem) => {
+                self.library.problems.push(problem);
+                return None;
+            }
+        };
         let problems = reading.problems.into_iter().map(|problem| Problem::at(&entry.path, problem));
         self.library.problems.extend(problems);
         reading.item
@@ -112,9 +145,8 @@ impl Loading {
     }
 
     fn finish(self) -> Library {
-        let Self { mut library, events, .. } = self;
-        let events = events.into_iter().map(|(entry, file)| (entry.path, file)).collect();
-        references::settle(events, &mut library);
+        let Self { mut library, events, broken_ambassadors, .. } = self;
+        references::settle(events, &broken_ambassadors, &mut library);
         library.events.sort_by_key(|event| (event.when.begins_at(), event.slug.clone()));
         library
             .ambassadors

@@ -36,11 +36,12 @@ struct PageMatter {
 pub fn read(slug: &Slug, text: &str) -> Reading<StandingPage> {
     if TAKEN.contains(&slug.as_str()) {
         let message = format!("the address /{slug} belongs to the portal");
-        return Reading::broken(Place::START.diagnostic_with_hint(message, "choose another file name"));
+        let problem = Place::START.diagnostic_with_hint(message, "choose another file name");
+        return Reading::broken(vec![problem]);
     }
     let document = match document::read::<PageMatter>(text) {
         Ok(document) => document,
-        Err(problem) => return Reading::broken(problem),
+        Err(problems) => return Reading::broken(problems),
     };
     let mut report = Report::default();
     let body = document.render(None, &mut report);

@@ -26,7 +26,7 @@ struct PostMatter {
 pub fn read(slug: &Slug, text: &str) -> Reading<Post> {
     let document = match document::read::<PostMatter>(text) {
         Ok(document) => document,
-        Err(problem) => return Reading::broken(problem),
+        Err(problems) => return Reading::broken(problems),
     };
     let mut report = Report::default();
     let lang = document.matter.lang.as_ref().map(|lang| lang.0.as_str());

@@ -15,8 +15,8 @@ pub struct Reading<Item> {
 
 impl<Item> Reading<Item> {
     /// Nothing could be read.
-    pub fn broken(problem: Diagnostic) -> Self {
-        Self { item: None, problems: vec![problem] }
+    pub fn broken(problems: Vec<Diagnostic>) -> Self {
+        Self { item: None, problems }
     }
 
     /// Something was read. It counts if the report leaves it whole.

@@ -1,6 +1,6 @@
 //! What files say of each other: identities that are unique, old addresses, ambassadors on an agenda.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,12 +13,13 @@ use crate::document::At;
 use crate::event_file::EventFile;
 use crate::{Library, Problem};
 
-/// Puts the events into the library, whose ambassadors are complete, and tells what does not fit together.
-pub fn settle(events: Vec<(PathBuf, EventFile)>, library: &mut Library) {
+/// Puts the events into the library, whose ambassadors are complete save for `broken` ones, and tells what does not fit
+/// together. That a broken ambassador cannot be shown was told at its own file.
+pub fn settle(events: Vec<(PathBuf, EventFile)>, broken: &HashSet<Slug>, library: &mut Library) {
     let events = keep_unique(events, library);
     settle_moves(&events, library);
     for (path, file) in events {
-        settle_one(&path, file, library);
+        settle_one(&path, file, broken, library);
     }
 }
 
@@ -56,16 +57,18 @@ fn settle_moves(events: &[(PathBuf, EventFile)], library: &mut Library) {
     }
 }
 
-fn settle_one(path: &Path, file: EventFile, library: &mut Library) {
+fn settle_one(path: &Path, file: EventFile, broken: &HashSet<Slug>, library: &mut Library) {
     let mut event = file.event;
     for At { value: slug, place } in &file.ambassadors {
         if library.ambassador(slug.as_str()).is_some() {
             continue;
         }
-        let slugs: Vec<&str> =
-            library.ambassadors.iter().map(|ambassador| ambassador.slug.as_str()).collect();
-        let hint = hint::choice(slug.as_str(), &slugs);
-        library.problems.push(problem(path, *place, format!("there is no ambassador `{slug}`"), hint));
+        if !broken.contains(slug) {
+            let slugs: Vec<&str> =
+                library.ambassadors.iter().map(|ambassador| ambassador.slug.as_str()).collect();
+            let hint = hint::choice(slug.as_str(), &slugs);
+            library.problems.push(problem(path, *place, format!("there is no ambassador `{slug}`"), hint));
+        }
         // The talk is still a talk; it only does not lead to a page that does not exist.
         for speaker in event.agenda.iter_mut().flat_map(|item| &mut item.speakers) {
             if speaker.ambassador.as_ref() == Some(slug) {

@@ -13,10 +13,11 @@ use regatta_domain::ports::Schedule;
 use crate::Library;
 use crate::fingerprint::Fingerprint;
 
-/// Holds the current [`Library`] and replaces it when the folder changes.
+/// Holds the current [`Library`] and replaces it when the folder changes. A file that breaks while the program runs is
+/// shown as it last was.
 ///
-/// As a [`Schedule`] it remembers every event it has ever read: a file that breaks or vanishes while the program runs
-/// changes nothing for those who registered; only `status: cancelled` cancels.
+/// As a [`Schedule`] it remembers every event it has ever read: a file that vanishes while the program runs changes
+/// nothing either for those who registered; only `status: cancelled` cancels.
 #[derive(Debug)]
 pub struct Shelf {
     dir: PathBuf,
@@ -57,7 +58,7 @@ impl Shelf {
         if unchanged {
             return false;
         }
-        let library = Arc::new(Library::load(&self.dir, self.started));
+        let library = Arc::new(self.library().load_again(&self.dir, self.started));
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         held.library = library;
         held.fingerprint = fingerprint;

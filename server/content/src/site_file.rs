@@ -33,7 +33,7 @@ struct ProjectMatter {
 pub fn read(text: &str) -> Reading<Site> {
     let matter: SiteMatter = match yaml::typed(text) {
         Ok(matter) => matter,
-        Err(problem) => return Reading::broken(problem),
+        Err(problem) => return Reading::broken(vec![problem]),
     };
     let projects = matter.projects.into_iter().map(|project| Project {
         name: project.name.0,

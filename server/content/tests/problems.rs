@@ -202,3 +202,22 @@ fn what_leaves_the_rest_whole_is_told_and_shown() {
     let event = library.event(&"talk".parse().unwrap()).unwrap();
     assert_eq!(event.agenda[0].speakers[0].ambassador, None, "no link to a page that does not exist");
 }
+
+#[test]
+fn a_broken_file_hides_no_mistake_in_another_or_in_its_own_text() {
+    let dir = folder(&[
+        ("ambassadors/eve.md", b"---\nname: Eve\nsumary: S.\n---\n"),
+        ("events/a.md", b"---\nid: sound\ntitle: A\nsummary: S.\ndate: 2020-01-01\n---\n"),
+        ("events/b.md", b"---\nid: b\ntitel: B\n---\n"),
+        (
+            "events/talk.md",
+            b"---\nid: talk\ntitle: T\nsummary: S.\ndate: 2020-01-01\nformerly: [a]\nagenda:\n  - title: T\n    speakers: [{name: Eve, ambassador: eve}, {name: Ada, ambassador: adda}]\n---\n",
+        ),
+        ("posts/p.md", b"---\ntitle: P\nsumary: S.\n---\n[x](javascript:y)\n\n<b>z</b>\n"),
+        ("posts/q.md", b"---\ntitle: Q\nsummary: S.\ndate: never\n---\n"),
+    ]);
+    let library = load(&dir);
+    insta::assert_snapshot!(told(&library));
+    let talk = library.event(&"talk".parse().unwrap()).unwrap();
+    assert!(talk.agenda[0].speakers.iter().all(|speaker| speaker.ambassador.is_none()));
+}

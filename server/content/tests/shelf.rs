@@ -61,17 +61,76 @@ fn a_broken_or_missing_file_changes_nothing_for_the_desk() {
     write(dir.path(), "events/meetup.md", "broken");
     assert!(shelf.refresh());
     assert_eq!(shelf.library().problems().len(), 1);
-    assert!(shelf.library().events().is_empty());
     assert_eq!(shelf.event(&id()).unwrap().status, EventStatus::Scheduled);
 
     fs::remove_file(dir.path().join("events/meetup.md")).unwrap();
     assert!(shelf.refresh());
+    assert!(shelf.library().events().is_empty());
     assert_eq!(shelf.event(&id()).unwrap().status, EventStatus::Scheduled);
 
     write(dir.path(), "events/meetup.md", &event("First", "status: cancelled\n"));
     assert!(shelf.refresh());
     assert_eq!(shelf.event(&id()).unwrap().status, EventStatus::Cancelled);
     assert!(shelf.event(&"another".parse().unwrap()).is_none());
+}
+
+#[test]
+fn a_file_that_breaks_is_shown_as_it_last_was_until_it_is_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = [
+        ("ambassadors/ada.md", "---\nname: Ada\nsummary: S.\n---\n"),
+        ("pages/about.md", "---\ntitle: About\nsummary: S.\n---\n"),
+        ("posts/news.md", "---\ntitle: News\nsummary: S.\n---\n"),
+    ];
+    for (path, text) in files {
+        write(dir.path(), path, text);
+    }
+    let shelf = shelf(dir.path());
+    let talk = "formerly: [earlier]\nagenda: [{title: T, speakers: [{name: Ada, ambassador: ada}]}]\n";
+    write(dir.path(), "events/meetup.md", &event("Second", talk));
+    assert!(shelf.refresh());
+
+    let paths = files.map(|(path, _)| path).into_iter().chain(["events/meetup.md", "site.yaml"]);
+    let paths: Vec<&str> = paths.collect();
+    for broken in ["broken", "broken once more"] {
+        for path in &paths {
+            write(dir.path(), path, broken);
+        }
+        assert!(shelf.refresh());
+        let library = shelf.library();
+        assert_eq!(library.problems().len(), paths.len(), "{:?}", library.problems());
+        assert_eq!(library.post("news").unwrap().title, "News");
+        assert_eq!(library.page("about").unwrap().title, "About");
+        assert_eq!(library.ambassador("ada").unwrap().name, "Ada");
+        assert_eq!(library.site().name, "Test");
+        let shown = library.event(&id()).unwrap();
+        assert_eq!(shown.title, "Second");
+        assert!(shown.agenda[0].speakers[0].ambassador.is_some());
+        assert!(matches!(library.event_by_slug("earlier"), Some(EventAddress::Moved(_))));
+    }
+
+    for path in &paths {
+        fs::remove_file(dir.path().join(path)).unwrap();
+    }
+    assert!(shelf.refresh());
+    let library = shelf.library();
+    assert!(library.post("news").is_none() && library.page("about").is_none());
+    assert!(library.ambassador("ada").is_none() && library.events().is_empty());
+}
+
+#[test]
+fn a_held_event_links_to_nobody_who_left() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "ambassadors/ada.md", "---\nname: Ada\nsummary: S.\n---\n");
+    let shelf = shelf(dir.path());
+    let talk = "agenda: [{title: T, speakers: [{name: Ada, ambassador: ada}]}]\n";
+    write(dir.path(), "events/meetup.md", &event("Second", talk));
+    assert!(shelf.refresh());
+    write(dir.path(), "events/meetup.md", "broken");
+    fs::remove_file(dir.path().join("ambassadors/ada.md")).unwrap();
+    assert!(shelf.refresh());
+    let shown = shelf.library().event(&id()).unwrap();
+    assert_eq!((shown.title.as_str(), &shown.agenda[0].speakers[0].ambassador), ("Second", &None));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod policy;
 mod times;
 
 use jiff::{Timestamp, Zoned};
+use regatta_dialects::yaml;
 use regatta_domain::event::{AgendaItem, Event, EventStatus, EventTime, Place, Speaker};
 use regatta_domain::html::SafeHtml;
 use regatta_domain::slug::Slug;
@@ -29,11 +30,25 @@ pub struct EventFile {
     pub ambassadors: Vec<document::At<Slug>>,
 }
 
+impl EventFile {
+    /// An event as it was read before, whose file cannot be read any more and so has no places in it.
+    pub fn held(event: &Event) -> Self {
+        let at = |slug: &Slug| document::At { value: slug.clone(), place: yaml::Place::START };
+        let speakers = event.agenda.iter().flat_map(|item| &item.speakers);
+        Self {
+            id: document::At { value: (), place: yaml::Place::START },
+            formerly: event.formerly.iter().map(at).collect(),
+            ambassadors: speakers.filter_map(|speaker| speaker.ambassador.as_ref()).map(at).collect(),
+            event: event.clone(),
+        }
+    }
+}
+
 /// Reads an event's file. Relative dates count from `started`.
 pub fn read(slug: &Slug, text: &str, started: Timestamp) -> Reading<EventFile> {
     let document = match document::read::<EventMatter>(text) {
         Ok(document) => document,
-        Err(problem) => return Reading::broken(problem),
+        Err(problems) => return Reading::broken(problems),
     };
     let mut report = Report::default();
     let lang = document.matter.lang.as_ref().map(|lang| lang.0.clone());
