@@ -20,5 +20,5 @@ pub use mailbox::{MailSummary, Mailbox, OpenedMail};
 pub use messages::samples::samples;
 pub use sender::{Sender, SenderError};
 pub use transport::folder::{MailFileName, MailFileNameError};
-pub use transport::{MailUrl, MailUrlError, SendError, Transport, TransportError};
+pub use transport::{MailUrl, MailUrlError, Roots, SendError, Transport, TransportError};
 pub use worker::OutboxWorker;

@@ -26,8 +26,8 @@ pub fn place(place: &Place) -> &str {
     }
 }
 
-/// How much time there is from `now` on, as it reads the same anywhere on earth: `within 30 minutes (until 12:30 UTC)`.
-/// The day is named where it is not today's.
+/// How much time there is from `now` on, as it reads the same anywhere on earth: `within 30 minutes (until 12:30
+/// UTC)`. The day is named where it is not today's.
 pub fn deadline(until: Timestamp, now: Timestamp) -> String {
     let left = time_left(until.duration_since(now));
     let (until, now) = (until.to_zoned(TimeZone::UTC), now.to_zoned(TimeZone::UTC));

@@ -26,6 +26,9 @@ use crate::transport::{SendError, Transport};
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How much of a server's words is kept with the mail, in characters.
 const MAX_WORDS: usize = 500;
+/// How long to wait, each time, before a settlement that could not be stored is tried again.
+const SETTLE_PAUSES: [Duration; 3] =
+    [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2)];
 
 /// Sends what the outbox owes, one mail after the other.
 pub struct OutboxWorker {
@@ -68,10 +71,25 @@ impl OutboxWorker {
             let Some(claimed) = self.store.claim(self.clock.now()).await? else { break };
             let settlement = self.deliver(&claimed).await;
             report(&claimed, &settlement);
-            self.store.settle(&claimed.mail.id, &settlement, self.clock.now()).await?;
+            self.settle(&claimed, &settlement).await?;
             settled += 1;
         }
         Ok(settled)
+    }
+
+    /// Stores what came of a mail, with some patience: what is not stored is taken for an interruption by the next life
+    /// of this program, though the mail may well have been sent.
+    async fn settle(&self, claimed: &ClaimedMail, settlement: &Settlement) -> Result<(), StoreError> {
+        for pause in SETTLE_PAUSES {
+            match self.store.settle(&claimed.mail.id, settlement, self.clock.now()).await {
+                Err(error) if !matches!(error, StoreError::Stale(_)) => {
+                    tracing::warn!(%error, "a mail could not be settled, trying again");
+                    tokio::time::sleep(pause).await;
+                }
+                settled => return settled,
+            }
+        }
+        self.store.settle(&claimed.mail.id, settlement, self.clock.now()).await
     }
 
     /// Mails that an earlier life of this program claimed and never settled: nobody knows whether they arrived.

@@ -14,8 +14,8 @@ pub(super) fn message(letter: &Letter, confirmation: &Confirmation, now: Timesta
         blocks: vec![
             greeting(None),
             paragraph(format!(
-                "You asked again to register for {}. We have your first registration, but your address is not confirmed \
-                 yet. Confirm it {deadline} to keep your place.",
+                "You asked again to register for {}. We have your first registration, but your address is not \
+                 confirmed yet. Confirm it {deadline} to keep your place.",
                 title(letter)
             )),
             Block::Action { label: "Confirm my address", url: confirmation.url.clone() },

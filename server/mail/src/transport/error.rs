@@ -5,7 +5,7 @@ use std::path::PathBuf;
 /// Why a transport cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
-    /// The server's name does not do for TLS.
+    /// The server's name, or the certificate to trust, does not do for TLS.
     #[error("mail.url: TLS cannot be set up for this host: {0}")]
     Tls(lettre::transport::smtp::Error),
     /// The folder cannot be made.

@@ -11,6 +11,7 @@ use smtp::Smtp;
 use crate::mime::Outgoing;
 
 pub use error::{SendError, TransportError};
+pub use smtp::Roots;
 pub use url::{Login, MailUrl, MailUrlError, Security, SmtpUrl};
 
 /// Where mail goes. Both ways carry the same bytes.
@@ -24,8 +25,13 @@ pub enum Transport {
 impl Transport {
     /// The transport that `mail.url` asks for. Opens no connection; makes the folder where it is missing.
     pub fn open(url: &MailUrl) -> Result<Self, TransportError> {
+        Self::open_trusting(url, Roots::Public)
+    }
+
+    /// The same, with a say in whom to trust: for servers whose certificates nobody else vouches for.
+    pub fn open_trusting(url: &MailUrl, roots: Roots) -> Result<Self, TransportError> {
         match url {
-            MailUrl::Smtp(url) => Ok(Self::Smtp(Box::new(Smtp::new(url.clone())?))),
+            MailUrl::Smtp(url) => Ok(Self::Smtp(Box::new(Smtp::new(url.clone(), roots)?))),
             MailUrl::Folder(path) => Ok(Self::Folder(Folder::open(path.clone())?)),
         }
     }

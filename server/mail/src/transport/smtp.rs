@@ -7,7 +7,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
@@ -33,6 +33,15 @@ pub struct Smtp {
     connection: Mutex<Option<AsyncSmtpConnection>>,
 }
 
+/// Who may vouch for a server's certificate. Whoever does, it is checked, and so is the server's name in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Roots {
+    /// The authorities that browsers trust.
+    Public,
+    /// This certificate (X.509, in DER) and nobody else.
+    Only(Vec<u8>),
+}
+
 /// Where the dialogue stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
@@ -46,10 +55,10 @@ enum Step {
 }
 
 impl Smtp {
-    pub(super) fn new(url: SmtpUrl) -> Result<Self, TransportError> {
+    pub(super) fn new(url: SmtpUrl, roots: Roots) -> Result<Self, TransportError> {
         let tls = match url.security {
             Security::Plain => None,
-            _ => Some(TlsParameters::new(url.host.clone()).map_err(TransportError::Tls)?),
+            _ => Some(tls(url.host.clone(), roots).map_err(TransportError::Tls)?),
         };
         Ok(Self { url, tls, connection: Mutex::new(None) })
     }
@@ -103,6 +112,17 @@ impl Smtp {
             _ => Ok(()),
         }
     }
+}
+
+fn tls(host: String, roots: Roots) -> Result<TlsParameters, lettre::transport::smtp::Error> {
+    let parameters = TlsParameters::builder(host);
+    let parameters = match roots {
+        Roots::Public => parameters.certificate_store(CertificateStore::Default),
+        Roots::Only(root) => parameters
+            .certificate_store(CertificateStore::None)
+            .add_root_certificate(Certificate::from_der(root)?),
+    };
+    parameters.build()
 }
 
 /// The connection, where the server is still there.

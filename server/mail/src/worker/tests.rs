@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use regatta_domain::ids::MailId;
 use regatta_store::outbox::{MailKind, NewMail, OutboxHealth};
+use tempfile::TempDir;
 use tokio::time::Instant;
 
 use super::*;
@@ -27,7 +28,28 @@ struct OneMail {
     due: Mutex<Option<Timestamp>>,
     mail: NewMail,
     settled: Mutex<Vec<(Settlement, Timestamp)>>,
+    /// What is wrong with the next attempts to settle it.
+    troubles: Mutex<VecDeque<StoreError>>,
     done: CancellationToken,
+}
+
+impl OneMail {
+    fn new(troubles: impl IntoIterator<Item = StoreError>) -> Self {
+        let sample = samples().remove(0);
+        Self {
+            due: Mutex::new(Some(Timestamp::UNIX_EPOCH)),
+            mail: NewMail {
+                id: sample.mail,
+                kind: MailKind::ConfirmSeat,
+                registration: sample.registration,
+                recipient: sample.recipient,
+                created_at: Timestamp::UNIX_EPOCH,
+            },
+            settled: Mutex::default(),
+            troubles: Mutex::new(troubles.into_iter().collect()),
+            done: CancellationToken::new(),
+        }
+    }
 }
 
 #[async_trait]
@@ -39,6 +61,9 @@ impl OutboxStore for OneMail {
     }
 
     async fn settle(&self, _: &MailId, settlement: &Settlement, now: Timestamp) -> Result<(), StoreError> {
+        if let Some(trouble) = held(&self.troubles).pop_front() {
+            return Err(trouble);
+        }
         held(&self.settled).push((settlement.clone(), now));
         match settlement {
             Settlement::Retry { at, .. } => *held(&self.due) = Some(*at),
@@ -79,32 +104,25 @@ impl LetterSource for Hesitant {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn mail_is_tried_again_when_its_time_has_come_without_anyone_waking_the_worker() {
-    let folder = tempfile::tempdir().unwrap();
-    let sample = samples().remove(0);
-    let store = Arc::new(OneMail {
-        due: Mutex::new(Some(Timestamp::UNIX_EPOCH)),
-        mail: NewMail {
-            id: sample.mail,
-            kind: MailKind::ConfirmSeat,
-            registration: sample.registration,
-            recipient: sample.recipient,
-            created_at: Timestamp::UNIX_EPOCH,
-        },
-        settled: Mutex::default(),
-        done: CancellationToken::new(),
-    });
+/// A worker with this outbox that writes into `folder`, after so many refusals to write.
+fn worker(store: &Arc<OneMail>, folder: &TempDir, refusals: usize) -> OutboxWorker {
     let unreadable = || LetterError::EventUnreadable("sample-evening".parse().unwrap());
-    let worker = OutboxWorker {
+    let refusals = std::iter::repeat_with(unreadable).take(refusals).collect();
+    OutboxWorker {
         store: store.clone(),
-        letters: Arc::new(Hesitant { refusals: Mutex::new([unreadable(), unreadable()].into()) }),
+        letters: Arc::new(Hesitant { refusals: Mutex::new(refusals) }),
         transport: Transport::open(&format!("folder:{}", folder.path().display()).parse().unwrap()).unwrap(),
         sender: "Regatta <regatta@example.org>".parse().unwrap(),
         clock: Arc::new(RuntimeClock { began: Instant::now() }),
         wake: Arc::default(),
-    };
-    worker.run(store.done.clone()).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn mail_is_tried_again_when_its_time_has_come_without_anyone_waking_the_worker() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(OneMail::new([]));
+    worker(&store, &folder, 2).run(store.done.clone()).await;
 
     let settled = held(&store.settled).clone();
     assert_eq!(settled.len(), 3);
@@ -113,6 +131,31 @@ async fn mail_is_tried_again_when_its_time_has_come_without_anyone_waking_the_wo
         assert_eq!(settled[at].1.as_second(), due, "attempt {}", at + 1);
     }
     assert_eq!(Mailbox::open(folder.path()).list().unwrap().len(), 1);
+}
+
+fn full() -> StoreError {
+    StoreError::Address("the disk is full".into())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_stumbles_does_not_lose_what_came_of_a_mail() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(OneMail::new([full(), full(), full()]));
+    assert_eq!(worker(&store, &folder, 0).deliver_due(&CancellationToken::new()).await.unwrap(), 1);
+    assert!(matches!(held(&store.settled)[..], [(Settlement::Sent, _)]));
+    assert_eq!(Mailbox::open(folder.path()).list().unwrap().len(), 1, "sent once");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_stays_broken_or_has_moved_on_is_not_asked_for_ever() {
+    let stale = || StoreError::Stale("the mail".into());
+    for (troubles, left) in [(vec![full(), full(), full(), full(), full()], 1), (vec![stale(), full()], 1)] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(OneMail::new(troubles));
+        worker(&store, &folder, 0).deliver_due(&CancellationToken::new()).await.unwrap_err();
+        assert_eq!(held(&store.troubles).len(), left);
+        assert_eq!(Mailbox::open(folder.path()).list().unwrap().len(), 1, "sent once");
+    }
 }
 
 #[test]

@@ -5,10 +5,10 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
+use tokio_rustls::TlsAcceptor;
 
 /// The one login that is welcome: user `portal`, password `secret` (RFC 4616).
 const LOGIN: &str = "AUTH PLAIN AHBvcnRhbABzZWNyZXQ=";
@@ -39,6 +39,17 @@ pub enum Act {
     },
 }
 
+/// How the server protects its connections.
+#[derive(Clone)]
+pub enum Protection {
+    /// Not at all.
+    Plain,
+    /// From the first byte.
+    Tls(TlsAcceptor),
+    /// Once it is asked to.
+    StartTls(TlsAcceptor),
+}
+
 /// A text that came in, with its envelope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
@@ -67,6 +78,11 @@ pub struct SmtpServer {
 impl SmtpServer {
     /// Starts a server that goes through `acts`, one per mail.
     pub async fn start(acts: impl IntoIterator<Item = Act>) -> Self {
+        Self::start_protected(acts, Protection::Plain).await
+    }
+
+    /// Starts a server that goes through `acts`, one per mail, over protected connections.
+    pub async fn start_protected(acts: impl IntoIterator<Item = Act>, protection: Protection) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let book = Arc::new(Mutex::new(Book { acts: acts.into_iter().collect(), ..Book::default() }));
@@ -74,7 +90,7 @@ impl SmtpServer {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 note(&shared, |book| book.connections += 1);
-                tokio::spawn(serve(stream, Arc::clone(&shared)));
+                tokio::spawn(serve(stream, protection.clone(), Arc::clone(&shared)));
             }
         });
         Self { address, book }
@@ -88,6 +104,11 @@ impl SmtpServer {
     /// The address in `mail.url` form.
     pub fn url(&self) -> String {
         format!("smtp://{}", self.address)
+    }
+
+    /// The host and port.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Everything whose text came in, taken or not.
@@ -110,18 +131,28 @@ fn note<T>(book: &Mutex<Book>, entry: impl FnOnce(&mut Book) -> T) -> T {
     entry(&mut book.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
+/// What is spoken over.
+trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
+
 struct Session {
-    reader: BufReader<OwnedReadHalf>,
-    writer: OwnedWriteHalf,
+    wire: BufReader<Box<dyn Wire>>,
+    /// Until it has begun.
+    starttls: Option<TlsAcceptor>,
     book: Arc<Mutex<Book>>,
     act: Act,
     mail: Received,
 }
 
-async fn serve(stream: TcpStream, book: Arc<Mutex<Book>>) -> io::Result<()> {
-    let (reader, writer) = stream.into_split();
+async fn serve(stream: TcpStream, protection: Protection, book: Arc<Mutex<Book>>) -> io::Result<()> {
+    let (wire, starttls): (Box<dyn Wire>, _) = match protection {
+        Protection::Plain => (Box::new(stream), None),
+        Protection::Tls(acceptor) => (Box::new(acceptor.accept(stream).await?), None),
+        Protection::StartTls(acceptor) => (Box::new(stream), Some(acceptor)),
+    };
     let mail = Received { from: String::new(), to: Vec::new(), text: Vec::new() };
-    let mut session = Session { reader: BufReader::new(reader), writer, book, act: Act::Accept, mail };
+    let mut session = Session { wire: BufReader::new(wire), starttls, book, act: Act::Accept, mail };
     session.say("220 test.example.org ready").await?;
     while session.obey().await? {}
     Ok(())
@@ -129,12 +160,13 @@ async fn serve(stream: TcpStream, book: Arc<Mutex<Book>>) -> io::Result<()> {
 
 impl Session {
     async fn say(&mut self, line: &str) -> io::Result<()> {
-        self.writer.write_all(format!("{line}\r\n").as_bytes()).await
+        self.wire.write_all(format!("{line}\r\n").as_bytes()).await?;
+        self.wire.flush().await
     }
 
     async fn line(&mut self) -> io::Result<Vec<u8>> {
         let mut line = Vec::new();
-        self.reader.read_until(b'\n', &mut line).await?;
+        self.wire.read_until(b'\n', &mut line).await?;
         Ok(line)
     }
 
@@ -161,10 +193,25 @@ impl Session {
                 self.say("221 bye").await?;
                 return Ok(false);
             }
-            ("EHLO", _) => self.say("250-test.example.org\r\n250-AUTH PLAIN\r\n250 8BITMIME").await?,
+            ("EHLO", _) => self.introduce().await?,
+            ("STARTTLS", _) => self.protect().await?,
             _ => self.say("250 ok").await?,
         }
         Ok(true)
+    }
+
+    async fn introduce(&mut self) -> io::Result<()> {
+        let starttls = if self.starttls.is_some() { "250-STARTTLS\r\n" } else { "" };
+        self.say(&format!("250-test.example.org\r\n{starttls}250-AUTH PLAIN\r\n250 8BITMIME")).await
+    }
+
+    async fn protect(&mut self) -> io::Result<()> {
+        let Some(acceptor) = self.starttls.take() else { return self.say("502 5.5.1 not here").await };
+        self.say("220 go ahead").await?;
+        let nothing: BufReader<Box<dyn Wire>> = BufReader::new(Box::new(tokio::io::empty()));
+        let open = std::mem::replace(&mut self.wire, nothing).into_inner();
+        self.wire = BufReader::new(Box::new(acceptor.accept(open).await?));
+        Ok(())
     }
 
     async fn begin(&mut self, line: &str) -> io::Result<()> {
