@@ -1,17 +1,17 @@
 //! A registration and the states it goes through.
 //!
 //! ```text
-//!            register, seat free           confirm
+//!            register, seat open           confirm
 //!   visitor ─────────────────────▶ Held ───────────────▶ Confirmed ◀─┐
 //!      │                             │ hold over            │        │ promote
-//!      │ register, all taken         ▼                      │ cancel │
+//!      │ register, none open         ▼                      │ cancel │
 //!      └─────▶ HeldForWaitlist ──▶ Expired                  ▼        │
 //!                    │                                  Cancelled ◀──┤ cancel
 //!                    └── confirm ──▶ Waitlisted ─────────────────────┘
 //! ```
 //!
-//! A seat is taken in `Held` and `Confirmed`. Promotion needs a confirmed address and goes by place, so that nobody
-//! overtakes. [`RegistrationState::after`] is total: each pair of state and action has an answer.
+//! A seat is taken in `Held` and `Confirmed`. Who is given one, and when it is open to newcomers, is told in
+//! [`waitlist`](crate::waitlist). [`RegistrationState::after`] is total: each pair of state and action has an answer.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
