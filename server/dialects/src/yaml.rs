@@ -159,10 +159,20 @@ fn words(error: &Error) -> (String, Option<String>) {
         Error::AliasError { error, .. } => words(error),
         other => {
             let message = without_place(other);
-            // By far the most common slip, and the parser's words do not show the way out.
-            let colon = message.starts_with("mapping values are not allowed");
-            (message, colon.then(|| "text with `: ` in it must be in quotes".to_owned()))
+            let hint = way_out(&message).map(str::to_owned);
+            (message, hint)
         }
+    }
+}
+
+/// What helps against the most common slips, where the parser's words do not show the way out.
+fn way_out(message: &str) -> Option<&'static str> {
+    if message.starts_with("mapping values are not allowed") {
+        Some("text with `: ` in it must be in quotes")
+    } else if message.starts_with("while parsing a flow ") {
+        Some("between `[` and `]`, text with a bracket, a brace or a comma in it must be in quotes")
+    } else {
+        None
     }
 }
 
