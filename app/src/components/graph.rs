@@ -17,8 +17,8 @@ struct Spot {
     y: usize,
 }
 
-/// Up to this width a drawing can shrink to the width of a phone and still be read; beyond, small screens show its words.
-const FITS_A_PHONE: usize = 2 * COLUMN + BOX_WIDTH;
+/// Up to this width a drawing can be read on a phone; beyond, phones show its words.
+const FITS_A_PHONE: usize = COLUMN + BOX_WIDTH;
 
 /// The plan drawn from left to right, each job in the column after the last it waits for. The list beside it tells the
 /// same in words.

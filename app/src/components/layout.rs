@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::hoist::{Hoisting, flags};
+use super::hoist::{Hoisting, flags, hoist};
 use crate::paths;
 use crate::render;
 use crate::shell::Shell;
@@ -228,17 +228,17 @@ pub fn problem_title(title: &str) -> String {
 
 /// The head of a page: what kind of page it is, its title, what it is about in a sentence, and its hoist.
 pub fn page_head(kind: &'static str, title: &str, lede: Option<&str>, slug: &str) -> AnyView {
-    head_with("page-head", kind, title, None, lede, slug)
+    head_with("page-head", kind, title, None, lede, hoist(slug, Hoisting::Column))
 }
 
 /// The head of a page whose work is further down: small, so that the work begins in sight.
 pub fn compact_head(kind: &'static str, title: &str, lede: Option<&str>, slug: &str) -> AnyView {
-    head_with("page-head page-head-compact", kind, title, None, lede, slug)
+    head_with("page-head page-head-compact", kind, title, None, lede, hoist(slug, Hoisting::Row))
 }
 
 /// The head of a person's page: what they do and where stands right under the name.
 pub fn person_head(title: &str, meta: Option<AnyView>, lede: &str, slug: &str) -> AnyView {
-    head_with("page-head", "Ambassador", title, meta, Some(lede), slug)
+    head_with("page-head", "Ambassador", title, meta, Some(lede), hoist(slug, Hoisting::Column))
 }
 
 fn head_with(
@@ -247,7 +247,7 @@ fn head_with(
     title: &str,
     meta: Option<AnyView>,
     lede: Option<&str>,
-    slug: &str,
+    hoist: AnyView,
 ) -> AnyView {
     view! {
         <header class=class>
@@ -257,7 +257,7 @@ fn head_with(
                 {meta}
                 {lede.map(|lede| view! { <p class="lede">{lede.to_owned()}</p> })}
             </div>
-            <div class="page-head-hoist">{super::hoist::hoist(slug, Hoisting::Column)}</div>
+            <div class="page-head-hoist">{hoist}</div>
         </header>
     }
     .into_any()

@@ -48,9 +48,11 @@ pub fn demo(shell: &Shell, view: &DemoView) -> String {
     let demo = &view.demo;
     let main = view! {
         {compact_head("Demo pipeline", &demo.title, Some(&demo.summary), demo.slug.as_str())}
-        {isolation_notice(&view.isolation)}
         {troubles(view)}
-        {view.plan.as_ref().map(jobs)}
+        <div class="demo-brief">
+            {view.plan.as_ref().map(jobs)}
+            {isolation_notice(&view.isolation)}
+        </div>
         {editor(view)}
         {notes(&view.notes)}
         <p class="more"><a href=paths::PLAYGROUND>"All demos"</a></p>
