@@ -137,7 +137,8 @@ impl<'a> Transcript<'a> {
     pub(crate) async fn cut_short(&mut self, limit: &str) {
         let running = |step: &StepTranscript<'_>| matches!(step.progress, Progress::Running { .. });
         let Some(step) = self.steps.iter().position(running) else { return };
-        if self.flush(step).await.is_ok() {
+        // A full log has its last line already.
+        if !self.full && self.flush(step).await.is_ok() {
             self.write_last_line(step, limit).await;
         }
     }
@@ -214,7 +215,7 @@ impl<'a> Transcript<'a> {
             }
             if let Err(full) = self.stage.budget.spend(&text) {
                 self.full = true;
-                let limit = format!("{} is what a run may write", self.stage.budget.words());
+                let limit = format!("a run may write {}", self.stage.budget.words());
                 self.write_last_line(step, &limit).await;
                 return Err(full);
             }

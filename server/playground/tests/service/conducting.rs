@@ -197,7 +197,7 @@ async fn a_full_log_stops_the_job() {
         "0.0 Out 1",
         "0.0 Out 2",
         "0.0 Out 3",
-        "0.0 Err The log ends here: 3 lines or 4 MiB is what a run may write.",
+        "0.0 Err The log ends here: a run may write 3 lines or 4 MiB.",
         "0.0 exit 137",
         "0 output_limit (the log of the run is full: 3 lines or 4 MiB)",
         "run output_limit (job build: the log of the run is full: 3 lines or 4 MiB)",
@@ -220,6 +220,15 @@ async fn a_step_that_slipped_through_after_the_log_was_full_does_not_look_silent
     assert!(!words.iter().any(|word| word.starts_with("0.1")), "{words:?}");
     let (_, view) = ground.playground.view(&id).await.unwrap().unwrap();
     assert_eq!(view.jobs[0].steps[1].state, StepState::Skipped);
+}
+
+#[tokio::test]
+async fn a_log_ends_once() {
+    let ground = Ground::with(PlaygroundSettings { log_lines: 1, ..Default::default() }).await;
+    let flood =
+        Script::ending(Ending::OutputLimit).tell(JobEvent::StepStarted { step: 0 }).print(0, "1\n2\n3\n");
+    let words = words(&told(&ground, flood).await);
+    assert_eq!(words.iter().filter(|word| word.contains("The log ends here")).count(), 1, "{words:?}");
 }
 
 #[tokio::test]
