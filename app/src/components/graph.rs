@@ -59,10 +59,13 @@ pub fn in_words(plan: &Plan, job: &PlannedJob) -> String {
     let names = |places: &[usize], word: &str| {
         let names: Vec<&str> =
             places.iter().filter_map(|at| plan.jobs.get(*at)).map(|job| job.name.as_str()).collect();
-        names.join(word)
+        match names.split_last() {
+            Some((last, rest)) if !rest.is_empty() => format!("{} {word} {last}", rest.join(", ")),
+            _ => names.concat(),
+        }
     };
-    let all = names(&job.needs.all, " and ");
-    let any = names(&job.needs.any, " or ");
+    let all = names(&job.needs.all, "and");
+    let any = names(&job.needs.any, "or");
     match (all.is_empty(), any.is_empty()) {
         (true, true) => format!("{} starts at once.", job.name),
         (false, true) => format!("{} waits for {all}.", job.name),
@@ -137,6 +140,7 @@ mod tests {
         let spots: Vec<_> = layout(&plan).iter().map(|spot| (spot.x, spot.y)).collect();
         assert_eq!(spots, [(0, 30), (192, 0), (192, 60), (384, 30)]);
         assert_eq!(in_words(&plan, &plan.jobs[3]), "d waits for b and c.");
+        assert_eq!(in_words(&plan, &job("e", &[0, 1, 2], &[3])), "e waits for a, b and c, or for d alone.");
     }
 
     #[test]

@@ -104,7 +104,7 @@ fn diagnostic(diagnostic: &Diagnostic, source: &str) -> AnyView {
         <li>
             <span class="diagnostic-place">{format!("Line {}, column {}", diagnostic.line, diagnostic.column)}</span>
             <span>{diagnostic.message.clone()}</span>
-            {quotation(source, diagnostic).map(|lines| view! { <pre class="diagnostic-quote">{lines}</pre> })}
+            {quotation(source, diagnostic).map(|lines| view! { <pre class="diagnostic-quote" tabindex="0">{lines}</pre> })}
             {hint}
         </li>
     }
