@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::{Config, ExecutorChoice, Limits, Mode, SecretKey};
-use crate::web::{Portal, Rooms};
+use crate::web::{Budget, Portal, Rooms};
 
 /// How often the content folder is looked at.
 const LOOK_AT_CONTENT: Duration = Duration::from_secs(1);
@@ -102,7 +102,8 @@ pub async fn open(
         tasks: tasks.clone(),
     });
     let portal = Portal::new(Rooms {
-        viewers: Arc::new(Semaphore::new(config.limits.viewers)),
+        viewers: Arc::new(Semaphore::new(config.limits.viewers.min(config.limits.connections / 2))),
+        registrations: Budget::per_hour(config.limits.registrations_per_hour),
         mailbox: caught_mail(&config),
         config,
         secret_key,

@@ -30,7 +30,7 @@ impl Connection {
     }
 
     pub fn send_get(&mut self, path: &str) {
-        self.send(&format!("GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n"));
+        self.send(&format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"));
     }
 
     pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
@@ -41,7 +41,7 @@ impl Connection {
             .join("&");
         let length = body.len();
         self.send(&format!(
-            "POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n\
              Content-Length: {length}\r\n\r\n{body}"
         ));
         self.answer()

@@ -1,6 +1,6 @@
 //! `regatta serve`: opens the portal, puts the web in front of it, and closes it in order.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
@@ -15,11 +15,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, ConfigErrors};
 use crate::opening::{self, OpenPortal, OpeningError};
-use crate::web::{Portal, router};
+use crate::web::{Door, Portal, raise_descriptor_limit, router};
 use crate::world::{SystemEntropy, WallClock};
 
-/// How long requests may go on after the program was told to stop.
-const GRACE: Duration = Duration::from_secs(10);
 /// How often the start-up message asks whether the isolation is checked.
 const PROBE_POLL: Duration = Duration::from_millis(50);
 
@@ -33,7 +31,7 @@ enum ServeError {
     #[error("http.listen = {address}: {error}; is another program listening there?")]
     Listen { address: SocketAddr, error: io::Error },
     #[error("the web server failed: {0}")]
-    Serving(io::Error),
+    Serving(tokio::task::JoinError),
     #[error("the runtime cannot be started: {0}")]
     Runtime(io::Error),
 }
@@ -42,7 +40,11 @@ enum ServeError {
 #[expect(clippy::print_stderr, reason = "what stops the start is told where the operator looks")]
 pub fn run(config: Option<&Path>) -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,regatta=info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
     match serve(config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -59,29 +61,25 @@ fn serve(config: Option<&Path>) -> Result<(), ServeError> {
     runtime.block_on(serve_until_told(config))
 }
 
-async fn serve_until_told(config: Config) -> Result<(), ServeError> {
+async fn serve_until_told(mut config: Config) -> Result<(), ServeError> {
     regatta_app::prepare();
+    config.limits.connections = config.limits.connections.min(raise_descriptor_limit());
     let address = config.http.listen;
     let listener = TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?;
     // Port 0 in the configuration asks the system for a free one.
     let bound = listener.local_addr().unwrap_or(address);
+    let door = Door::new(listener, config.limits.connections);
     let open = opening::open(config, Arc::new(WallClock), Arc::new(SystemEntropy)).await?;
-    let service = router(open.portal.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let told = open.portal.closing.clone();
-    let server = axum::serve(listener, service).with_graceful_shutdown(told.clone().cancelled_owned());
-    let serving = tokio::spawn(server.into_future());
+    let closing = open.portal.closing.clone();
+    let serving = tokio::spawn(door.serve(router(open.portal.clone()), closing.clone()));
     greet(&open, bound);
     open.start_work();
     tokio::spawn(tell_isolation(open.portal.clone()));
     told_to_stop().await;
-    told.cancel();
-    let outcome = tokio::time::timeout(GRACE, serving).await;
+    closing.cancel();
+    let served = serving.await;
     open.close().await;
-    match outcome {
-        Ok(Ok(Err(error))) => Err(ServeError::Serving(error)),
-        // Whoever still held a connection open when the time was over has lost it.
-        Ok(_) | Err(_) => Ok(()),
-    }
+    served.map_err(ServeError::Serving)
 }
 
 async fn told_to_stop() {

@@ -77,6 +77,8 @@ pub struct Limits {
     pub form_bytes: usize,
     /// `limits.pipeline_bytes`: the largest pipeline text.
     pub pipeline_bytes: usize,
+    /// `limits.registrations_per_hour`: of one network.
+    pub registrations_per_hour: usize,
     /// `limits.runs_at_once`: runs that are not queued, of all visitors together.
     pub runs_at_once: usize,
     /// `limits.runs_queued`: runs that may wait for their turn.
@@ -95,6 +97,8 @@ pub struct Limits {
     pub run_disk_bytes: u64,
     /// `limits.viewers`: live streams open at once.
     pub viewers: usize,
+    /// `limits.connections`: open at once, where the system allows as many descriptors.
+    pub connections: usize,
 }
 
 /// `playground.executor`
@@ -205,6 +209,7 @@ impl Limits {
         Self {
             form_bytes: read.positive("limits.form_bytes", 64 << 10, number),
             pipeline_bytes: read.positive("limits.pipeline_bytes", 64 << 10, number),
+            registrations_per_hour: read.positive("limits.registrations_per_hour", 60, number),
             runs_at_once: read.positive("limits.runs_at_once", 4, number),
             runs_queued: read.positive("limits.runs_queued", 200, number),
             runs_per_visitor: read.positive("limits.runs_per_visitor", 3, number),
@@ -218,6 +223,7 @@ impl Limits {
             run_processes: read.positive("limits.run_processes", 128, number),
             run_disk_bytes: read.positive::<u64>("limits.run_disk_mib", 128, "mebibytes, above 0") << 20,
             viewers: read.positive("limits.viewers", 1000, number),
+            connections: read.positive("limits.connections", 10_000, number),
         }
     }
 }

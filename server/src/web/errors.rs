@@ -85,7 +85,8 @@ pub async fn dress(State(portal): State<Portal>, request: Request, next: Next) -
 /// What has no route: an address with a slash too many is led to the right one, all else is not found.
 pub async fn fallback(uri: Uri) -> Response {
     let trimmed = uri.path().trim_end_matches('/');
-    let is_ours = trimmed.starts_with('/') && !trimmed.starts_with("//") && trimmed != uri.path();
+    let leads_elsewhere = trimmed.starts_with("//") || trimmed.contains('\\');
+    let is_ours = trimmed.starts_with('/') && !leads_elsewhere && trimmed != uri.path();
     match (is_ours, uri.query()) {
         (true, None) => super::site::moved(trimmed),
         (true, Some(query)) => super::site::moved(&format!("{trimmed}?{query}")),

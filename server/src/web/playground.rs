@@ -1,10 +1,10 @@
 //! The playground: what isolates runs, the demos, and asking for a run.
 
+use std::time::Duration;
+
 use axum::Form;
 use axum::extract::{Path, Query, State};
-use axum::response::{Html, IntoResponse, Response};
-use http::StatusCode;
-use http::header::RETRY_AFTER;
+use axum::response::Response;
 use regatta_app::forms::{RunForm, RunRequest};
 use regatta_app::pages::demo::{DemoView, demo as demo_page};
 use regatta_app::pages::playground::{
@@ -23,7 +23,7 @@ use serde::Deserialize;
 
 use super::errors::Refusal;
 use super::showcase::latest_runs;
-use super::site::{PageResult, page, see_other, shell};
+use super::site::{PageResult, page, see_other, shell, too_many, unprocessable};
 use super::state::Portal;
 use super::visitor::VisitorNetwork;
 
@@ -104,8 +104,8 @@ pub async fn submit(
         Ok(id) => Ok(see_other(&paths::run(&id))),
         Err(SubmitError::Store(error)) => Err(error.into()),
         Err(error) => {
-            let wait = error.retry_after().map(|wait| wait.as_secs());
-            Ok(refused(&portal, &demo, source, Some(pipeline), sentence(&error.to_string()), wait))
+            let (why, wait) = (sentence(&error.to_string()), error.retry_after());
+            Ok(refused(&portal, &demo, source, Some(pipeline), why, wait))
         }
     }
 }
@@ -113,7 +113,7 @@ pub async fn submit(
 /// The demo's page with the text as it was sent, and what is wrong with it at its place.
 fn unreadable(portal: &Portal, demo: &Demo, source: String, diagnostics: Vec<Diagnostic>) -> Response {
     let view = demo_view(portal, demo, source, Err(diagnostics));
-    answer(StatusCode::UNPROCESSABLE_ENTITY, demo_page(&shell(portal, &portal.shelf.library()), &view))
+    unprocessable(demo_page(&shell(portal, &portal.shelf.library()), &view))
 }
 
 /// The demo's page with the text as it was sent, and why it is not run.
@@ -123,22 +123,15 @@ fn refused(
     source: String,
     pipeline: Option<Pipeline>,
     why: String,
-    wait_seconds: Option<u64>,
+    wait: Option<Duration>,
 ) -> Response {
-    let view = match pipeline {
-        Some(pipeline) => demo_view(portal, demo, source, Ok(pipeline)),
-        None => demo_view(portal, demo, source, Err(Vec::new())),
-    };
+    let view = demo_view(portal, demo, source, pipeline.ok_or_else(Vec::new));
     let document =
         demo_page(&shell(portal, &portal.shelf.library()), &DemoView { refusal: Some(why), ..view });
-    let Some(wait) = wait_seconds else { return answer(StatusCode::UNPROCESSABLE_ENTITY, document) };
-    let mut response = answer(StatusCode::TOO_MANY_REQUESTS, document);
-    response.headers_mut().insert(RETRY_AFTER, wait.into());
-    response
-}
-
-fn answer(status: StatusCode, document: String) -> Response {
-    (status, Html(document)).into_response()
+    match wait {
+        Some(wait) => too_many(document, wait),
+        None => unprocessable(document),
+    }
 }
 
 fn demo_view(

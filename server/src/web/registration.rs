@@ -21,9 +21,13 @@ use serde::Deserialize;
 
 use super::errors::Refusal;
 use super::headers::NEVER_KEEP;
-use super::site::{PageResult, see_other, shell, unprocessable};
+use super::site::{PageResult, see_other, shell, too_many, unprocessable};
 use super::state::Portal;
+use super::visitor::VisitorNetwork;
 use super::website::event_document;
+
+const TOO_OFTEN: &str = "Your network has registered very often within the last hour. Nothing was stored; try again later, \
+                         or write to us if you are many.";
 
 /// `GET /events/{slug}/register`: what stands in the address bar after a mistake in the form.
 pub async fn to_the_form(Path(slug): Path<Slug>) -> Response {
@@ -34,6 +38,7 @@ pub async fn to_the_form(Path(slug): Path<Slug>) -> Response {
 pub async fn register(
     State(portal): State<Portal>,
     Path(slug): Path<String>,
+    visitor: VisitorNetwork,
     Form(form): Form<RegisterForm>,
 ) -> PageResult {
     let event = event_at(&portal, &slug).ok_or_else(|| {
@@ -43,6 +48,10 @@ pub async fn register(
         Ok(attendee) => attendee,
         Err(errors) => return Ok(unprocessable(event_document(&portal, event, form, errors).await?)),
     };
+    if let Err(wait) = portal.registrations.spend(&visitor.0, portal.clock.now()) {
+        let document = event_document(&portal, event, form, RegisterErrors::refused(TOO_OFTEN)).await?;
+        return Ok(too_many(document, wait));
+    }
     let path = paths::registered(&event.slug);
     match portal.desk.register(&event.id, attendee.name, attendee.email).await {
         Ok(Answer::SeatHeld { .. }) => Ok(see_other(&format!("{path}?place=seat"))),

@@ -16,7 +16,7 @@ use tower_http::trace::TraceLayer;
 
 use super::state::Portal;
 use super::{
-    asset_files, dev_mail, errors, headers, health, playground, registration, runs, showcase, website,
+    asset_files, dev_mail, errors, headers, health, host, playground, registration, runs, showcase, website,
 };
 use crate::config::Mode;
 
@@ -36,6 +36,7 @@ pub fn router(portal: Portal) -> Router {
         .merge(machinery())
         .fallback(errors::fallback)
         .layer(CsrfLayer::new())
+        .layer(from_fn_with_state(portal.clone(), host::known))
         .layer(CatchPanicLayer::custom(|_| errors::Refusal::Internal.into_response()))
         .layer(from_fn_with_state(portal.clone(), errors::dress))
         .layer(CompressionLayer::new())

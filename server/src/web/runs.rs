@@ -1,6 +1,8 @@
 //! One run: its page, its live stream, stopping it.
 
 use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::extract::{Path, Query, State};
@@ -97,26 +99,41 @@ pub async fn events(
     let after = last_event_id(&headers).unwrap_or(from.after);
     let batches =
         portal.playground.subscribe(&id, after).take_until(portal.closing.clone().cancelled_owned());
-    let messages = batches.flat_map(move |batch| {
+    let told_its_end = Arc::new(AtomicBool::new(false));
+    let telling = told_its_end.clone();
+    let log = batches.map(move |batch| {
         // The seat is given back when the stream is dropped.
         let _held = &seat;
-        stream::iter(messages(&batch))
+        telling.fetch_or(batch.iter().any(is_final), Ordering::Relaxed);
+        log_message(&batch)
     });
-    let hint = stream::once(std::future::ready(Ok::<_, Infallible>(Event::default().retry(COME_BACK))));
-    let sse = Sse::new(hint.chain(messages)).keep_alive(KeepAlive::new().interval(HEARTBEAT));
+    let hint = stream::once(std::future::ready(Event::default().retry(COME_BACK)));
+    let end = stream::once(end_message(portal.clone(), id, told_its_end)).filter_map(std::future::ready);
+    let sse = Sse::new(hint.chain(log).chain(end).map(Ok::<_, Infallible>));
     // Proxies that buffer would make a live log anything but live.
-    Ok(([(CACHE_CONTROL, NEVER_KEEP)], [("x-accel-buffering", "no")], sse).into_response())
+    let headers = ([(CACHE_CONTROL, NEVER_KEEP)], [("x-accel-buffering", "no")]);
+    Ok((headers, sse.keep_alive(KeepAlive::new().interval(HEARTBEAT))).into_response())
 }
 
 fn last_event_id(headers: &HeaderMap) -> Option<u64> {
     headers.get("last-event-id")?.to_str().ok()?.parse().ok()
 }
 
-fn messages(batch: &[RunEvent]) -> Vec<Result<Event, Infallible>> {
-    let Some(last) = batch.last() else { return Vec::new() };
-    let Ok(data) = serde_json::to_string(batch) else { return Vec::new() };
-    let log = Event::default().event("log").id(last.seq.to_string()).data(data);
-    let over = matches!(&last.what, RunFact::Run { state, .. } if state.is_final());
-    let end = over.then(|| Event::default().event("end").id(last.seq.to_string()).data("over"));
-    std::iter::once(log).chain(end).map(Ok).collect()
+fn log_message(batch: &[RunEvent]) -> Event {
+    let last = batch.last().map_or(0, |event| event.seq);
+    // Events are made of numbers and texts only: they always have a JSON form.
+    let data = serde_json::to_string(batch).unwrap_or_default();
+    Event::default().event("log").id(last.to_string()).data(data)
+}
+
+fn is_final(event: &RunEvent) -> bool {
+    matches!(&event.what, RunFact::Run { state, .. } if state.is_final())
+}
+
+/// What a stream ends with when its run is over, also where it was resumed behind the last event; a stream that ends
+/// without it is to be resumed.
+async fn end_message(portal: Portal, id: RunId, told: Arc<AtomicBool>) -> Option<Event> {
+    let over = told.load(Ordering::Relaxed)
+        || matches!(portal.store.run(&id).await, Ok(Some(run)) if run.state.is_final());
+    over.then(|| Event::default().event("end").data("over"))
 }

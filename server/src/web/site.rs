@@ -1,7 +1,9 @@
 //! What all handlers share: the shell around a page, redirects, error pages.
 
+use std::time::Duration;
+
 use axum::response::{Html, IntoResponse, Response};
-use http::header::LOCATION;
+use http::header::{LOCATION, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use regatta_app::pages::error::{Problem, error};
 use regatta_app::paths;
@@ -53,6 +55,12 @@ pub fn page(document: String) -> Response {
 /// 422 with this document: the form again, with what was typed and what is wrong.
 pub fn unprocessable(document: String) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, Html(document)).into_response()
+}
+
+/// 429 with this document: the form again, with what was typed, and when to come back (RFC 9110 section 10.2.3).
+pub fn too_many(document: String, wait: Duration) -> Response {
+    let retry_after = [(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)))];
+    (StatusCode::TOO_MANY_REQUESTS, retry_after, Html(document)).into_response()
 }
 
 /// 303: the post was taken, look there (RFC 9110 section 15.4.4).

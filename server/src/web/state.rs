@@ -12,6 +12,7 @@ use regatta_store::Store;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::budget::Budget;
 use crate::config::{Config, SecretKey};
 
 /// The open portal, shared by all requests.
@@ -36,6 +37,8 @@ pub struct Rooms {
     pub mailbox: Option<Mailbox>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// How often a network may register.
+    pub registrations: Budget,
     /// Live streams that may still be opened.
     pub viewers: Arc<Semaphore>,
     /// Cancelled when the program is told to stop; streams end then.

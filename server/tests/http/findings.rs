@@ -96,3 +96,15 @@ async fn actions_do_not_answer_to_get() {
     assert_eq!(cancel.status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(harbour.seats("open").await.taken, 0);
 }
+
+/// A page elsewhere cannot reach the development portal by a name of its own.
+#[tokio::test]
+async fn strange_names_lead_nowhere_in_development() {
+    let harbour = Harbour::open().await;
+    let asked = |host: &str| {
+        let request = Request::get("/dev/mail").header("host", host).body(Body::empty()).unwrap();
+        harbour.send(request)
+    };
+    assert_eq!(asked("evil.example").await.status, StatusCode::MISDIRECTED_REQUEST);
+    assert_eq!(asked("localhost:3000").await.status, StatusCode::OK);
+}

@@ -37,7 +37,7 @@ impl Executor for Player {
     }
 
     fn image(&self, alias: &str) -> Result<&ImageMeaning, String> {
-        if alias == "host-tools" { Ok(&self.image) } else { Err("there is only host-tools".into()) }
+        if alias == "host-tools" { Ok(&self.image) } else { Err("There is only host-tools".into()) }
     }
 
     async fn run(
@@ -100,9 +100,12 @@ async fn a_broken_connection_resumes_where_it_was() {
         let request = Request::get(format!("{run}/events?after=1")).header("last-event-id", seq.to_string());
         harbour.send(request.body(Body::empty()).unwrap())
     };
-    for seq in 0..total {
-        assert_eq!(seqs(&resume(seq).await.body), total - seq, "after {seq}");
+    for seq in 0..=total {
+        let resumed = resume(seq).await.body;
+        assert_eq!(seqs(&resumed), total - seq, "after {seq}");
+        assert!(resumed.trim_end().ends_with("data: over"), "whoever has it all is told so");
     }
+    assert!(resume(usize::MAX).await.body.contains("data: over"));
 }
 
 #[tokio::test]

@@ -197,6 +197,22 @@ async fn a_seat_that_nobody_confirms_goes_to_others() {
 }
 
 #[tokio::test]
+async fn one_network_cannot_take_every_seat_and_write_to_everybody() {
+    let policy = registering("capacity: 500, waitlist: true");
+    let harbour = Harbour::with(&[("events/open.md", event("open", "Many seats", &policy))]).await;
+    for n in 0..60 {
+        harbour.register("open", &format!("visitor{n}@example.org")).await;
+    }
+    let fields = [("name", "One too many"), ("email", "late@example.org")];
+    let refused = harbour.post("/events/open/register", &fields).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.headers.contains_key("retry-after") && refused.body.contains("value=\"One too many\""));
+    assert_eq!(harbour.seats("open").await.taken, 60);
+    harbour.later(SignedDuration::from_mins(61));
+    assert_eq!(harbour.post("/events/open/register", &fields).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn made_up_links_open_nothing() {
     let harbour = Harbour::open().await;
     let confirm = harbour.register("open", ADA).await;

@@ -1,0 +1,103 @@
+//! Taking connections: bounded in number, and none may dawdle over its request's head.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use rustix::process::{Resource, getrlimit, setrlimit};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+/// How long a head may take to arrive, and how long a connection may be kept open between two requests.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long requests may go on after the program was told to stop.
+const GRACE: Duration = Duration::from_secs(5);
+/// How long to wait when the system has no descriptor for another connection.
+const BREATH: Duration = Duration::from_millis(100);
+/// Descriptors that are kept for everything but connections: database, sandboxes, content.
+const KEPT_DESCRIPTORS: u64 = 256;
+
+/// Raises the limit of open descriptors as far as the system allows, and returns how many connections it leaves room for.
+pub fn raise_descriptor_limit() -> usize {
+    let mut limit = getrlimit(Resource::Nofile);
+    let before = limit.current;
+    limit.current = limit.maximum;
+    let reached = if setrlimit(Resource::Nofile, limit).is_ok() { limit.current } else { before };
+    let room = reached.unwrap_or(u64::MAX).saturating_sub(KEPT_DESCRIPTORS).max(16);
+    usize::try_from(room).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS)
+}
+
+/// Where connections come in.
+pub struct Door {
+    listener: TcpListener,
+    seats: Arc<Semaphore>,
+}
+
+impl Door {
+    /// Takes at most `connections` at once from `listener`; more wait in the system's queue.
+    pub fn new(listener: TcpListener, connections: usize) -> Self {
+        Self { listener, seats: Arc::new(Semaphore::new(connections)) }
+    }
+
+    /// Serves until `closing` is cancelled, then lets requests end for a while.
+    pub async fn serve(self, router: Router, closing: CancellationToken) {
+        let connections = GracefulShutdown::new();
+        while let Some((stream, peer, seat)) = closing.run_until_cancelled(self.next()).await {
+            tokio::spawn(serve_connection(stream, peer, seat, router.clone(), connections.watcher()));
+        }
+        drop(self.listener);
+        if tokio::time::timeout(GRACE, connections.shutdown()).await.is_err() {
+            tracing::warn!("some connections did not end in time");
+        }
+    }
+
+    async fn next(&self) -> (TcpStream, SocketAddr, Option<OwnedSemaphorePermit>) {
+        // The semaphore is never closed.
+        let seat = Arc::clone(&self.seats).acquire_owned().await.ok();
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, peer)) => return (stream, peer, seat),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be taken");
+                    tokio::time::sleep(BREATH).await;
+                }
+            }
+        }
+    }
+}
+
+async fn serve_connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    seat: Option<OwnedSemaphorePermit>,
+    router: Router,
+    watcher: Watcher,
+) {
+    // What is written is meant to be seen: lines of a live log do not wait for company.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let mut request: Request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let answer = router.clone().oneshot(request);
+        async { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, "a connection broke");
+    }
+    drop(seat);
+}
