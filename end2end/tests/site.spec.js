@@ -44,8 +44,12 @@ test("a page that is not there says so and leads on", async ({ page, complaints 
   forgetErrorStatuses(complaints);
 });
 
-test("addresses that only forms send to show nothing and do nothing", async ({ request }) => {
-  const answer = await request.get("/runs");
+test("addresses that forms send to lead back to the form, or show nothing, and do nothing", async ({ page, request }) => {
+  await page.goto("/runs");
+  await expect(page).toHaveURL("/playground");
+  await page.goto("/events/harbour-evening/register");
+  await expect(page).toHaveURL("/events/harbour-evening#register");
+  const answer = await request.get("/runs/aaaaaaaaaaaaaaaaaaaaaaaaaa/cancel");
   expect(answer.status()).toBe(405);
   expect(await answer.text()).toContain("<h1");
 });

@@ -5,6 +5,8 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
+use regatta_dialects::hint;
+
 use super::secret::{Secret, SecretKey};
 
 const ENVIRONMENT_PREFIX: &str = "REGATTA__";
@@ -265,14 +267,13 @@ impl Reader {
     pub(super) fn finish(mut self) -> Vec<ConfigError> {
         let unknown: Vec<(String, Given)> = std::mem::take(&mut self.given).into_iter().collect();
         for (key, given) in unknown {
-            let known = self.known.iter().cloned().collect::<Vec<_>>().join(", ");
+            let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
+            let fix = match hint::nearest(&key, &known) {
+                Some(near) => format!("there is no such key; did you mean {near}?"),
+                None => "there is no such key; README.md lists them".to_owned(),
+            };
             // The value of a misspelt key may be a secret.
-            self.refuse(
-                &key,
-                &given,
-                Some("(not shown)"),
-                format!("there is no such key; there are {known}"),
-            );
+            self.refuse(&key, &given, Some("(not shown)"), fix);
         }
         self.errors
     }
