@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use leptos::prelude::*;
 
 use crate::components::dates::moment;
-use crate::components::layout::{Page, page_head};
+use crate::components::layout::{Page, compact_head};
 use crate::paths;
 use crate::shell::Shell;
 
@@ -45,7 +45,7 @@ pub struct DevMailView {
 pub fn dev_mails(shell: &Shell, view: &DevMailsView) -> String {
     let lede = format!("In development mode mail is not sent. It lies in {}.", view.folder);
     let main = view! {
-        {page_head("Development", "Kept mail", Some(&lede), "mail")}
+        {compact_head("Development", "Kept mail", Some(&lede), "mail")}
         {view.mails.is_empty().then(|| view! { <p class="empty">"No mail was written yet. Register for a meetup to get one."</p> })}
         <ul class="mails">{view.mails.iter().map(entry).collect_view()}</ul>
     };
@@ -56,7 +56,7 @@ pub fn dev_mails(shell: &Shell, view: &DevMailsView) -> String {
 pub fn dev_mail(shell: &Shell, view: &DevMailView) -> String {
     let lede = format!("To {}", view.entry.to);
     let main = view! {
-        {page_head("Kept mail", &view.entry.subject, Some(&lede), "mail")}
+        {compact_head("Kept mail", &view.entry.subject, Some(&lede), "mail")}
         <div class="mail-text">{linked(&view.text)}</div>
         <details>
             <summary>"The whole file"</summary>

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use regatta_domain::event::Event;
 
 use crate::components::dates::event_when;
-use crate::components::layout::{Page, Section, page_head};
+use crate::components::layout::{Page, Section, compact_head};
 use crate::paths;
 use crate::shell::Shell;
 
@@ -37,7 +37,7 @@ pub fn registered(shell: &Shell, view: &RegisteredView) -> String {
         RegisteredPlace::Waitlist => "Your place on the waitlist is kept",
     };
     let main = view! {
-        {page_head("One step left", "Look into your mail", None, event.slug.as_str())}
+        {compact_head("One step left", "Look into your mail", None, event.slug.as_str())}
         <div class="steps-ahead">
             <p class="lede">
                 {format!("We sent a mail to the address you gave. {kept} for {minutes} minutes: follow the link in the mail to confirm.")}

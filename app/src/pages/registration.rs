@@ -7,7 +7,7 @@ use regatta_domain::event::Event;
 use regatta_domain::registration::{Registration, RegistrationState};
 
 use crate::components::dates::{deadline_for, event_when};
-use crate::components::layout::{Page, Section, page_head};
+use crate::components::layout::{Page, Section, compact_head};
 use crate::paths;
 use crate::shell::Shell;
 
@@ -44,7 +44,7 @@ pub enum Purpose {
 pub fn registration(shell: &Shell, view: &RegistrationView) -> String {
     let state = view.registration.state;
     let main = view! {
-        {page_head("Your registration", heading(state), None, &slug(view))}
+        {compact_head("Your registration", heading(state), None, &slug(view))}
         <div class="steps-ahead">
             <p class="lede">{standing(view)}</p>
             {facts(view)}
@@ -68,7 +68,7 @@ pub fn registration(shell: &Shell, view: &RegistrationView) -> String {
 /// The page of a link that no longer leads anywhere; answer with status 404.
 pub fn dead_link(shell: &Shell) -> String {
     let main = view! {
-        {page_head("Your registration", "This link no longer works", None, "registration")}
+        {compact_head("Your registration", "This link no longer works", None, "registration")}
         <div class="steps-ahead">
             <p class="lede">"It was cut short on the way, or a newer mail has replaced it."</p>
             <p>
