@@ -51,8 +51,13 @@ impl Shelf {
         Arc::clone(&self.held.read().unwrap_or_else(PoisonError::into_inner).library)
     }
 
-    /// Reads the folder again if it changed since the last time. Returns whether it did.
+    /// Reads the folder again if it changed since the last time. Returns whether it did. A folder that cannot be listed
+    /// (moved away for a moment, or the system is out of descriptors) changes nothing.
     pub fn refresh(&self) -> bool {
+        if let Err(error) = std::fs::read_dir(&self.dir) {
+            tracing::warn!(%error, "the content folder cannot be listed: what was read last stays");
+            return false;
+        }
         let fingerprint = Fingerprint::of(&self.dir);
         let unchanged = self.held.read().unwrap_or_else(PoisonError::into_inner).fingerprint == fingerprint;
         if unchanged {

@@ -119,6 +119,21 @@ fn a_file_that_breaks_is_shown_as_it_last_was_until_it_is_gone() {
 }
 
 #[test]
+fn a_folder_that_is_gone_for_a_moment_takes_nothing_along() {
+    let parent = tempfile::tempdir().unwrap();
+    let (dir, away) = (parent.path().join("content"), parent.path().join("away"));
+    write(&dir, "events/meetup.md", &event("A meetup", ""));
+    let shelf = shelf(&dir);
+    fs::rename(&dir, &away).unwrap();
+    assert!(!shelf.refresh());
+    assert_eq!(shelf.library().events().len(), 1);
+    fs::rename(&away, &dir).unwrap();
+    write(&dir, "events/meetup.md", &event("Its new name", ""));
+    assert!(shelf.refresh());
+    assert_eq!(shelf.library().events()[0].title, "Its new name");
+}
+
+#[test]
 fn a_held_event_links_to_nobody_who_left() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), "ambassadors/ada.md", "---\nname: Ada\nsummary: S.\n---\n");
