@@ -5,7 +5,7 @@
 //! {"seq":2,"ms":1,"kind":"step_start","step":0}
 //! {"seq":3,"ms":3,"kind":"out","step":0,"stream":"out","data":"aGVsbG8K"}
 //! {"seq":4,"ms":4,"kind":"step_end","step":0,"exit":0,"took_ms":3}
-//! {"seq":5,"ms":4,"kind":"stat","disk_free":134213632,"disk_total":134217728,"cpu_ms":1,"peak_bytes":1835008}
+//! {"seq":5,"ms":4,"kind":"stat","disk_free":134213632,"disk_total":134217728,"held_bytes":4096,"cpu_ms":1,"peak_bytes":1835008}
 //! {"seq":6,"ms":4,"kind":"end","results":[…],"frames":5,"bytes":6,"digest":"…","mac":"…"}
 //! ```
 //!
@@ -101,6 +101,9 @@ pub struct Stat {
     pub disk_free: u64,
     /// The workspace's size in bytes.
     pub disk_total: u64,
+    /// What all watched file systems hold, in bytes: contents, and what the kernel needs for each file.
+    #[serde(default)]
+    pub held_bytes: u64,
     /// Processor time of the processes that have ended, in milliseconds.
     pub cpu_ms: u64,
     /// The largest resident set that one of them had, in bytes.
@@ -111,7 +114,7 @@ pub struct Stat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stop {
-    /// A file system of the sandbox was full.
+    /// A file system of the sandbox was full, or held too many files.
     Disk,
     /// A step failed when no more processes could be started.
     Processes,

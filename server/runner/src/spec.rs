@@ -29,8 +29,11 @@ pub struct Spec {
     pub state: PathBuf,
     /// Folders whose file systems must not become full.
     pub watched: Vec<PathBuf>,
-    /// How many processes and threads there may be in the runner's process namespace, itself included. The kernel refuses new ones only
-    /// a good deal later, so that a job beyond its limit can be told from one that keeps to it.
+    /// How many files each of those file systems may hold. An empty one takes no room, but memory of the kernel's.
+    #[serde(default)]
+    pub files: Option<u64>,
+    /// How many processes and threads there may be in the runner's process namespace, itself included. The kernel
+    /// refuses new ones only a good deal later, so that a job beyond its limit can be told from one that keeps to it.
     pub processes: Option<u64>,
 }
 

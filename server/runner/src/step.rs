@@ -18,6 +18,10 @@ const COUNT: Duration = Duration::from_millis(5);
 const LOOK: Duration = Duration::from_millis(100);
 /// How long a silent job may go without a sign of life.
 const HEARTBEAT: Duration = Duration::from_secs(5);
+/// How much more or less the file systems must hold for that to be told before the next sign of life, in bytes.
+const TELLING: u64 = 1 << 20;
+/// What the kernel needs for a file that is empty, about, in bytes.
+const EMPTY_FILE: u64 = 1 << 10;
 /// How long the end and the output of what was killed are waited for.
 const DRAIN: Duration = Duration::from_secs(1);
 
@@ -38,6 +42,7 @@ pub struct RunningStep<'a> {
     counted_at: Instant,
     looked_at: Instant,
     told_at: Instant,
+    told_held: u64,
 }
 
 impl<'a> RunningStep<'a> {
@@ -57,6 +62,7 @@ impl<'a> RunningStep<'a> {
             counted_at: now,
             looked_at: now,
             told_at: now,
+            told_held: 0,
         }
     }
 
@@ -125,12 +131,21 @@ impl<'a> RunningStep<'a> {
             if self.disk_is_full() {
                 self.stop(Stop::Disk);
             }
+            if held(self.spec).abs_diff(self.told_held) >= TELLING {
+                self.tell(frames)?;
+            }
         }
         if self.told_at.elapsed() >= HEARTBEAT {
-            self.told_at = Instant::now();
-            frames.write(Body::Stat(stat(self.spec)))?;
+            self.tell(frames)?;
         }
         Ok(())
+    }
+
+    fn tell(&mut self, frames: &mut Frames) -> io::Result<()> {
+        let stat = stat(self.spec);
+        self.told_at = Instant::now();
+        self.told_held = stat.held_bytes;
+        frames.write(Body::Stat(stat))
     }
 
     fn stop(&mut self, why: Stop) {
@@ -153,7 +168,8 @@ impl<'a> RunningStep<'a> {
     }
 
     fn disk_is_full(&self) -> bool {
-        let full = |space: system::Space| space.total > 0 && space.free == 0;
+        let most = self.spec.files.unwrap_or(u64::MAX);
+        let full = |space: system::Space| (space.total > 0 && space.free == 0) || space.files > most;
         self.spec.watched.iter().any(|path| system::space(path).is_ok_and(full))
     }
 }
@@ -178,7 +194,13 @@ fn forward(
 
 /// What the job has used so far.
 pub fn stat(spec: &Spec) -> Stat {
-    let space = system::space(&spec.workspace).unwrap_or(system::Space { free: 0, total: 0 });
+    let space = system::space(&spec.workspace).unwrap_or_default();
     let (cpu_ms, peak_bytes) = system::usage();
-    Stat { disk_free: space.free, disk_total: space.total, cpu_ms, peak_bytes }
+    Stat { disk_free: space.free, disk_total: space.total, held_bytes: held(spec), cpu_ms, peak_bytes }
+}
+
+/// What all watched file systems hold, in bytes.
+fn held(spec: &Spec) -> u64 {
+    let spaces = spec.watched.iter().filter_map(|path| system::space(path).ok());
+    spaces.map(|space| space.total.saturating_sub(space.free) + space.files * EMPTY_FILE).sum()
 }

@@ -23,13 +23,15 @@ pub struct Signal {
     pub sender: u32,
 }
 
-/// Room in a file system, in bytes.
-#[derive(Clone, Copy)]
+/// Room in a file system.
+#[derive(Clone, Copy, Default)]
 pub struct Space {
-    /// What is left.
+    /// Bytes that are left.
     pub free: u64,
-    /// What there is.
+    /// Bytes that there are.
     pub total: u64,
+    /// Files, folders and whatever else has an inode.
+    pub files: u64,
 }
 
 /// An argument that is not used, as wide as the kernel reads it.
@@ -183,7 +185,11 @@ pub fn space(path: &Path) -> io::Result<Space> {
         check(libc::statvfs(path.as_ptr(), stat.as_mut_ptr()))?;
         stat.assume_init()
     };
-    Ok(Space { free: stat.f_bavail * stat.f_frsize, total: stat.f_blocks * stat.f_frsize })
+    Ok(Space {
+        free: stat.f_bavail * stat.f_frsize,
+        total: stat.f_blocks * stat.f_frsize,
+        files: stat.f_files.saturating_sub(stat.f_ffree),
+    })
 }
 
 /// Processor time in milliseconds and the largest resident set in bytes of the children that have ended.

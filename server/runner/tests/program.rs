@@ -29,6 +29,7 @@ fn spec(folder: &Path, steps: Vec<SpecStep>) -> Spec {
         workspace: folder.join("work"),
         state: folder.join("state"),
         watched: vec![folder.to_owned()],
+        files: None,
         processes: None,
     }
 }
@@ -154,4 +155,14 @@ fn nonsense_is_refused_without_a_frame() {
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
     assert!(String::from_utf8_lossy(&output.stderr).contains("not a key"));
+}
+
+#[test]
+fn a_file_system_with_too_many_files_ends_the_job() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut crowded = spec(folder.path(), vec![step("waits", "sleep 600", false)]);
+    crowded.watched = vec!["/dev".into()];
+    crowded.files = Some(0);
+    let output = start(&crowded).wait_with_output().unwrap();
+    assert_eq!(end(&frames(&output.stdout)).stopped, Some(Stop::Disk));
 }
