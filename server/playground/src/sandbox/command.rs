@@ -16,6 +16,8 @@ pub const STATE: &str = "/pg/state";
 pub const RUNNER: &str = "/pg/runner";
 /// The sandbox's temporary folder.
 pub const TEMPORARY: &str = "/tmp";
+/// The file system for memory that processes share.
+pub const SHARED_MEMORY: &str = "/dev/shm";
 
 const USER: &str = "65532";
 const STATE_BYTES: u64 = 1 << 20;
@@ -144,7 +146,7 @@ impl CommandLine {
 
     fn kernel_files(&mut self) {
         self.add(["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev"]);
-        self.file_system(SHARED_MEMORY_BYTES, "1777", "/dev/shm");
+        self.file_system(SHARED_MEMORY_BYTES, "1777", SHARED_MEMORY);
     }
 
     fn writable(&mut self, limits: &Limits) {

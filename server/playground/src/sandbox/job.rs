@@ -13,9 +13,9 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use super::command::{STATE, TEMPORARY, WORKSPACE};
+use super::command::{SHARED_MEMORY, STATE, TEMPORARY, WORKSPACE};
 use super::host::Host;
-use super::process::{Pipes, Sandbox};
+use super::process::{Closed, Pipes, Sandbox};
 use crate::executor::{JobEvent, JobOutcome, JobSpec};
 
 /// How often limits are looked at.
@@ -26,6 +26,17 @@ const MAX_WAITING: usize = 64;
 const READ: usize = 64 << 10;
 /// How long the reader of events may take for the last of them once the job is over.
 const FLUSH: Duration = Duration::from_secs(5);
+
+/// How many files each of a job's file systems may hold.
+const MAX_FILES: u64 = 65_536;
+
+/// What became of a job.
+pub struct Conclusion {
+    /// How it ended, in words that a visitor may read.
+    pub outcome: JobOutcome,
+    /// What bubblewrap or the runner complained of. It may name places of this machine: for operators only.
+    pub complaint: String,
+}
 
 /// Why following a job ended.
 enum Cut {
@@ -44,27 +55,30 @@ struct Follower<'a> {
     events: mpsc::Sender<JobEvent>,
     waiting: VecDeque<JobEvent>,
     end: Option<End>,
+    /// What the sandbox's file systems hold, in bytes, as far as the runner has told.
+    held: u64,
 }
 
-/// Runs `job` in a sandbox of its own until it is over or `stop` is cancelled. Nothing of it is left afterwards.
+/// Runs `job` in a sandbox of its own until it is over or `stop` is cancelled. Nothing of it runs afterwards; what the
+/// kernel takes long to free is followed by a task.
 pub async fn run(
     host: &Host,
     job: &JobSpec,
     events: mpsc::Sender<JobEvent>,
     stop: &CancellationToken,
-) -> JobOutcome {
+) -> Conclusion {
     let deadline = Instant::now() + job.limits.time;
     let key = host.new_key();
     let specification = match specification(job).with_key(&key) {
         Ok(bytes) => bytes,
-        Err(error) => return infra(format!("the job cannot be described: {error}")),
+        Err(error) => return infra(format!("the job cannot be described: {error}")).into(),
     };
     let (mut sandbox, pipes) = match Sandbox::start(host, &job.limits).await {
         Ok(started) => started,
-        Err(reason) => return infra(reason),
+        Err(reason) => return infra(reason).into(),
     };
     let reader = FrameReader::new(key, &job.run.to_string(), job.job as u64);
-    let mut follower = Follower { job, reader, events, waiting: VecDeque::new(), end: None };
+    let mut follower = Follower { job, reader, events, waiting: VecDeque::new(), end: None, held: 0 };
     let Pipes { input, mut output } = pipes;
     let cut = tokio::select! {
         cut = follower.follow(&mut sandbox, &mut output) => cut,
@@ -72,11 +86,20 @@ pub async fn run(
         () = tokio::time::sleep_until(deadline) => Cut::Stopped(Ending::TimedOut),
         () = stop.cancelled() => Cut::Stopped(Ending::Cancelled),
     };
-    let exceeded = sandbox.exceeded();
-    let closed = sandbox.close().await;
-    let outcome = follower.conclude(cut, exceeded, closed);
+    let exceeded = sandbox.exceeded(follower.held);
+    let Closed { complaint, exceeded: at_last } = sandbox.close().await;
+    if !complaint.is_empty() {
+        tracing::info!(run = %job.run, complaint, "a sandbox complained");
+    }
+    let outcome = follower.conclude(cut, exceeded.or(at_last));
     follower.flush(stop).await;
-    outcome
+    Conclusion { outcome, complaint }
+}
+
+impl From<JobOutcome> for Conclusion {
+    fn from(outcome: JobOutcome) -> Self {
+        Self { outcome, complaint: String::new() }
+    }
 }
 
 /// Gives the runner its specification, then waits for ever. A runner that takes none says by its end what is wrong.
@@ -99,7 +122,8 @@ fn specification(job: &JobSpec) -> Spec {
         shell: "/bin/sh".into(),
         workspace: WORKSPACE.into(),
         state: STATE.into(),
-        watched: vec![WORKSPACE.into(), TEMPORARY.into()],
+        watched: [WORKSPACE, TEMPORARY, SHARED_MEMORY, STATE].map(Into::into).to_vec(),
+        files: Some(MAX_FILES),
         processes: Some(job.limits.processes),
     }
 }
@@ -112,7 +136,7 @@ impl Follower<'_> {
         let events = self.events.clone();
         loop {
             tokio::select! {
-                _ = look.tick() => if let Some(ending) = sandbox.exceeded() {
+                _ = look.tick() => if let Some(ending) = sandbox.exceeded(self.held) {
                     return Cut::Stopped(ending);
                 },
                 permit = events.reserve(), if !self.waiting.is_empty() => match (permit, self.waiting.pop_front()) {
@@ -165,7 +189,10 @@ impl Follower<'_> {
                 exit: result.exit,
                 took: Duration::from_millis(result.took_ms),
             }),
-            Body::Stat(_) => None,
+            Body::Stat(stat) => {
+                self.held = stat.held_bytes;
+                None
+            }
             Body::End(end) => {
                 self.end = Some(end);
                 None
@@ -173,25 +200,18 @@ impl Follower<'_> {
         });
     }
 
-    /// What became of the job. `exceeded` is the limit that was reached at last look, `closed` what taking the sandbox
-    /// away brought to light.
-    fn conclude(&mut self, cut: Cut, exceeded: Option<Ending>, closed: Result<String, String>) -> JobOutcome {
-        let complaint = match closed {
-            Ok(complaint) => complaint,
-            Err(remains) => return infra(format!("the sandbox could not be taken away: {remains}")),
-        };
+    /// What became of the job. `exceeded` is the limit that was reached at last look. A job that was killed for its
+    /// memory may have met any other end in consequence.
+    fn conclude(&mut self, cut: Cut, exceeded: Option<Ending>) -> JobOutcome {
         match (cut, exceeded, self.end.take()) {
+            (Cut::Stopped(Ending::Cancelled), ..) => reached(self.job, Ending::Cancelled),
+            (_, Some(Ending::OutOfMemory), _) => reached(self.job, Ending::OutOfMemory),
             (Cut::Unbelievable(reason), ..) => {
                 infra(format!("the runner's report is not to be believed: {reason}"))
             }
             (Cut::Stopped(ending), ..) | (Cut::Closed, Some(ending), _) => reached(self.job, ending),
             (Cut::Closed, None, Some(end)) => ended(self.job, &end),
-            (Cut::Closed, None, None) if complaint.is_empty() => {
-                infra("the sandbox ended without an authentic report".to_owned())
-            }
-            (Cut::Closed, None, None) => {
-                infra(format!("the sandbox ended without an authentic report: {complaint}"))
-            }
+            (Cut::Closed, None, None) => infra("the sandbox ended without an authentic report".to_owned()),
         }
     }
 
@@ -231,9 +251,10 @@ fn reached(job: &JobSpec, ending: Ending) -> JobOutcome {
         Ending::OutOfMemory => Some(format!("more than {} MiB of memory", limits.memory_bytes >> 20)),
         Ending::ProcessLimit => Some(format!("more than {} processes at once", limits.processes)),
         Ending::OutputLimit => Some(format!("more than {} KiB of output", limits.output_bytes >> 10)),
-        Ending::DiskLimit => {
-            Some(format!("the workspace ({} MiB) or /tmp was full", limits.disk_bytes >> 20))
-        }
+        Ending::DiskLimit => Some(format!(
+            "the workspace ({} MiB) or /tmp was full, or held more than {MAX_FILES} files",
+            limits.disk_bytes >> 20
+        )),
         _ => None,
     };
     JobOutcome { ending, reason }

@@ -2,7 +2,7 @@
 //!
 //! - [`command`] says what a sandbox is, [`seccomp`] what it refuses, [`cgroup`] and [`watchdog`] what it may use,
 //!   [`uids`] who it runs as.
-//! - [`spawn`] and [`process`] make one and take it away, [`job`] follows one, [`probe`] attacks one before any is
+//! - [`spawn`] and [`process`] make one, [`remains`] takes it away, [`job`] follows one, [`probe`] attacks one before any is
 //!   trusted.
 //!
 //! The portal never opens a path inside a sandbox: all it learns comes through the runner's pipe.
@@ -13,8 +13,10 @@ mod host;
 mod job;
 mod probe;
 mod process;
+mod remains;
 mod seccomp;
 mod spawn;
+mod status;
 mod system;
 mod tools;
 mod uids;
@@ -104,7 +106,7 @@ impl Executor for BubblewrapExecutor {
         let stop = cancel.child_token();
         let _stopped_when_dropped = stop.clone().drop_guard();
         let (host, job) = (Arc::clone(&self.host), job.clone());
-        let task = tokio::spawn(async move { job::run(&host, &job, events, &stop).await });
+        let task = tokio::spawn(async move { job::run(&host, &job, events, &stop).await.outcome });
         task.await.unwrap_or_else(|error| JobOutcome {
             ending: Ending::InfraError,
             reason: Some(format!("the job could not be followed: {error}")),

@@ -17,14 +17,15 @@ use tokio_util::sync::CancellationToken;
 use super::cgroup::Hierarchy;
 use super::command::{ENVIRONMENT, RUNNER as RUNNER_PATH, Supplies};
 use super::host::Host;
-use super::job;
+use super::job::{self, Conclusion};
+use super::remains::Remains;
 use super::seccomp;
 use super::spawn::Spawner;
 use super::system;
 use super::tools::{self, HOST_TOOLS};
 use super::uids::UidPool;
 use super::{BubblewrapConfig, RUNNER, Unavailable};
-use crate::executor::{ImageMeaning, Isolation, JobEvent, JobOutcome, JobSpec, Limits};
+use crate::executor::{ImageMeaning, Isolation, JobEvent, JobSpec, Limits};
 
 /// The oldest bubblewrap that can keep a sandbox from making user namespaces.
 const OLDEST: (u32, u32) = (0, 8);
@@ -78,7 +79,8 @@ fn told_of(host: &Host, version: &str, why_no_groups: &str) -> Vec<String> {
         "the kernel itself limits memory, processes and processor time of each job"
     } else {
         tracing::info!(why = why_no_groups, "there are no control groups; jobs are measured instead");
-        "the limits are soft: memory and processes are measured every 50 ms, and a job that is above is stopped"
+        "the limits are soft: processes and, approximately, memory are measured every 50 ms, and a job that is above is \
+         stopped"
     };
     vec![apart, user.to_owned(), limits.to_owned()]
 }
@@ -116,11 +118,19 @@ async fn version(bubblewrap: &Path) -> Result<String, Unavailable> {
 
 /// The host, and why there are no control groups on it if there are none.
 fn prepare(bubblewrap: PathBuf, config: &BubblewrapConfig) -> Result<(Host, String), Unavailable> {
-    let groups = if config.control_groups { Hierarchy::find() } else { Err("switched off".to_owned()) };
+    let groups = if config.control_groups {
+        Hierarchy::find(config.entropy.as_ref())
+    } else {
+        Err("switched off".to_owned())
+    };
     let (groups, why) = match groups {
         Ok(groups) => (Some(groups), String::new()),
         Err(why) => (None, why),
     };
+    for group in groups.iter().flat_map(Hierarchy::left_behind) {
+        let remains = Remains::of_group(group).map_err(broken("no pipe"))?;
+        tokio::spawn(remains.reap());
+    }
     let users = (system::effective_user() == 0).then(|| UidPool::new(config.first_user_id)).transpose();
     let users =
         users.map_err(|reason| Unavailable { reason, fix: "Configure another first user id".to_owned() })?;
@@ -140,9 +150,9 @@ fn prepare(bubblewrap: PathBuf, config: &BubblewrapConfig) -> Result<(Host, Stri
 async fn attack(host: &Host, port: u16) -> Result<String, Unavailable> {
     let script =
         format!("{RUNNER_PATH} attempt {port}\necho --\ncat /proc/[0-9]*/environ 2>/dev/null || :\nenv -0\n");
-    let (outcome, printed) = run(host, &script, &Limits::default()).await;
-    if outcome.ending != Ending::Succeeded {
-        return Err(unusable(&outcome));
+    let (ended, printed) = run(host, &script, &Limits::default()).await;
+    if ended.outcome.ending != Ending::Succeeded {
+        return Err(unusable(&ended));
     }
     let (attempts, environment) = printed.split_once("--\n").unwrap_or((&printed, ""));
     let let_through: Vec<&str> = attempts.lines().filter(|line| !is_refused(line)).collect();
@@ -185,7 +195,7 @@ fn leaked(environment: &str) -> Option<String> {
 async fn limited(host: &Host, script: &str, expected: Ending, does: &str) -> Result<String, Unavailable> {
     let limits =
         Limits { time: Duration::from_secs(10), memory_bytes: 96 << 20, processes: 24, ..Limits::default() };
-    let (outcome, _) = run(host, script, &limits).await;
+    let (Conclusion { outcome, .. }, _) = run(host, script, &limits).await;
     if outcome.ending == expected {
         return Ok(format!("tried out: a job that {does} is stopped"));
     }
@@ -198,12 +208,16 @@ async fn limited(host: &Host, script: &str, expected: Ending, does: &str) -> Res
 }
 
 async fn host_tools(host: &Host) -> Result<ImageMeaning, Unavailable> {
-    let (outcome, printed) = run(host, &tools::script(), &Limits::default()).await;
-    if outcome.ending == Ending::Succeeded { Ok(tools::meaning(&printed)) } else { Err(unusable(&outcome)) }
+    let (ended, printed) = run(host, &tools::script(), &Limits::default()).await;
+    if ended.outcome.ending == Ending::Succeeded {
+        Ok(tools::meaning(&printed))
+    } else {
+        Err(unusable(&ended))
+    }
 }
 
 /// Runs a script in a sandbox and returns what it printed.
-async fn run(host: &Host, script: &str, limits: &Limits) -> (JobOutcome, String) {
+async fn run(host: &Host, script: &str, limits: &Limits) -> (Conclusion, String) {
     let step = Step { name: "probe".to_owned(), script: script.to_owned(), always: false };
     let job = JobSpec {
         run: RunId::random(host.entropy.as_ref()),
@@ -227,8 +241,11 @@ async fn run(host: &Host, script: &str, limits: &Limits) -> (JobOutcome, String)
     tokio::join!(job::run(host, &job, events, &never), collect)
 }
 
-fn unusable(outcome: &JobOutcome) -> Unavailable {
-    let told = outcome.reason.clone().unwrap_or_else(|| outcome.ending.as_str().to_owned());
+fn unusable(Conclusion { outcome, complaint }: &Conclusion) -> Unavailable {
+    let mut told = outcome.reason.clone().unwrap_or_else(|| outcome.ending.as_str().to_owned());
+    if !complaint.is_empty() {
+        let _ = write!(told, ": {complaint}");
+    }
     let restricted = std::fs::read_to_string(APPARMOR_SWITCH).is_ok_and(|switch| switch.trim() == "1");
     let fix = if restricted { APPARMOR_FIX } else { NAMESPACE_FIX };
     Unavailable { reason: format!("a sandbox cannot be made: {told}"), fix: fix.to_owned() }

@@ -1,43 +1,47 @@
 //! One sandbox: made, looked at, and taken away without a trace.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::os::fd::OwnedFd;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use regatta_domain::run::Ending;
 use tokio::io::AsyncReadExt as _;
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
 use super::cgroup::{Group, Hierarchy};
 use super::host::Host;
-use super::system::{self, Entrance, Process, ResourceLimit};
+use super::remains::Remains;
+use super::status::Status;
+use super::system::{self, Entrance, ResourceLimit};
 use super::uids::{UidLease, UidPool};
 use super::watchdog;
 use crate::executor::Limits;
 
-/// How long bubblewrap may take to notice that its child has been killed.
-const PATIENCE: Duration = Duration::from_millis(500);
-/// How often it is looked whether it has.
-const INTERVAL: Duration = Duration::from_millis(5);
+/// How long the end of everything, bubblewrap's last words, and the removal of the rest are waited for, each. What
+/// takes longer is followed without anyone waiting.
+const PATIENCE: Duration = Duration::from_millis(400);
 /// The most bytes of bubblewrap's complaints that are passed on.
 const MAX_COMPLAINT: u64 = 2 << 10;
+/// Descriptors of one process where only a watchdog limits memory: each may stand for memory of the kernel's.
+const WATCHED_DESCRIPTORS: u64 = 128;
 /// What one process may use beyond what all may together, where only a watchdog limits memory: time for it to look.
 const WATCHDOG_SLACK: u64 = 512 << 20;
-/// The most bytes that bubblewrap tells of its child's number.
-const MAX_STATUS: usize = 4 << 10;
-
 /// A sandbox that has been started.
 #[derive(Debug)]
 pub struct Sandbox {
-    child: Child,
-    status: Status,
-    group: Option<Group>,
+    remains: Remains,
+    errors: Option<ChildStderr>,
     limits: Limits,
-    /// Freed last, when nothing runs under it any more.
-    _identity: Option<UidLease>,
+}
+
+/// What came to light when a sandbox was taken away.
+#[derive(Debug)]
+pub struct Closed {
+    /// What bubblewrap or the runner complained of. It may name places of this machine: for operators only.
+    pub complaint: String,
+    /// The limit that the kernel saw reached.
+    pub exceeded: Option<Ending>,
 }
 
 /// The runner's end of its pipes.
@@ -60,46 +64,47 @@ impl Sandbox {
         let status = Status::new(told).map_err(failed("cannot follow bubblewrap"))?;
         let command = command(host, limits, identity.as_ref(), group.as_ref(), telling.into())
             .map_err(failed("cannot prepare the sandbox"))?;
-        let mut child = host.spawner.spawn(command).await.map_err(failed("cannot start bubblewrap"))?;
-        let pipes =
-            child.stdin.take().zip(child.stdout.take()).map(|(input, output)| Pipes { input, output });
-        let sandbox = Self { child, status, group, limits: limits.clone(), _identity: identity };
-        Ok((sandbox, pipes.ok_or("bubblewrap has no pipes")?))
-    }
-
-    /// The limit that has been reached, if one has.
-    pub fn exceeded(&mut self) -> Option<Ending> {
-        match &self.group {
-            Some(group) => group.exceeded(),
-            None => self.status.first_process().and_then(|first| watchdog::exceeded(first, &self.limits)),
-        }
-    }
-
-    /// Kills what runs, waits until nothing is left, and returns what bubblewrap or the runner complained of.
-    pub async fn close(mut self) -> Result<String, String> {
-        self.end().await.map_err(|error| format!("bubblewrap cannot be killed: {error}"))?;
-        let mut complaint = Vec::new();
-        if let Some(errors) = self.child.stderr.take() {
-            let _ = timeout(PATIENCE, errors.take(MAX_COMPLAINT).read_to_end(&mut complaint)).await;
-        }
-        if let Some(group) = self.group.take() {
-            group.remove().await?;
-        }
-        Ok(String::from_utf8_lossy(&complaint).trim().to_owned())
-    }
-
-    /// Kills the first process, and with it all others. Bubblewrap then collects it and ends by itself, so that no
-    /// zombie is left to others; killed before its child, it could not.
-    async fn end(&mut self) -> std::io::Result<()> {
-        let started = Instant::now();
-        while started.elapsed() < PATIENCE {
-            // It may have started so lately that bubblewrap has not told its number yet.
-            self.status.kill_first_process();
-            if let Ok(ended) = timeout(INTERVAL, self.child.wait()).await {
-                return ended.map(drop);
+        let mut child = match host.spawner.spawn(command).await {
+            Ok(child) => child,
+            Err(error) => {
+                tokio::spawn(Remains { child: None, status, group, identity }.reap());
+                return Err(failed("cannot start bubblewrap")(error));
             }
+        };
+        let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let remains = Remains { child: Some(child), status, group, identity };
+        let sandbox = Self { remains, errors, limits: limits.clone() };
+        if let Some((input, output)) = input.zip(output) {
+            return Ok((sandbox, Pipes { input, output }));
         }
-        self.child.kill().await
+        sandbox.close().await;
+        Err("bubblewrap has no pipes".to_owned())
+    }
+
+    /// The limit that has been reached, if one has. `held` is what the sandbox's file systems hold, in bytes.
+    pub fn exceeded(&mut self, held: u64) -> Option<Ending> {
+        let Remains { group, status, .. } = &mut self.remains;
+        match group {
+            Some(group) => group.exceeded(),
+            None => status.first_process().and_then(|first| watchdog::exceeded(first, held, &self.limits)),
+        }
+    }
+
+    /// Kills what runs and takes away what is left. What does not go soon is followed by a task of its own, which keeps
+    /// the group and the user identity until all is gone.
+    pub async fn close(mut self) -> Closed {
+        let ended = self.remains.end(PATIENCE).await;
+        let mut complaint = Vec::new();
+        if let Some(errors) = self.errors.take() {
+            let patience = if ended { PATIENCE } else { Duration::ZERO };
+            let _ = timeout(patience, errors.take(MAX_COMPLAINT).read_to_end(&mut complaint)).await;
+        }
+        let exceeded = self.remains.group.as_ref().and_then(Group::exceeded);
+        if !self.remains.clear(if ended { PATIENCE } else { Duration::ZERO }).await {
+            tracing::warn!(left = ?self.remains, "a sandbox takes long to be taken away");
+            tokio::spawn(self.remains.reap());
+        }
+        Closed { complaint: String::from_utf8_lossy(&complaint).trim().to_owned(), exceeded }
     }
 }
 
@@ -131,7 +136,7 @@ fn command(
 
 fn resource_limits(limits: &Limits, grouped: bool) -> Vec<ResourceLimit> {
     let mut resources = vec![
-        (libc::RLIMIT_NOFILE, 256),
+        (libc::RLIMIT_NOFILE, if grouped { 256 } else { WATCHED_DESCRIPTORS }),
         (libc::RLIMIT_FSIZE, limits.disk_bytes.max(64 << 20)),
         (libc::RLIMIT_CORE, 0),
         (libc::RLIMIT_CPU, limits.time.as_secs() + 2),
@@ -142,51 +147,4 @@ fn resource_limits(limits: &Limits, grouped: bool) -> Vec<ResourceLimit> {
         resources.push((libc::RLIMIT_DATA, limits.memory_bytes.saturating_add(WATCHDOG_SLACK)));
     }
     resources
-}
-
-/// What bubblewrap tells about the sandbox: the number of its first process, as this side sees it.
-#[derive(Debug)]
-struct Status {
-    pipe: File,
-    told: Vec<u8>,
-    first: Option<(i32, Process)>,
-}
-
-impl Status {
-    fn new(pipe: std::io::PipeReader) -> std::io::Result<Self> {
-        let pipe = OwnedFd::from(pipe);
-        system::never_wait(&pipe)?;
-        Ok(Self { pipe: File::from(pipe), told: Vec::new(), first: None })
-    }
-
-    fn first_process(&mut self) -> Option<i32> {
-        if self.first.is_none() {
-            self.listen();
-        }
-        self.first.as_ref().map(|(pid, _)| *pid)
-    }
-
-    fn kill_first_process(&mut self) {
-        self.first_process();
-        if let Some((_, process)) = &self.first {
-            process.kill();
-        }
-    }
-
-    fn listen(&mut self) {
-        #[derive(serde::Deserialize)]
-        #[serde(rename_all = "kebab-case")]
-        struct Told {
-            child_pid: i32,
-        }
-        let mut piece = [0; 256];
-        while let Ok(read @ 1..) = self.pipe.read(&mut piece) {
-            if self.told.len() < MAX_STATUS {
-                self.told.extend_from_slice(&piece[..read]);
-            }
-        }
-        let child =
-            self.told.split(|byte| *byte == b'\n').find_map(|line| serde_json::from_slice::<Told>(line).ok());
-        self.first = child.and_then(|told| Some((told.child_pid, Process::open(told.child_pid).ok()?)));
-    }
 }

@@ -88,6 +88,10 @@ const DENIED_HERE: &[c_long] = &[];
 /// Memory that no process maps and no file system bounds; refused where only a watchdog limits memory.
 const UNSEEN_MEMORY: &[c_long] = &[libc::SYS_memfd_create, libc::SYS_shmget];
 
+/// Options by which a socket may hold more than the system's default; refused where nothing counts what sockets hold.
+const SOCKET_BUFFERS: [i32; 4] =
+    [libc::SO_SNDBUF, libc::SO_RCVBUF, libc::SO_SNDBUFFORCE, libc::SO_RCVBUFFORCE];
+
 const NEW_NAMESPACES: [i32; 8] = [
     libc::CLONE_NEWNS,
     libc::CLONE_NEWCGROUP,
@@ -106,7 +110,7 @@ const TERMINAL_INPUT: [u64; 2] = [0x5412, 0x541c];
 const PERSONALITIES: [u64; 2] = [0, 0xffff_ffff];
 
 /// The filters as the kernel takes them, to be installed one after the other. `unseen_memory` says whether memory
-/// files may be made.
+/// files may be made and sockets may hold more than by default.
 pub fn filters(unseen_memory: bool) -> Result<Vec<Vec<u8>>, seccompiler::BackendError> {
     let denied = compile(denied_rules(unseen_memory)?, libc::EPERM)?;
     // Its flags are behind a pointer, where no filter can look. Told that it is missing, libraries fall back to clone.
@@ -131,8 +135,18 @@ fn denied_rules(unseen_memory: bool) -> Result<Rules, seccompiler::BackendError>
     rules.insert(libc::SYS_socket, vec![rule(&other_family)?]);
     let typing = |request| rule(&[(1, SeccompCmpOp::Eq, request)]);
     rules.insert(libc::SYS_ioctl, TERMINAL_INPUT.into_iter().map(typing).collect::<Result<_, _>>()?);
+    let larger_buffer = |option: i32| {
+        let (level, option) = (u64::from(libc::SOL_SOCKET.unsigned_abs()), u64::from(option.unsigned_abs()));
+        rule(&[(1, SeccompCmpOp::Eq, level), (2, SeccompCmpOp::Eq, option)])
+    };
     let other_personality = PERSONALITIES.map(|personality| (0, SeccompCmpOp::Ne, personality));
     rules.insert(libc::SYS_personality, vec![rule(&other_personality)?]);
+    if !unseen_memory {
+        rules.insert(
+            libc::SYS_setsockopt,
+            SOCKET_BUFFERS.into_iter().map(larger_buffer).collect::<Result<_, _>>()?,
+        );
+    }
     // A process may limit itself, but not the runner, which a limit could kill.
     rules.insert(libc::SYS_prlimit64, vec![rule(&[(0, SeccompCmpOp::Ne, 0)])?]);
     Ok(rules)
@@ -198,8 +212,10 @@ mod tests {
     }
 
     #[test]
-    fn memory_files_are_refused_only_where_nothing_counts_them() {
-        assert!(!denied_rules(true).unwrap().contains_key(&libc::SYS_memfd_create));
-        assert!(denied_rules(false).unwrap().contains_key(&libc::SYS_memfd_create));
+    fn memory_files_and_large_buffers_are_refused_only_where_nothing_counts_them() {
+        for call in [libc::SYS_memfd_create, libc::SYS_setsockopt] {
+            assert!(!denied_rules(true).unwrap().contains_key(&call));
+            assert!(denied_rules(false).unwrap().contains_key(&call));
+        }
     }
 }

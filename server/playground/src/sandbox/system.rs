@@ -126,6 +126,13 @@ impl Process {
             libc::syscall(libc::SYS_pidfd_send_signal, self.0.as_raw_fd(), libc::SIGKILL, information, 0);
         }
     }
+
+    /// Whether it has ended; a zombie has.
+    pub fn has_ended(&self) -> bool {
+        let mut poll = libc::pollfd { fd: self.0.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+        // SAFETY: the pointer is to one local structure; no time to wait.
+        unsafe { libc::poll(&raw mut poll, 1, 0) == 1 }
+    }
 }
 
 /// Kills the process with this number, which a control group names as its member.

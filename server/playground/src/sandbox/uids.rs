@@ -42,6 +42,12 @@ impl UidPool {
         Ok(Self { free })
     }
 
+    /// A pool of these identities.
+    #[cfg(test)]
+    pub fn of(free: Vec<u32>) -> Self {
+        Self { free }
+    }
+
     /// The first and the last identity.
     pub fn range(&self) -> (u32, u32) {
         (self.free.first().copied().unwrap_or(0), self.free.last().copied().unwrap_or(0))
@@ -90,7 +96,7 @@ mod tests {
 
     #[test]
     fn no_identity_is_leased_twice() {
-        let pool = UidPool { free: vec![4_000_001, 4_000_002] };
+        let pool = UidPool::of(vec![4_000_001, 4_000_002]);
         let first = pool.lease().unwrap();
         let second = pool.lease().unwrap();
         assert_ne!(first.uid, second.uid);

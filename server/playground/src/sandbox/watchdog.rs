@@ -11,14 +11,19 @@ use regatta_domain::run::Ending;
 
 use crate::executor::Limits;
 
-/// The limit that the process `first` and its descendants exceed together, if they do.
-pub fn exceeded(first: i32, limits: &Limits) -> Option<Ending> {
+/// What a socket holds by default at most, where the system does not tell, in bytes.
+const SOCKET_BYTES: u64 = 212_992;
+
+/// The limit that the process `first` and its descendants exceed together, if they do. `held` is what their file
+/// systems hold, in bytes.
+pub fn exceeded(first: i32, held: u64, limits: &Limits) -> Option<Ending> {
     let family = family(first);
     let threads: u64 = family.iter().map(|pid| threads(*pid)).sum();
     if threads > limits.processes {
         return Some(Ending::ProcessLimit);
     }
     let memory: u64 = family.iter().map(|pid| memory(*pid)).sum();
+    let memory = memory.saturating_add(held).saturating_add(sockets(first));
     (memory > limits.memory_bytes).then_some(Ending::OutOfMemory)
 }
 
@@ -53,6 +58,27 @@ fn memory(pid: i32) -> u64 {
     let resident =
         || fs::read_to_string(process(pid).join("status")).ok().and_then(|text| kibibytes(&text, "VmRSS:"));
     share.or_else(resident).unwrap_or(0) << 10
+}
+
+/// The most that the sockets of the process's network namespace may hold, in bytes. What they do hold the kernel tells
+/// only for TCP, whose buffers grow by themselves; every other is taken for full.
+fn sockets(pid: i32) -> u64 {
+    let net = process(pid).join("net");
+    let read = |name: &str| fs::read_to_string(net.join(name)).unwrap_or_default();
+    let each = fs::read_to_string("/proc/sys/net/core/wmem_default").ok();
+    let each = each.and_then(|text| text.trim().parse().ok()).unwrap_or(SOCKET_BYTES);
+    sockets_used(&read("sockstat")) * each + queued(&read("tcp")) + queued(&read("tcp6"))
+}
+
+fn sockets_used(text: &str) -> u64 {
+    text.lines().find_map(|line| line.strip_prefix("sockets: used ")?.trim().parse().ok()).unwrap_or(0)
+}
+
+/// What a table of connections says that they hold, in both directions (see `proc_net_tcp` in the kernel's documents).
+fn queued(table: &str) -> u64 {
+    let queues = table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(4)?.split_once(':'));
+    let bytes = |text| u64::from_str_radix(text, 16).unwrap_or(0);
+    queues.map(|(sending, receiving)| bytes(sending) + bytes(receiving)).sum()
 }
 
 fn kibibytes(text: &str, name: &str) -> Option<u64> {
@@ -95,10 +121,26 @@ mod tests {
     fn memory_and_threads_are_counted() {
         assert!(memory(own_pid()) > 100 << 10);
         let small = Limits { memory_bytes: 1, ..Limits::default() };
-        assert_eq!(exceeded(own_pid(), &small), Some(Ending::OutOfMemory));
+        assert_eq!(exceeded(own_pid(), 0, &small), Some(Ending::OutOfMemory));
         let few = Limits { processes: 0, ..Limits::default() };
-        assert_eq!(exceeded(own_pid(), &few), Some(Ending::ProcessLimit));
+        assert_eq!(exceeded(own_pid(), 0, &few), Some(Ending::ProcessLimit));
         let ample = Limits { memory_bytes: u64::MAX, processes: 10_000, ..Limits::default() };
-        assert_eq!(exceeded(own_pid(), &ample), None);
+        assert_eq!(exceeded(own_pid(), 0, &ample), None);
+    }
+
+    #[test]
+    fn what_files_hold_is_added_to_what_processes_use() {
+        let limits = Limits { memory_bytes: 1 << 40, processes: 10_000, ..Limits::default() };
+        assert_eq!(exceeded(own_pid(), 0, &limits), None);
+        assert_eq!(exceeded(own_pid(), 1 << 40, &limits), Some(Ending::OutOfMemory));
+    }
+
+    #[test]
+    fn sockets_count_by_their_number_and_connections_by_what_they_hold() {
+        assert_eq!(sockets_used("sockets: used 25\nTCP: inuse 5 orphan 0\n"), 25);
+        let table = "  sl  local_address rem_address   st tx_queue rx_queue\n   \
+            0: 0100007F:1F90 00000000:0000 0A 00000010:00000002 00:00000000\n";
+        assert_eq!(queued(table), 18);
+        assert_eq!(queued(""), 0);
     }
 }

@@ -7,6 +7,7 @@
 
 mod attacks;
 mod bounds;
+mod kernel_memory;
 mod killed_portal;
 mod ordinary_user;
 mod stage;

@@ -31,6 +31,18 @@ impl Entropy for Counting {
     }
 }
 
+/// The random part of the names of the control groups that the program with this number makes.
+pub fn token_of(maker: u32) -> String {
+    let mut token = [0; 16];
+    Counting(AtomicU64::new(u64::from(maker))).fill(&mut token);
+    data_encoding::HEXLOWER.encode(&token)
+}
+
+/// Whether limits are kept by looking instead of by the kernel.
+pub async fn limits_are_soft() -> bool {
+    executor().await.isolation().findings.iter().any(|finding| finding.contains("limits are soft"))
+}
+
 /// The executor that all tests share. Without bubblewrap the tests fail and say how to install it.
 pub async fn executor() -> &'static BubblewrapExecutor {
     static EXECUTOR: OnceCell<BubblewrapExecutor> = OnceCell::const_new();

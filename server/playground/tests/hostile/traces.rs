@@ -4,11 +4,15 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-use crate::stage::FIRST_USER_ID;
+use crate::stage::{FIRST_USER_ID, token_of};
 
 /// Stands after processes that have ended and wait to be collected.
 pub const ZOMBIE: &str = ", a zombie";
+
+/// How long the kernel may take to free what a job has filled.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What there is now.
 #[derive(Debug, PartialEq, Eq)]
@@ -36,6 +40,15 @@ impl Traces {
     pub fn assert_nothing_new_since(&self, before: &Self) {
         let new = self.new_since(before);
         assert!(new.is_empty(), "left behind: {new:?}");
+    }
+
+    /// Waits until nothing is there that was not before: what is big takes the kernel a while.
+    pub async fn settle(before: &Self) {
+        let started = Instant::now();
+        while !Self::now().new_since(before).is_empty() {
+            assert!(started.elapsed() < PATIENCE, "left behind: {:?}", Self::now().new_since(before));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// What was not there before.
@@ -83,19 +96,19 @@ fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
 
 /// Control groups that the program with this number made.
 pub fn groups_of(maker: u32) -> BTreeSet<String> {
-    groups(&format!("regatta-job.{maker}."), Path::new("/sys/fs/cgroup"), 5)
+    groups(&token_of(maker), Path::new("/sys/fs/cgroup"), 5)
 }
 
-fn groups(name: &str, below: &Path, depth: usize) -> BTreeSet<String> {
+fn groups(token: &str, below: &Path, depth: usize) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for entry in fs::read_dir(below).into_iter().flatten().flatten() {
         if depth == 0 || !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             continue;
         }
-        if entry.file_name().to_string_lossy().starts_with(name) {
+        if entry.file_name().to_string_lossy().contains(token) {
             found.insert(format!("control group {}", entry.path().display()));
         }
-        found.extend(groups(name, &entry.path(), depth - 1));
+        found.extend(groups(token, &entry.path(), depth - 1));
     }
     found
 }

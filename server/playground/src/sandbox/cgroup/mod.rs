@@ -1,37 +1,46 @@
 //! Control groups: what a job's processes may use together, counted by the kernel.
 
+mod life;
 mod v1;
 mod v2;
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
+use regatta_domain::ports::Entropy;
 use regatta_domain::run::Ending;
 
+use self::life::{Life, Token};
 use super::system;
 use crate::executor::Limits;
 
-/// How long processes that were killed are waited for.
-const PATIENCE: Duration = Duration::from_millis(800);
-/// How often it is looked whether they are gone.
-const INTERVAL: Duration = Duration::from_millis(3);
+/// How many names are tried for a group.
+const ATTEMPTS: usize = 8;
 /// Bubblewrap's own process stands beside the job's in its group.
 const OWN_PROCESSES: u64 = 1;
 
 /// Where groups for jobs are made.
-#[derive(Clone, Debug)]
-pub enum Hierarchy {
+#[derive(Debug)]
+pub struct Hierarchy {
+    trees: Trees,
+    token: Token,
+    /// Held as long as groups may be made.
+    _lives: Vec<Life>,
+    made: AtomicU64,
+}
+
+#[derive(Debug)]
+enum Trees {
     /// One tree for each controller.
     V1(v1::Trees),
     /// One tree for all.
     V2(v2::Tree),
 }
 
-/// The group of one job. Dropping it kills what is in it and removes it.
+/// The group of one job. Dropping it kills what is in it, and removes it if that is gone at once.
 #[derive(Debug)]
 pub struct Group {
     /// Its folder in each tree.
@@ -44,33 +53,50 @@ pub struct Group {
 
 impl Hierarchy {
     /// Finds a place where this process may make groups that limit memory and processes, or says why there is none.
-    /// Groups that earlier portals left behind are removed.
-    pub fn find() -> Result<Self, String> {
-        let found = v1::Trees::find().map(Self::V1).or_else(|v1| {
-            v2::Tree::find().map(Self::V2).map_err(|v2| format!("version 1: {v1}; version 2: {v2}"))
+    pub fn find(entropy: &dyn Entropy) -> Result<Self, String> {
+        let trees = v1::Trees::find().map(Trees::V1).or_else(|v1| {
+            v2::Tree::find().map(Trees::V2).map_err(|v2| format!("version 1: {v1}; version 2: {v2}"))
         })?;
-        for folder in found.parents() {
-            sweep(folder);
-        }
-        Ok(found)
+        let (token, lives) = Life::begin(&trees.parents(), entropy).map_err(|error| error.to_string())?;
+        Ok(Self { trees, token, _lives: lives, made: AtomicU64::new(0) })
     }
 
     /// The version of the kernel's interface.
     pub fn version(&self) -> u8 {
-        match self {
-            Self::V1(_) => 1,
-            Self::V2(_) => 2,
+        match self.trees {
+            Trees::V1(_) => 1,
+            Trees::V2(_) => 2,
         }
     }
 
     /// Makes a group that is limited as `limits` say.
     pub fn create(&self, limits: &Limits) -> io::Result<Group> {
-        match self {
-            Self::V1(trees) => trees.create(&group_name(), limits),
-            Self::V2(tree) => tree.create(&group_name(), limits),
+        let mut made = self.create_next(limits);
+        for _ in 0..ATTEMPTS {
+            match made {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => made = self.create_next(limits),
+                other => return other,
+            }
+        }
+        made
+    }
+
+    fn create_next(&self, limits: &Limits) -> io::Result<Group> {
+        let name = self.token.group(self.made.fetch_add(1, Ordering::Relaxed));
+        match &self.trees {
+            Trees::V1(trees) => trees.create(&name, limits),
+            Trees::V2(tree) => tree.create(&name, limits),
         }
     }
 
+    /// The groups that portals left behind which are no more.
+    pub fn left_behind(&self) -> Vec<Group> {
+        let folders = self.trees.parents().into_iter().flat_map(life::left_behind);
+        folders.map(Group::left_behind).collect()
+    }
+}
+
+impl Trees {
     fn parents(&self) -> Vec<&Path> {
         match self {
             Self::V1(trees) => trees.parents(),
@@ -79,26 +105,16 @@ impl Hierarchy {
     }
 }
 
-/// A name that no other group has. It names this process, so that a later portal can tell that it was left behind.
-fn group_name() -> String {
-    static NUMBER: AtomicU64 = AtomicU64::new(1);
-    format!("regatta-job.{}.{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed))
-}
-
-/// The process that made the group of this name.
-fn maker(name: &str) -> Option<u32> {
-    name.strip_prefix("regatta-job.")?.split('.').next()?.parse().ok()
-}
-
-/// Removes the groups of portals that are no more.
-fn sweep(parent: &Path) {
-    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let Some(maker) = name.to_str().and_then(maker) else { continue };
-        if !Path::new("/proc").join(maker.to_string()).exists() {
-            let folder = entry.path();
-            Group { memory_events: PathBuf::new(), process_events: PathBuf::new(), folders: vec![folder] };
-        }
+/// Makes a group in `folder` and removes it again.
+fn try_out(folder: &Path) -> io::Result<()> {
+    let trial = folder.join(format!("regatta-trial.{}", std::process::id()));
+    match fs::create_dir(&trial) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    match fs::remove_dir(trial) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -120,20 +136,13 @@ impl Group {
         (counter(&self.process_events, "max") > 0).then_some(Ending::ProcessLimit)
     }
 
-    /// Kills what is in it, waits until that is gone, and removes it.
-    pub async fn remove(mut self) -> Result<(), String> {
-        let started = Instant::now();
-        while !self.try_remove() {
-            if started.elapsed() > PATIENCE {
-                return Err(format!("control group {:?} cannot be removed", self.folders));
-            }
-            tokio::time::sleep(INTERVAL).await;
-        }
-        Ok(())
+    /// A group of which only its folder is known.
+    pub fn left_behind(folder: PathBuf) -> Self {
+        Self { memory_events: PathBuf::new(), process_events: PathBuf::new(), folders: vec![folder] }
     }
 
     /// Kills the members and removes the folders that have none left; whether all are removed.
-    fn try_remove(&mut self) -> bool {
+    pub fn try_remove(&mut self) -> bool {
         self.folders.retain(|folder| {
             kill_members(folder);
             match fs::remove_dir(folder) {
@@ -147,15 +156,15 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        let started = Instant::now();
-        while !self.try_remove() && started.elapsed() < PATIENCE {
-            std::thread::sleep(INTERVAL);
+        if !self.try_remove() {
+            tracing::warn!(folders = ?self.folders, "a control group stays behind; the next portal removes it");
         }
     }
 }
 
 fn kill_members(folder: &Path) {
-    if fs::write(folder.join("cgroup.kill"), "1").is_ok() {
+    let mut kill = fs::OpenOptions::new().write(true).open(folder.join("cgroup.kill"));
+    if kill.as_mut().is_ok_and(|kill| kill.write_all(b"1").is_ok()) {
         return;
     }
     let members = fs::read_to_string(folder.join("cgroup.procs")).unwrap_or_default();
@@ -180,13 +189,6 @@ fn members(limits: &Limits) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_group_tells_who_made_it() {
-        assert_eq!(maker(&group_name()), Some(std::process::id()));
-        assert_eq!(maker("regatta-portal"), None);
-        assert_eq!(maker("user.slice"), None);
-    }
 
     #[test]
     fn counters_are_read_by_their_whole_name() {

@@ -10,6 +10,9 @@ use crate::executor::Limits;
 /// The period in which processor time is shared out, in microseconds. A quota of as much is one processor.
 const CPU_PERIOD: &str = "100000";
 
+/// What a job's TCP connections may hold beside its memory; beyond it they go slowly.
+const TCP_BYTES: u64 = 16 << 20;
+
 /// The folders of this process in the trees, in which groups can be made.
 #[derive(Clone, Debug)]
 pub struct Trees {
@@ -26,7 +29,7 @@ impl Trees {
         let place = |controller| {
             let folder = place(&mounts, &membership, controller)
                 .ok_or_else(|| format!("no {controller} controller is mounted"))?;
-            try_out(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+            super::try_out(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
             Ok::<_, String>(folder)
         };
         Ok(Self { memory: place("memory")?, processes: place("pids")?, cpu: place("cpu").ok() })
@@ -52,6 +55,11 @@ impl Trees {
         if with_swap.exists() {
             fs::write(with_swap, limits.memory_bytes.to_string())?;
         }
+        // Buffers of TCP are counted apart, and only where they have a limit.
+        let tcp = memory.join("memory.kmem.tcp.limit_in_bytes");
+        if tcp.exists() {
+            fs::write(tcp, TCP_BYTES.min(limits.memory_bytes).to_string())?;
+        }
         make(&mut group, &processes)?;
         fs::write(processes.join("pids.max"), members(limits).to_string())?;
         if let Some(cpu) = &self.cpu {
@@ -72,12 +80,6 @@ fn make(group: &mut Group, folder: &Path) -> io::Result<()> {
 
 fn read(path: &str) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))
-}
-
-fn try_out(folder: &Path) -> io::Result<()> {
-    let trial = folder.join(super::group_name());
-    fs::create_dir(&trial)?;
-    fs::remove_dir(trial)
 }
 
 /// Where in the file system this process's group of `controller` is (see cgroups(7) and proc(5)).

@@ -90,8 +90,7 @@ fn has_controllers(folder: &Path, file: &str) -> bool {
 }
 
 fn is_writable(folder: &Path) -> bool {
-    let trial = folder.join(super::group_name());
-    fs::create_dir(&trial).and_then(|()| fs::remove_dir(trial)).is_ok()
+    super::try_out(folder).is_ok()
 }
 
 #[cfg(test)]
