@@ -1,6 +1,6 @@
 //! The pages of Regatta and what they are made of.
 //!
-//! One function per page in [`pages`]: it takes the [`site::Site`] and a plain struct of what to show, and returns the
+//! One function per page in [`pages`]: it takes the [`shell::Shell`] and a plain struct of what to show, and returns the
 //! whole HTML document as text. Pages read nothing and decide nothing: times, counts and states arrive as values, so
 //! that a page can be rendered, tested and looked at without a server. Everything is rendered once, on the server; only
 //! the run page carries an island ([`regatta_islands`]) that the browser brings to life.

@@ -2,7 +2,7 @@
 //!
 //! Every change is one transaction in which nobody else changes the desk: it looks at the rules, changes registrations
 //! and puts the mail that is owed into the outbox. [`register`] is the way in, [`own`] what owners do by the links in
-//! their mails, [`sweep`] what time does by itself; [`session`] holds what they share. [`links`] makes and checks those
+//! their mails, [`sweep`] what time does by itself; `session` holds what they share. [`links`] makes and checks those
 //! links, [`letters`] tells the mail room what each mail has to say.
 
 mod desk;

@@ -1,6 +1,6 @@
 //! What the operator decides: defaults, then one TOML file, then `REGATTA__SECTION__KEY` from the environment.
 //!
-//! Every value is read by its dotted key through [`Sources`], so that each error can name the key, the value, where it
+//! Every value is read by its dotted key through `Sources`, so that each error can name the key, the value, where it
 //! came from and what would be right. [`Config::load`] reports all errors at once.
 
 mod secret;
