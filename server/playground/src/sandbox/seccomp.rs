@@ -86,7 +86,8 @@ const DENIED_HERE: &[c_long] = &[
 const DENIED_HERE: &[c_long] = &[];
 
 /// Memory that no process maps and no file system bounds; refused where only a watchdog limits memory.
-const UNSEEN_MEMORY: &[c_long] = &[libc::SYS_memfd_create, libc::SYS_shmget];
+const UNSEEN_MEMORY: &[c_long] =
+    &[libc::SYS_memfd_create, libc::SYS_shmget, libc::SYS_msgget, libc::SYS_semget];
 
 /// Options by which a socket may hold more than the system's default; refused where nothing counts what sockets hold.
 const SOCKET_BUFFERS: [i32; 4] =
@@ -213,7 +214,7 @@ mod tests {
 
     #[test]
     fn memory_files_and_large_buffers_are_refused_only_where_nothing_counts_them() {
-        for call in [libc::SYS_memfd_create, libc::SYS_setsockopt] {
+        for call in [libc::SYS_memfd_create, libc::SYS_semget, libc::SYS_setsockopt] {
             assert!(!denied_rules(true).unwrap().contains_key(&call));
             assert!(denied_rules(false).unwrap().contains_key(&call));
         }

@@ -51,13 +51,13 @@ fn threads(pid: i32) -> u64 {
     fs::read_dir(process(pid).join("task")).map_or(0, |tasks| tasks.count() as u64)
 }
 
-/// The process's share of the memory it uses, in bytes; its resident set where the share cannot be read.
+/// The process's share of the memory it uses, or its resident set where the share cannot be read, and the tables by
+/// which the kernel finds it, in bytes.
 fn memory(pid: i32) -> u64 {
-    let share =
-        fs::read_to_string(process(pid).join("smaps_rollup")).ok().and_then(|text| kibibytes(&text, "Pss:"));
-    let resident =
-        || fs::read_to_string(process(pid).join("status")).ok().and_then(|text| kibibytes(&text, "VmRSS:"));
-    share.or_else(resident).unwrap_or(0) << 10
+    let read = |name| fs::read_to_string(process(pid).join(name)).unwrap_or_default();
+    let status = read("status");
+    let share = kibibytes(&read("smaps_rollup"), "Pss:").or_else(|| kibibytes(&status, "VmRSS:"));
+    (share.unwrap_or(0) + kibibytes(&status, "VmPTE:").unwrap_or(0)) << 10
 }
 
 /// The most that the sockets of the process's network namespace may hold, in bytes. What they do hold the kernel tells

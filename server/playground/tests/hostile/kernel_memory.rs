@@ -64,6 +64,61 @@ async fn full_sockets_reach_the_memory_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn connections_that_nobody_reads_hold_no_more_than_there_is() {
+    let fill_connections = r#"
+        socket(my $server, PF_INET, SOCK_STREAM, 0) or die;
+        bind($server, sockaddr_in(0, INADDR_LOOPBACK)) or die;
+        listen($server, 100) or die;
+        my @kept;
+        for (1..50) {
+            socket(my $one, PF_INET, SOCK_STREAM, 0) or die;
+            connect($one, getsockname($server)) or die;
+            accept(my $other, $server) or die;
+            fcntl($one, F_SETFL, O_NONBLOCK);
+            for (1..50) { 1 while syswrite($one, "x" x 65536); select(undef, undef, undef, 0.001); }
+            push @kept, $one, $other;
+        }
+        my $held = 0;
+        for (`cat /proc/net/tcp`) { $held += hex($1) + hex($2) if / ([0-9A-F]{8}):([0-9A-F]{8}) / }
+        print "$held\n";
+        sleep 1;"#;
+    let memory: u64 = 64 << 20;
+    let told = fill(&format!("perl -MSocket -MFcntl -e '{fill_connections}'"), memory).await;
+    if told.outcome.ending != Ending::OutOfMemory {
+        told.assert_ended(Ending::Succeeded);
+        let held: u64 = told.printed(Stream::Out).trim().parse().unwrap();
+        assert!(held < memory, "{held}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_of_pages_reach_the_memory_limit() {
+    // Reading what was never written takes no page, but for each two megabytes one of the kernel's.
+    let read = "import mmap, time\n\
+        room = mmap.mmap(-1, 1 << 38, mmap.MAP_PRIVATE | 0x4000, mmap.PROT_READ)\n\
+        for at in range(0, 1 << 38, 1 << 21): room[at]\n\
+        time.sleep(10)\n";
+    let script = format!("command -v python3 > /dev/null || exit 9; exec python3 -c '{read}'");
+    let told = fill(&script, 64 << 20).await;
+    if told.exits() != [(0, 9)] {
+        told.assert_ended(Ending::OutOfMemory);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn queues_and_semaphores_reach_the_memory_limit_or_are_refused() {
+    let make = "for (1..400) { defined semget(0, 30000, 0600) or last; $made++ } \
+        print defined $made ? \"made\\n\" : \"$!\\n\"";
+    let told = fill(&format!("perl -e '{make}'"), 64 << 20).await;
+    if limits_are_soft().await {
+        told.assert_ended(Ending::Succeeded);
+        assert_eq!(told.printed(Stream::Out), "Operation not permitted\n");
+    } else {
+        told.assert_ended(Ending::OutOfMemory);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sockets_hold_more_than_by_default_only_where_the_kernel_counts_it() {
     let ask = r#"socketpair(my $one, my $other, AF_UNIX, SOCK_STREAM, PF_UNSPEC) or die;
         print setsockopt($one, SOL_SOCKET, $_, 1 << 20) ? "granted\n" : "$!\n" for SO_SNDBUF, SO_RCVBUF;"#;

@@ -9,6 +9,7 @@ mod attacks;
 mod bounds;
 mod kernel_memory;
 mod killed_portal;
+mod late_cleanup;
 mod ordinary_user;
 mod stage;
 mod traces;
