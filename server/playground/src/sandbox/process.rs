@@ -27,6 +27,7 @@ const MAX_COMPLAINT: u64 = 2 << 10;
 const WATCHED_DESCRIPTORS: u64 = 128;
 /// What one process may use beyond what all may together, where only a watchdog limits memory: time for it to look.
 const WATCHDOG_SLACK: u64 = 512 << 20;
+
 /// A sandbox that has been started.
 #[derive(Debug)]
 pub struct Sandbox {
