@@ -28,7 +28,8 @@ const HELLO: &str = "shared:\n  image: host-tools\njobs:\n  main:\n    requires:
 struct Portal {
     child: Child,
     port: u16,
-    listening_after: Duration,
+    /// From the start of the process to the whole first page.
+    answers_after: Duration,
 }
 
 impl Portal {
@@ -50,7 +51,8 @@ impl Portal {
             assert!(started.elapsed() < Duration::from_secs(20), "the portal does not listen");
             std::thread::yield_now();
         }
-        Self { child, port, listening_after: started.elapsed() }
+        assert_eq!(Connection::open(port).get("/").status, 200);
+        Self { child, port, answers_after: started.elapsed() }
     }
 
     fn connect(&self) -> Connection {
@@ -114,12 +116,16 @@ fn report(what: &str, figure: Duration, baseline: &str, base: Duration, target: 
 }
 
 fn bench_start(data: &Path) {
-    let listening = median((0..STARTS).map(|_| Portal::start(data).listening_after).collect());
+    let first = median(
+        (0..STARTS).map(|_| Portal::start(tempfile::tempdir().unwrap().path()).answers_after).collect(),
+    );
+    let again = median((0..STARTS).map(|_| Portal::start(data).answers_after).collect());
     let program = env!("CARGO_BIN_EXE_regatta");
     let bare = timed(STARTS, || {
         Command::new(program).arg("--version").stdout(Stdio::null()).status().unwrap();
     });
-    report("start to listening", listening, "printing the version", bare, "≤ 300 ms");
+    report("first start to the first page", first, "printing the version", bare, "≤ 300 ms");
+    report("later start to the first page", again, "printing the version", bare, "≤ 300 ms");
 }
 
 fn bench_pages(portal: &Portal) {

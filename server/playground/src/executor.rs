@@ -142,8 +142,9 @@ pub trait Executor: Send + Sync {
     fn image(&self, alias: &str) -> Result<&ImageMeaning, String>;
 
     /// Runs a job to its end and tells what happens on `events`. When `cancel` is cancelled the job is stopped within a
-    /// second. When this returns, nothing of the job is left: no process, mount, control group or folder. Dropping the
-    /// returned future must leave nothing behind either.
+    /// second. When this returns, nothing of the job is left: no process, mount, control group or folder; where the
+    /// system is slow to let go, what is left is followed until it is gone, and nothing of it (a user id, a group) is
+    /// given to another job before. Dropping the returned future must leave nothing behind either.
     async fn run(
         &self,
         job: &JobSpec,
