@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -20,6 +20,17 @@ fn regatta(folder: &Path, arguments: &[&str]) -> Command {
 
 fn check(folder: &Path) -> Output {
     regatta(folder, &["check"]).output().unwrap()
+}
+
+/// A program that does not outlive its test.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has ended already where the test went well.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 fn content(files: &[(&str, &str)]) -> TempDir {
@@ -71,14 +82,15 @@ fn check_tells_a_wrong_configuration() {
 #[test]
 fn serve_says_where_everything_is_and_ends_when_told_to() {
     let folder = content(&[("site.yaml", "name: A site\ntagline: T\ndescription: D\n")]);
-    let mut program = regatta(folder.path(), &["serve"])
+    let program = regatta(folder.path(), &["serve"])
         .env("REGATTA__HTTP__LISTEN", "127.0.0.1:0")
         .env("REGATTA__PLAYGROUND__EXECUTOR", "off")
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(program.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut program = Running(program);
+    let mut lines = BufReader::new(program.0.stdout.take().unwrap()).lines().map(Result::unwrap);
     let first = lines.next().unwrap();
     let address = first.strip_prefix("Regatta listens on http://").expect("where it listens").to_owned();
     let greeting: Vec<String> = lines.by_ref().take(5).collect();
@@ -92,9 +104,9 @@ fn serve_says_where_everything_is_and_ends_when_told_to() {
     connection.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("alive\n"), "{answer}");
 
-    let killed = Command::new("kill").args(["-TERM", &program.id().to_string()]).status().unwrap();
+    let killed = Command::new("kill").args(["-TERM", &program.0.id().to_string()]).status().unwrap();
     assert!(killed.success());
-    assert_eq!(program.wait().unwrap().code(), Some(0), "told to stop, it ends in order");
+    assert_eq!(program.0.wait().unwrap().code(), Some(0), "told to stop, it ends in order");
 }
 
 #[test]
