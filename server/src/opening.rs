@@ -1,6 +1,6 @@
 //! Opens every room from the configuration and connects them.
 
-use std::fs::{self, DirBuilder};
+use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -118,10 +118,7 @@ pub async fn open(
 }
 
 fn make_private(dir: &Path) -> io::Result<()> {
-    match DirBuilder::new().recursive(true).mode(0o700).create(dir) {
-        Ok(()) => fs::metadata(dir).map(|_| ()),
-        Err(error) => Err(error),
-    }
+    DirBuilder::new().recursive(true).mode(0o700).create(dir)
 }
 
 fn caught_mail(config: &Config) -> Option<Mailbox> {

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+/// The longest text of a pipeline, in bytes.
+pub const MAX_SOURCE_BYTES: usize = 64 << 10;
+
 /// A pipeline that was read without errors. Jobs stand in an order in which each follows those it needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pipeline {

@@ -1,5 +1,6 @@
 //! The form by which one asks for a run.
 
+use regatta_domain::pipeline::MAX_SOURCE_BYTES;
 use regatta_domain::slug::Slug;
 use serde::Deserialize;
 
@@ -31,22 +32,19 @@ pub enum RunFormError {
     /// There is nothing in it.
     #[error("The pipeline is empty. Write at least one job with one step.")]
     Empty,
-    /// More than [`RunForm::MAX_SOURCE`].
-    #[error("The pipeline is too long: at most {} KiB.", RunForm::MAX_SOURCE / 1024)]
+    /// More than [`MAX_SOURCE_BYTES`].
+    #[error("The pipeline is too long: at most {} KiB.", MAX_SOURCE_BYTES / 1024)]
     TooLong,
 }
 
 impl RunForm {
-    /// The longest text of a pipeline, in bytes.
-    pub const MAX_SOURCE: usize = 64 * 1024;
-
     /// What is to be run.
     pub fn parse(&self) -> Result<RunRequest, RunFormError> {
         let demo = self.demo.parse().map_err(|_| RunFormError::Demo)?;
         // Browsers send line ends as CR LF (HTML standard, section 4.10.21.8).
         let source = self.pipeline.as_ref().map(|text| text.replace("\r\n", "\n"));
         match &source {
-            Some(text) if text.len() > Self::MAX_SOURCE => Err(RunFormError::TooLong),
+            Some(text) if text.len() > MAX_SOURCE_BYTES => Err(RunFormError::TooLong),
             Some(text) if text.trim().is_empty() => Err(RunFormError::Empty),
             _ => Ok(RunRequest { demo, source }),
         }
@@ -71,7 +69,7 @@ mod tests {
     #[test]
     fn refuses_what_cannot_be_run() {
         assert_eq!(form(Some(" \n".into())).parse(), Err(RunFormError::Empty));
-        assert_eq!(form(Some("x".repeat(RunForm::MAX_SOURCE + 1))).parse(), Err(RunFormError::TooLong));
+        assert_eq!(form(Some("x".repeat(MAX_SOURCE_BYTES + 1))).parse(), Err(RunFormError::TooLong));
         assert_eq!(RunForm { demo: "../x".into(), pipeline: None }.parse(), Err(RunFormError::Demo));
     }
 }

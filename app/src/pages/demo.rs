@@ -1,12 +1,11 @@
 //! One demo: its text to read and to change, its jobs as a drawing, and the button that runs it.
 
 use leptos::prelude::*;
-use regatta_domain::pipeline::{Diagnostic, Note, Plan};
+use regatta_domain::pipeline::{Diagnostic, MAX_SOURCE_BYTES, Note, Plan};
 
 use crate::components::fields::TextArea;
 use crate::components::graph::plan_graph;
 use crate::components::layout::{Page, Section, compact_head, problem_title};
-use crate::forms::RunForm;
 use crate::pages::playground::{Demo, IsolationStatus, isolation_notice};
 use crate::paths;
 use crate::shell::Shell;
@@ -131,7 +130,7 @@ fn editor(view: &DemoView) -> AnyView {
         label: "The pipeline, in Screwdriver’s form",
         hint: Some("Change what you like. An edited run is seen only by those who have its address."),
         rows: view.source.lines().count().clamp(12, 32),
-        max_length: RunForm::MAX_SOURCE,
+        max_length: MAX_SOURCE_BYTES,
         value: &view.source,
         error: view.diagnostics.first().map(ToString::to_string),
     };

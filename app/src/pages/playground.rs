@@ -43,10 +43,8 @@ pub enum IsolationStatus {
     },
     /// Nothing can be run.
     Unavailable {
-        /// Why not.
+        /// Why not, and what the operator can do about it.
         reason: String,
-        /// What the operator can do about it.
-        help: Option<String>,
     },
 }
 
@@ -132,16 +130,12 @@ pub fn isolation_notice(isolation: &IsolationStatus) -> AnyView {
             <p class="notice">{format!("Each job runs alone in a sandbox by {executor}: {kind}.")}</p>
         }
         .into_any(),
-        IsolationStatus::Unavailable { reason, help } => {
-            let help = help.clone().map(|help| view! { <p>{help}</p> });
-            view! {
-                <div class="notice notice-bad" role="status">
-                    <p>{format!("Nothing can be run on this machine: {reason}")}</p>
-                    {help}
-                </div>
-            }
-            .into_any()
+        IsolationStatus::Unavailable { reason } => view! {
+            <div class="notice notice-bad" role="status">
+                <p>{format!("Nothing can be run on this machine: {reason}")}</p>
+            </div>
         }
+        .into_any(),
     }
 }
 

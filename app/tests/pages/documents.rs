@@ -139,8 +139,7 @@ fn the_navigation_says_where_one_is() {
 fn the_playground_tells_its_isolation_and_runs_nothing_without() {
     assert!(playground_page(IsolationStatus::Checking).contains("Checking isolation"));
     let off = playground_page(IsolationStatus::Unavailable {
-        reason: "bubblewrap is not installed".into(),
-        help: Some("apt-get install bubblewrap".into()),
+        reason: "bubblewrap is not installed. Run apt-get install bubblewrap".into(),
     });
     assert!(off.contains("bubblewrap is not installed") && off.contains("apt-get install"), "{off}");
     assert!(!off.contains("Run it"), "{off}");

@@ -10,8 +10,6 @@ pub mod hint;
 pub mod screwdriver;
 pub mod yaml;
 
-/// The longest pipeline text, in bytes.
-pub const MAX_BYTES: usize = 64 * 1024;
 /// How many jobs a pipeline may have.
 pub const MAX_JOBS: usize = 20;
 /// How many steps a job may have.

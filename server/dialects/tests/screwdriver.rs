@@ -5,7 +5,8 @@
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
-use regatta_dialects::{MAX_BYTES, MAX_EXPANDED_BYTES, MAX_JOBS, MAX_STEPS, screwdriver};
+use regatta_dialects::{MAX_EXPANDED_BYTES, MAX_JOBS, MAX_STEPS, screwdriver};
+use regatta_domain::pipeline::MAX_SOURCE_BYTES;
 use regatta_domain::pipeline::{Diagnostic, Needs, Pipeline};
 
 #[test]
@@ -58,7 +59,7 @@ fn first_message(text: &str) -> String {
 
 /// `head`, then `unit` as often as fits into the largest text, then `tail`.
 fn filled(head: &str, unit: &str, tail: &str) -> String {
-    let times = (MAX_BYTES - head.len() - tail.len()) / unit.len();
+    let times = (MAX_SOURCE_BYTES - head.len() - tail.len()) / unit.len();
     format!("{head}{}{tail}", unit.repeat(times))
 }
 

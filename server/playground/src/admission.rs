@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use regatta_domain::pipeline::Pipeline;
+use regatta_domain::pipeline::{MAX_SOURCE_BYTES, Pipeline};
 use regatta_domain::slug::Slug;
 use regatta_store::StoreError;
 
 use crate::executor::Executor;
-
-/// The longest source of a pipeline, in bytes.
-pub const MAX_SOURCE_BYTES: usize = 64 << 10;
 
 /// A run as it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

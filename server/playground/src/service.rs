@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_util::stream::BoxStream;
 use jiff::SignedDuration;
 use regatta_domain::ids::RunId;
+use regatta_domain::pipeline::MAX_SOURCE_BYTES;
 use regatta_domain::ports::{Clock, Entropy};
 use regatta_domain::run::{RunEvent, RunState, RunView};
 use regatta_store::StoreError;
@@ -13,7 +14,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::admission::{MAX_SOURCE_BYTES, NewRun, SubmitError, check_images};
+use crate::admission::{NewRun, SubmitError, check_images};
 use crate::availability::Availability;
 use crate::live::{self, LiveRuns};
 use crate::queue::{Queue, Waiting};
@@ -108,6 +109,14 @@ impl Playground {
     /// Whether runs can be had at this moment.
     pub fn availability(&self) -> Availability {
         self.availability.borrow().clone()
+    }
+
+    /// Whether runs can be had, once the start-up probe is done.
+    pub async fn availability_once_checked(&self) -> Availability {
+        let mut changes = self.availability.subscribe();
+        let checked = changes.wait_for(|availability| !matches!(availability, Availability::Checking)).await;
+        // Its sender is a part of the playground: it lives as long as anybody can ask.
+        checked.map_or(Availability::Checking, |availability| availability.clone())
     }
 
     /// Says whether runs can be had from now on. What is under way is not touched; what waits is run, or ended with

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use regatta_mail::MailUrl;
 use regatta_playground::Availability;
@@ -17,9 +16,6 @@ use crate::config::{Config, ConfigErrors};
 use crate::opening::{self, OpenPortal, OpeningError};
 use crate::web::{Door, Portal, raise_descriptor_limit, router};
 use crate::world::{SystemEntropy, WallClock};
-
-/// How often the start-up message asks whether the isolation is checked.
-const PROBE_POLL: Duration = Duration::from_millis(50);
 
 /// Why the portal does not serve.
 #[derive(Debug, thiserror::Error)]
@@ -118,14 +114,10 @@ fn greet(open: &OpenPortal, bound: SocketAddr) {
 }
 
 async fn tell_isolation(portal: Portal) {
-    loop {
-        match portal.playground.availability() {
-            Availability::Checking => tokio::time::sleep(PROBE_POLL).await,
-            Availability::Ready(executor) => {
-                return say(&format!("  playground  {}", executor.isolation().words()));
-            }
-            Availability::Off { reason } => return say(&format!("  playground  off: {reason}")),
-        }
+    match portal.playground.availability_once_checked().await {
+        Availability::Ready(executor) => say(&format!("  playground  {}", executor.isolation().words())),
+        Availability::Off { reason } => say(&format!("  playground  off: {reason}")),
+        Availability::Checking => {}
     }
 }
 

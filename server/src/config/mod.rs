@@ -75,8 +75,6 @@ pub struct Mail {
 pub struct Limits {
     /// `limits.form_bytes`: the largest form.
     pub form_bytes: usize,
-    /// `limits.pipeline_bytes`: the largest pipeline text.
-    pub pipeline_bytes: usize,
     /// `limits.registrations_per_hour`: of one network.
     pub registrations_per_hour: usize,
     /// `limits.runs_at_once`: runs that are not queued, of all visitors together.
@@ -208,7 +206,6 @@ impl Limits {
         let number = "a whole number above 0";
         Self {
             form_bytes: read.positive("limits.form_bytes", 64 << 10, number),
-            pipeline_bytes: read.positive("limits.pipeline_bytes", 64 << 10, number),
             registrations_per_hour: read.positive("limits.registrations_per_hour", 60, number),
             runs_at_once: read.positive("limits.runs_at_once", 4, number),
             runs_queued: read.positive("limits.runs_queued", 200, number),

@@ -1,5 +1,6 @@
 //! The playground: what isolates runs, the demos, and asking for a run.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Form;
@@ -15,7 +16,7 @@ use regatta_app::paths;
 use regatta_content::{Demo, Library};
 use regatta_dialects::screwdriver;
 use regatta_domain::ids::RunId;
-use regatta_domain::pipeline::{Diagnostic, Pipeline};
+use regatta_domain::pipeline::{Diagnostic, Pipeline, Plan};
 use regatta_playground::executor::ImageMeaning;
 use regatta_playground::sandbox::HOST_TOOLS;
 use regatta_playground::{Availability, NewRun, SubmitError};
@@ -158,12 +159,11 @@ fn demo_view(
 
 /// The demos that can be read, as pages show them. The others are told by `regatta check`.
 pub fn shown_demos(library: &Library) -> Vec<ShownDemo> {
-    let readable =
-        |demo: &std::sync::Arc<Demo>| demo.reading.as_ref().ok().map(|pipeline| shown(demo, pipeline.plan()));
+    let readable = |demo: &Arc<Demo>| demo.reading.as_ref().ok().map(|pipeline| shown(demo, pipeline.plan()));
     library.pipelines().iter().filter_map(readable).collect()
 }
 
-fn shown(demo: &Demo, plan: regatta_domain::pipeline::Plan) -> ShownDemo {
+fn shown(demo: &Demo, plan: Plan) -> ShownDemo {
     ShownDemo {
         slug: demo.slug.clone(),
         title: demo.title.clone(),
@@ -184,7 +184,7 @@ fn isolation(portal: &Portal) -> IsolationStatus {
                 findings: isolation.findings,
             }
         }
-        Availability::Off { reason } => IsolationStatus::Unavailable { reason, help: None },
+        Availability::Off { reason } => IsolationStatus::Unavailable { reason },
     }
 }
 

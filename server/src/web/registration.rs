@@ -53,23 +53,16 @@ pub async fn register(
         return Ok(too_many(document, wait));
     }
     let path = paths::registered(&event.slug);
-    match portal.desk.register(&event.id, attendee.name, attendee.email).await {
-        Ok(Answer::SeatHeld { .. }) => Ok(see_other(&format!("{path}?place=seat"))),
-        Ok(Answer::OnWaitlist) => Ok(see_other(&format!("{path}?place=waitlist"))),
-        Err(RegisterError::Store(error)) => Err(error.into()),
-        Err(RegisterError::Full) => {
-            let errors =
-                RegisterErrors::refused("All seats are taken and there is no waitlist. Nothing was stored.");
-            Ok(unprocessable(event_document(&portal, event, form, errors).await?))
-        }
-        Err(RegisterError::NotOpen(window)) => {
-            let errors = RegisterErrors::refused(closed_words(window, event.is_past(portal.clock.now())));
-            Ok(unprocessable(event_document(&portal, event, form, errors).await?))
-        }
-        Err(RegisterError::UnknownEvent) => {
-            Err(Refusal::unprocessable("This meetup cannot be read at the moment. Nothing was stored."))
-        }
-    }
+    let why_not = match portal.desk.register(&event.id, attendee.name, attendee.email).await {
+        Ok(Answer::SeatHeld { .. }) => return Ok(see_other(&format!("{path}?place=seat"))),
+        Ok(Answer::OnWaitlist) => return Ok(see_other(&format!("{path}?place=waitlist"))),
+        Err(RegisterError::Store(error)) => return Err(error.into()),
+        Err(RegisterError::UnknownEvent) => "This meetup cannot be read at the moment. Nothing was stored.",
+        Err(RegisterError::Full) => "All seats are taken and there is no waitlist. Nothing was stored.",
+        Err(RegisterError::NotOpen(window)) => closed_words(window, event.is_past(portal.clock.now())),
+    };
+    let document = event_document(&portal, event, form, RegisterErrors::refused(why_not)).await?;
+    Ok(unprocessable(document))
 }
 
 /// Why one cannot register, in words for whoever tried.

@@ -8,6 +8,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use http::StatusCode;
+use regatta_domain::pipeline::MAX_SOURCE_BYTES;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
@@ -29,7 +30,7 @@ pub fn router(portal: Portal) -> Router {
     let pages = Router::new()
         .merge(website())
         .merge(registration(limits.form_bytes))
-        .merge(playground(limits.pipeline_bytes))
+        .merge(playground())
         .merge(development(portal.config.mode))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE));
     pages
@@ -75,7 +76,7 @@ fn registration(form_bytes: usize) -> Router<Portal> {
 }
 
 /// For those who want to see something run.
-fn playground(pipeline_bytes: usize) -> Router<Portal> {
+fn playground() -> Router<Portal> {
     Router::new()
         .route("/playground", get(playground::index))
         .route("/playground/{slug}", get(playground::demo))
@@ -84,7 +85,7 @@ fn playground(pipeline_bytes: usize) -> Router<Portal> {
         .route("/runs/{id}/cancel", post(runs::cancel))
         .route("/showcase", get(showcase::showcase))
         // Three characters for each byte, when a form encodes all of them, and room for the other fields.
-        .layer(DefaultBodyLimit::max(3 * pipeline_bytes + (4 << 10)))
+        .layer(DefaultBodyLimit::max(3 * MAX_SOURCE_BYTES + (4 << 10)))
 }
 
 /// For whoever develops on this machine; absent in production.

@@ -9,12 +9,12 @@ mod keys;
 mod requires;
 mod steps;
 
-use regatta_domain::pipeline::{Diagnostic, Pipeline};
+use regatta_domain::pipeline::{Diagnostic, MAX_SOURCE_BYTES, Pipeline};
 
 use self::job::{Draft, Settings};
 use crate::findings::{Findings, quoted};
 use crate::yaml::{Key, Node, Place, Value};
-use crate::{MAX_BYTES, MAX_JOBS, yaml};
+use crate::{MAX_JOBS, yaml};
 
 /// The longest job name, in characters.
 const MAX_JOB_NAME: usize = 100;
@@ -23,8 +23,8 @@ const MAX_JOB_NAME: usize = 100;
 ///
 /// All diagnostics that can be found at once are told at once, in the order of their places; there is at least one.
 pub fn read(text: &str) -> Result<Pipeline, Vec<Diagnostic>> {
-    if text.len() > MAX_BYTES {
-        let message = format!("this pipeline is longer than {} KiB", MAX_BYTES / 1024);
+    if text.len() > MAX_SOURCE_BYTES {
+        let message = format!("this pipeline is longer than {} KiB", MAX_SOURCE_BYTES / 1024);
         return Err(vec![Place::START.diagnostic(message)]);
     }
     let root = yaml::tree(text).map_err(|diagnostic| vec![diagnostic])?;

@@ -41,7 +41,7 @@ async fn where_nothing_runs_a_run_is_refused_with_the_reason() {
 async fn an_endless_text_is_refused() {
     let ground = Ground::new().await;
     let mut long = single("ada");
-    long.source = "x".repeat(regatta_playground::admission::MAX_SOURCE_BYTES + 1);
+    long.source = "x".repeat(regatta_domain::pipeline::MAX_SOURCE_BYTES + 1);
     assert!(matches!(ground.playground.submit(long).await, Err(SubmitError::SourceTooLong)));
 }
 
