@@ -168,9 +168,11 @@ impl Method {
     }
 }
 
+/// RFC 5545 section 3.8.1.11. What is postponed stays visible at its old time, and says so.
 fn status(status: EventStatus) -> &'static str {
     match status {
-        EventStatus::Scheduled => "CONFIRMED",
+        EventStatus::Published | EventStatus::Rescheduled | EventStatus::MovedOnline => "CONFIRMED",
+        EventStatus::Draft | EventStatus::Postponed => "TENTATIVE",
         EventStatus::Cancelled => "CANCELLED",
     }
 }

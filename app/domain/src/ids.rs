@@ -91,6 +91,14 @@ random_id! {
     RegistrationId
 }
 random_id! {
+    /// What was registered together: several dates of a series.
+    BookingId
+}
+random_id! {
+    /// One address that follows one topic.
+    FollowId
+}
+random_id! {
     /// One run of one pipeline; whoever knows it may watch.
     RunId
 }

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 
 use crate::event::Event;
 use crate::ids::EventId;
+use crate::series::Series;
+use crate::slug::Slug;
 
 /// The current time. The program passes the wall clock, tests pass a hand they move themselves.
 pub trait Clock: Send + Sync {
@@ -23,4 +25,10 @@ pub trait Entropy: Send + Sync {
 pub trait Schedule: Send + Sync {
     /// The event with this identity, or `None` where no readable file declares it (which is never a cancellation).
     fn event(&self, id: &EventId) -> Option<Arc<Event>>;
+
+    /// Every event there is, drafts included, by their start.
+    fn events(&self) -> Vec<Arc<Event>>;
+
+    /// The series with this slug.
+    fn series(&self, slug: &Slug) -> Option<Arc<Series>>;
 }

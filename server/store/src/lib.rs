@@ -1,14 +1,22 @@
 //! What Regatta remembers.
 //!
-//! One trait per room, in that room's words: [`desk`] for registrations, [`outbox`] for the mail they cause, [`runs`]
-//! for the playground. An engine implements all of them ([`sqlite`]); the same contract suite runs on every engine.
-//! No rule of the domain is decided here: the store keeps, finds and refuses stale writes.
+//! One trait per room, in that room's words: [`desk`] for registrations, [`outbox`] for the mail they cause, [`follows`]
+//! for those who want to hear of new meetups, [`herald`] for what people were told of events, [`records`] for what is
+//! kept beside, [`runs`] for the playground. An engine implements all of them ([`sqlite`], [`postgres`]); the same
+//! contract suite runs on every engine. No rule of the domain is decided here: the store keeps, finds and refuses stale
+//! writes.
 
 pub mod desk;
 pub mod error;
+pub mod follows;
+pub mod herald;
 pub mod outbox;
+pub mod postgres;
+pub mod records;
+mod rows;
 pub mod runs;
 pub mod sqlite;
+pub mod transfer;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +27,14 @@ pub use error::StoreError;
 
 /// Everything an engine provides.
 #[async_trait]
-pub trait Store: desk::DeskStore + outbox::OutboxStore + runs::RunStore {
+pub trait Store:
+    desk::DeskStore
+    + outbox::OutboxStore
+    + follows::FollowStore
+    + herald::HeraldStore
+    + records::RecordStore
+    + runs::RunStore
+{
     /// Waits for running work and closes all connections; whatever comes after fails. What was acknowledged is durable
     /// without it.
     async fn close(&self);
@@ -27,21 +42,18 @@ pub trait Store: desk::DeskStore + outbox::OutboxStore + runs::RunStore {
 
 /// Opens the database at `url`, creates it where there is none, and brings it up to this program's shape.
 ///
-/// `sqlite:PATH` (also `sqlite:///PATH`) is a file; its folder is created too. No other engine is built in yet.
+/// `sqlite:PATH` (also `sqlite:///PATH`) is a file; its folder is created too. `postgres://USER:PASSWORD@HOST/DATABASE`
+/// (also `postgresql://`, with the parameters of libpq) is an existing database on a PostgreSQL server, 15 or later.
 pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     let (scheme, rest) = url.split_once(':').unwrap_or_default();
     match scheme {
-        "sqlite" => {
-            let path = sqlite_path(rest)?;
-            Ok(Arc::new(sqlite::SqliteStore::open(path).await?))
-        }
-        "postgres" | "postgresql" => Err(StoreError::Address(
-            "this version keeps its data in SQLite only; write sqlite:PATH instead of a PostgreSQL address"
+        "sqlite" => Ok(Arc::new(sqlite::SqliteStore::open(sqlite_path(rest)?).await?)),
+        "postgres" | "postgresql" => Ok(Arc::new(postgres::PostgresStore::open(url).await?)),
+        _ => Err(StoreError::Address(
+            "it should read sqlite:PATH, for example sqlite:data/regatta.db, or \
+             postgres://USER:PASSWORD@HOST/DATABASE"
                 .into(),
         )),
-        _ => {
-            Err(StoreError::Address("it should read sqlite:PATH, for example sqlite:data/regatta.db".into()))
-        }
     }
 }
 

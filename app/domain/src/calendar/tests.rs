@@ -24,7 +24,7 @@ fn entry(when: EventTime) -> Entry {
         location: Some("Online".into()),
         url: Some("https://regatta.example.org/events/spinnaker-live".into()),
         organizer: organizer(),
-        status: EventStatus::Scheduled,
+        status: EventStatus::Published,
     }
 }
 
