@@ -29,6 +29,9 @@ pub trait Schedule: Send + Sync {
     /// Every event there is, drafts included, by their start.
     fn events(&self) -> Vec<Arc<Event>>;
 
+    /// What the portal is called at the moment.
+    fn site_name(&self) -> String;
+
     /// The series with this slug.
     fn series(&self, slug: &Slug) -> Option<Arc<Series>>;
 }

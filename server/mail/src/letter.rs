@@ -1,22 +1,23 @@
 //! What one mail has to say, before it is put into words.
 
-use std::borrow::Cow;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use regatta_domain::announcement::EventFacts;
 use regatta_domain::email_address::EmailAddress;
 use regatta_domain::event::Event;
-use regatta_domain::ids::{EventId, MailId, RegistrationId};
-use regatta_domain::person_name::PersonName;
+use regatta_domain::follow::Topic;
+use regatta_domain::ids::{EventId, MailId};
+use regatta_domain::language::Language;
+use regatta_domain::registration::Registration;
 use regatta_store::StoreError;
-use regatta_store::outbox::{ClaimedMail, MailKind};
+use regatta_store::outbox::ClaimedMail;
 
 /// Who knows what a mail has to say. Asked at the moment of sending, so that a mail tells how things stand then.
 #[async_trait]
 pub trait LetterSource: Send + Sync {
-    /// The letter for `mail`; `None` where there is nothing to tell any more, because the registration moved on.
+    /// The letter for `mail`; `None` where there is nothing to tell any more, because things moved on.
     async fn letter(&self, mail: &ClaimedMail) -> Result<Option<Letter>, LetterError>;
 }
 
@@ -38,17 +39,50 @@ pub struct Letter {
     pub mail: MailId,
     /// Where it goes.
     pub recipient: EmailAddress,
-    /// The event it speaks of.
-    pub event: Arc<Event>,
-    /// The registration it speaks of; also the left half of its calendar entry's UID.
-    pub registration: RegistrationId,
-    /// How often the calendar entry changed ([`regatta_domain::registration::Registration::sequence`]). A cancellation
-    /// takes the entry away where this is above 0; at 0 none was ever sent.
-    pub sequence: i64,
+    /// In which language.
+    pub language: Language,
     /// The portal that writes.
     pub site: Site,
     /// What it says.
+    pub about: About,
+}
+
+/// What a letter is about.
+#[derive(Clone, Debug)]
+pub enum About {
+    /// A registration.
+    Registration(Box<RegistrationLetter>),
+    /// A follow.
+    Follow(Box<FollowLetter>),
+}
+
+/// A letter to somebody who registered.
+#[derive(Clone, Debug)]
+pub struct RegistrationLetter {
+    /// The event, as it is now, with what its organizers decided otherwise.
+    pub event: Arc<Event>,
+    /// The registration, as it is now. Its name may be said only where the address was confirmed, so that nobody can make
+    /// the portal send words of theirs to a stranger; [`Matter::greets`] tells.
+    pub registration: Registration,
+    /// The page where it is seen, changed and given up.
+    pub manage_url: String,
+    /// The page of its ticket.
+    pub ticket_url: String,
+    /// What it says.
     pub matter: Matter,
+}
+
+/// A letter to somebody who follows.
+#[derive(Clone, Debug)]
+pub struct FollowLetter {
+    /// What is followed.
+    pub topic: Topic,
+    /// What it is called: the city's name as it is written, the title of the series, the portal's name.
+    pub topic_name: String,
+    /// The page that ends it; also where programs do so in one click (RFC 8058).
+    pub unfollow_url: String,
+    /// What it says.
+    pub matter: FollowMatter,
 }
 
 /// The portal that writes.
@@ -58,54 +92,94 @@ pub struct Site {
     pub name: String,
     /// `http.base_url` without a slash at its end; every link begins with it.
     pub base_url: String,
+    /// The right half of Message-IDs and calendar UIDs; the same for the life of the database, whatever becomes of
+    /// `base_url`.
+    pub identity: String,
 }
 
-/// What a mail says. A name has a place only where the address is confirmed, so that nobody can make the portal send
-/// words of theirs to a stranger.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a mail to somebody who registered says.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Matter {
     /// Please confirm this address, for a seat.
     ConfirmSeat(Confirmation),
     /// Please confirm this address, for a place on the waitlist.
     ConfirmWaitlist(Confirmation),
-    /// The seat is yours.
-    Confirmed {
-        /// Whom to greet.
-        name: PersonName,
-        /// Where the registration is seen and given up.
-        manage_url: String,
-    },
-    /// You are on the waitlist.
-    Waitlisted {
-        /// Whom to greet.
-        name: PersonName,
-        /// How many stand in line up to them, themselves included.
-        position: u32,
-        /// Where the registration is seen and given up.
-        manage_url: String,
-    },
-    /// A seat came free and is yours.
-    Promoted {
-        /// Whom to greet.
-        name: PersonName,
-        /// Where the registration is seen and given up.
-        manage_url: String,
-    },
-    /// Your registration is cancelled.
-    Cancelled {
-        /// Whom to greet, where the address was ever confirmed.
-        name: Option<PersonName>,
+    /// Please confirm this address, for these dates of a series; at some there may be a place on the waitlist only.
+    ConfirmSeries {
+        /// How.
+        confirmation: Confirmation,
+        /// What the series is called.
+        series: String,
+        /// Its dates, by their start.
+        dates: Vec<Arc<Event>>,
     },
     /// You registered again, and this address is not confirmed yet.
     StillUnconfirmed(Confirmation),
-    /// You registered again; here is the registration that exists.
-    AlreadyRegistered {
-        /// Whom to greet.
-        name: PersonName,
+    /// The seat is yours.
+    Confirmed,
+    /// The organizers will decide.
+    AwaitingApproval,
+    /// You are on the waitlist.
+    Waitlisted {
+        /// How many stand in line up to them, themselves included.
+        position: u32,
+    },
+    /// A seat came free and is yours.
+    Promoted,
+    /// The organizers decided for you: the seat is yours.
+    Approved,
+    /// The organizers decided against you.
+    Declined {
+        /// Their words, where they gave any.
+        reason: Option<String>,
+    },
+    /// You changed your registration; this is how it stands.
+    Changed {
         /// Where they stand.
         standing: Standing,
-        /// Where the registration is seen and given up.
-        manage_url: String,
+    },
+    /// You cancelled.
+    Cancelled,
+    /// The organizers cancelled your registration.
+    CancelledByOrganizer {
+        /// Their words, where they gave any.
+        reason: Option<String>,
+    },
+    /// You registered again; here is the registration that exists.
+    AlreadyRegistered {
+        /// Where they stand.
+        standing: Standing,
+    },
+    /// Start, end or place changed, or the event is postponed.
+    EventChanged {
+        /// What they knew before.
+        was: EventFacts,
+    },
+    /// The event does not take place.
+    EventCancelled,
+    /// It is tomorrow (24 hours).
+    DayBefore,
+    /// It is in an hour.
+    HourBefore,
+    /// It is over.
+    Afterwards {
+        /// The page of the short form.
+        feedback_url: String,
+    },
+}
+
+/// What a mail to somebody who follows says.
+#[derive(Clone, Debug)]
+pub enum FollowMatter {
+    /// Do you want to follow?
+    Confirm {
+        /// The page that confirms (on a POST; opening it changes nothing).
+        url: String,
+    },
+    /// A meetup was published.
+    Published {
+        /// The meetup.
+        event: Arc<Event>,
     },
 }
 
@@ -123,66 +197,28 @@ pub struct Confirmation {
 pub enum Standing {
     /// They have a seat.
     Seat,
+    /// The organizers will decide.
+    AwaitingApproval,
     /// They wait, at this position.
     Waitlist(u32),
 }
 
-impl Letter {
-    /// The page of the event.
-    pub fn event_url(&self) -> String {
-        format!("{}/events/{}", self.site.base_url, self.event.slug)
+impl Matter {
+    /// Whether its reader may be greeted by name: only where the address was confirmed before.
+    pub fn greets(&self) -> bool {
+        !matches!(
+            self,
+            Self::ConfirmSeat(_)
+                | Self::ConfirmWaitlist(_)
+                | Self::ConfirmSeries { .. }
+                | Self::StillUnconfirmed(_)
+        )
     }
 }
 
 impl Site {
-    /// The host in `base_url`, without its port: the right half of Message-IDs and calendar UIDs. A number is written as
-    /// a literal in brackets (RFC 5321 section 4.1.3), as mail writes such hosts.
-    pub fn host(&self) -> Cow<'_, str> {
-        let authority = self.base_url.split_once("://").map_or(self.base_url.as_str(), |(_, rest)| rest);
-        let authority = authority.split(['/', '?', '#']).next().unwrap_or(authority);
-        let host = match authority.rsplit_once(':') {
-            Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
-            _ => authority,
-        };
-        match host.trim_matches(['[', ']']).parse() {
-            Ok(IpAddr::V4(number)) => format!("[{number}]").into(),
-            Ok(IpAddr::V6(number)) => format!("[IPv6:{number}]").into(),
-            Err(_) => host.into(),
-        }
-    }
-}
-
-impl Matter {
-    /// The kind of mail that says this.
-    pub fn kind(&self) -> MailKind {
-        match self {
-            Self::ConfirmSeat(_) => MailKind::ConfirmSeat,
-            Self::ConfirmWaitlist(_) => MailKind::ConfirmWaitlist,
-            Self::Confirmed { .. } => MailKind::Confirmed,
-            Self::Waitlisted { .. } => MailKind::Waitlisted,
-            Self::Promoted { .. } => MailKind::Promoted,
-            Self::Cancelled { .. } => MailKind::Cancelled,
-            Self::StillUnconfirmed(_) | Self::AlreadyRegistered { .. } => MailKind::AlreadyRegistered,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_host_is_what_stands_between_scheme_and_port() {
-        for (base_url, host) in [
-            ("https://regatta.example.org", "regatta.example.org"),
-            ("http://127.0.0.1:3000", "[127.0.0.1]"),
-            ("https://example.org/regatta", "example.org"),
-            ("http://localhost:3000", "localhost"),
-            ("http://[::1]:3000", "[IPv6:::1]"),
-            ("http://[::1]", "[IPv6:::1]"),
-        ] {
-            let site = Site { name: "Regatta".into(), base_url: base_url.into() };
-            assert_eq!(site.host(), host, "{base_url}");
-        }
+    /// The page of an event.
+    pub fn event_url(&self, event: &Event) -> String {
+        format!("{}/events/{}", self.base_url, event.slug)
     }
 }
