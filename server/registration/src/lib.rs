@@ -6,15 +6,18 @@
 //! links, [`letters`] tells the mail room what each mail has to say.
 
 mod desk;
+mod keys;
 pub mod letters;
 pub mod links;
 pub mod own;
 pub mod register;
 mod session;
 pub mod sweep;
+pub mod tickets;
 
-pub use desk::Desk;
-pub use links::{Link, LinkPurpose, LinkRefused, LinkSigner};
+pub use desk::{Desk, DeskParts, DeskSettings};
+pub use links::{FollowLink, FollowPurpose, Link, LinkPurpose, LinkRefused, LinkSigner};
 pub use own::{LinkError, OwnView};
 pub use register::{Answer, RegisterError};
 pub use sweep::Swept;
+pub use tickets::{Ticket, TicketRefused, TicketSigner, event_tag, verify_ticket};
