@@ -11,6 +11,7 @@ pub mod mailbox;
 pub mod messages;
 pub mod mime;
 pub mod sender;
+pub mod stationery;
 pub mod transport;
 pub mod words;
 pub mod worker;
@@ -19,6 +20,7 @@ pub use letter::{Confirmation, Letter, LetterError, LetterSource, Matter, Site, 
 pub use mailbox::{MailSummary, Mailbox, OpenedMail};
 pub use messages::samples::samples;
 pub use sender::{Sender, SenderError};
+pub use stationery::Stationery;
 pub use transport::folder::{MailFileName, MailFileNameError};
 pub use transport::{MailUrl, MailUrlError, Roots, SendError, Transport, TransportError};
 pub use worker::OutboxWorker;
