@@ -10,7 +10,7 @@ FRONT_BUDGET := 150000
 front_inputs := Cargo.toml Cargo.lock .cargo/config.toml .ci/front .ci/tools/package-lock.json \
 	$(shell find app/islands app/domain app/pack -type f \( -name '*.rs' -o -name Cargo.toml \))
 
-.PHONY: help setup serve test check content front e2e bench release clean
+.PHONY: help setup serve test check content front e2e bench load torture release clean
 
 help: ## List every command
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,8 +42,18 @@ e2e: front ## Journeys in a browser only
 	cargo build --workspace --all-targets
 	@.ci/e2e
 
-bench: front ## Measure start, memory, pages and runs of the release build
-	cargo bench -p regatta
+bench: front ## Measure start, memory, pages, runs and registrations of the release build
+	@.ci/setup test
+	cargo bench -p regatta --bench portal
+	cargo bench -p regatta --bench registrations
+
+load: front ## A crowd at the door: 10,000 arrivals in a minute for 5,000 seats (DATABASE=postgres for the other engine)
+	@.ci/setup test
+	cargo bench -p regatta --bench load
+
+torture: front ## Kill the portal 100 times in the middle of a crowd, and count (DATABASE=postgres for the other engine)
+	@.ci/setup test
+	cargo bench -p regatta --bench torture
 
 release: ## The program with all it serves inside: target/release/regatta
 	@.ci/setup release
