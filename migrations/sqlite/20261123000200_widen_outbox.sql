@@ -23,6 +23,8 @@ create table outbox (
     claimed_by text,
     -- The latest attempt, whatever came of it.
     attempted_at integer,
+    -- When its text began to be handed over in this attempt: from then on it may have arrived.
+    handed_over_at integer,
     settled_at integer,
     why text,
     created_at integer not null,
@@ -33,7 +35,8 @@ create table outbox (
 insert into outbox
 select id, kind, registration, null, null, recipient, lower(recipient),
        lower(substr(recipient, instr(recipient, '@') + 1)), 'en', null, null, state, attempts, due_at,
-       case state when 'sending' then 'before' end, claimed_at, settled_at, why, created_at
+       case state when 'sending' then 'before' end, claimed_at,
+       case state when 'sending' then claimed_at end, settled_at, why, created_at
 from outbox_before;
 
 drop table outbox_before;

@@ -331,6 +331,16 @@ pub trait OutboxStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<ClaimedMail>, StoreError>;
 
+    /// Notes that `worker` is about to hand over the text of a mail it claimed: from now on nobody but it knows whether the
+    /// mail arrived. Done right before the text, so that a mail whose worker died earlier can be sent by another one.
+    /// [`StoreError::Stale`] where the mail is not claimed by this worker (any more), or its text was handed over already
+    /// since it was claimed: then it must not be handed over (again).
+    async fn hand_over(&self, worker: &str, id: &MailId, now: Timestamp) -> Result<(), StoreError> {
+        // An engine that keeps no such note takes every claimed mail for one whose text was handed over.
+        let _ = (worker, id, now);
+        Ok(())
+    }
+
     /// Settles a mail that `worker` claimed; [`StoreError::Stale`] where it is not claimed by it (any more).
     async fn settle(
         &self,
@@ -340,8 +350,10 @@ pub trait OutboxStore: Send + Sync {
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// Marks claimed mails whose worker does not hold a [lease](crate::herald::HeraldStore::lease) of its own name at
-    /// `now` as unknown: they may have arrived, so they are never sent again by themselves. Returns how many.
+    /// Takes back claimed mails whose worker does not hold a [lease](crate::herald::HeraldStore::lease) of its own name at
+    /// `now`. Those whose text was [handed over](Self::hand_over) are marked as unknown: they may have arrived, so they
+    /// are never sent again by themselves. The others are due at once, as before they were claimed. Returns how many
+    /// became unknown.
     async fn mark_interrupted(&self, now: Timestamp) -> Result<u64, StoreError>;
 
     /// When the next mail is due, where one is owed and not claimed.
