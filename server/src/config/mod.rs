@@ -3,6 +3,8 @@
 //! Every value is read by its dotted key through `Sources`, so that each error can name the key, the value, where it
 //! came from and what would be right. [`Config::load`] reports all errors at once.
 
+mod limits;
+mod mail;
 mod secret;
 mod sources;
 mod validate;
@@ -12,8 +14,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
-use regatta_mail::{MailUrl, Sender};
 
+pub use limits::Limits;
+pub use mail::{Dkim, Mail};
 pub use secret::{Secret, SecretKey};
 pub use sources::{ConfigError, ConfigErrors};
 use sources::{Reader, Sources};
@@ -44,6 +47,8 @@ pub struct Config {
     pub secret_key: Option<SecretKey>,
     /// `mail.*`
     pub mail: Mail,
+    /// `registration.settle_minutes`: how long a change of an event must stay before people are told of it.
+    pub settle: Duration,
     /// `limits.*`
     pub limits: Limits,
     /// `playground.executor`
@@ -59,44 +64,6 @@ pub struct Http {
     pub base_url: String,
     /// `http.trusted_proxies`: only from these networks do forwarded headers count.
     pub trusted_proxies: Vec<IpNet>,
-}
-
-/// How mail leaves.
-#[derive(Clone, Debug)]
-pub struct Mail {
-    /// `mail.url`
-    pub url: MailUrl,
-    /// `mail.from`
-    pub from: Sender,
-}
-
-/// How much anybody may ask for.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// `limits.form_bytes`: the largest form.
-    pub form_bytes: usize,
-    /// `limits.registrations_per_hour`: of one network.
-    pub registrations_per_hour: usize,
-    /// `limits.runs_at_once`: runs that are not queued, of all visitors together.
-    pub runs_at_once: usize,
-    /// `limits.runs_queued`: runs that may wait for their turn.
-    pub runs_queued: usize,
-    /// `limits.runs_per_visitor`: queued and running, of one network.
-    pub runs_per_visitor: u32,
-    /// `limits.runs_per_hour`: accepted, of one network.
-    pub runs_per_hour: u32,
-    /// `limits.run_seconds`: one job.
-    pub run_time: Duration,
-    /// `limits.run_memory_mib`: one job.
-    pub run_memory_bytes: u64,
-    /// `limits.run_processes`: one job.
-    pub run_processes: u64,
-    /// `limits.run_disk_mib`: one job.
-    pub run_disk_bytes: u64,
-    /// `limits.viewers`: live streams open at once.
-    pub viewers: usize,
-    /// `limits.connections`: open at once, where the system allows as many descriptors.
-    pub connections: usize,
 }
 
 /// `playground.executor`
@@ -140,6 +107,11 @@ impl Config {
         if errors.is_empty() { Ok(config) } else { Err(ConfigErrors(errors)) }
     }
 
+    /// Whether other processes, perhaps on other machines, may use the same database.
+    pub fn shares_its_database(&self) -> bool {
+        ["postgres:", "postgresql:"].iter().any(|scheme| self.database_url.reveal().starts_with(scheme))
+    }
+
     /// Reads every key, so that each mistake is found; `None` only where one was.
     fn read(read: &mut Reader) -> Option<Self> {
         let mode = read.choice(
@@ -155,6 +127,7 @@ impl Config {
         let http = Http::read(read);
         let content_dir = read.value("content.dir", PathBuf::from("content"), "a folder's path");
         let secret_key = read.secret_key("secret_key");
+        let settle = read.minutes("registration.settle_minutes", 10);
         let limits = Limits::read(read);
         let executor = read.choice("playground.executor", &EXECUTORS, ExecutorChoice::Auto);
         Some(Self {
@@ -165,6 +138,7 @@ impl Config {
             database_url,
             secret_key,
             mail: mail?,
+            settle,
             limits,
             executor,
         })
@@ -183,44 +157,5 @@ impl Http {
         let trusted_proxies =
             read.list("http.trusted_proxies", "a list of networks, such as [\"10.0.0.0/8\", \"::1/128\"]");
         Self { listen, base_url, trusted_proxies }
-    }
-}
-
-impl Mail {
-    fn read(read: &mut Reader, data_dir: &Path) -> Option<Self> {
-        let url = read
-            .secret_parsed("mail.url", |text| text.parse::<MailUrl>().map_err(|error| own_words(&error)))
-            .unwrap_or_else(|| MailUrl::Folder(data_dir.join("mail")));
-        let from = read.parsed_or("mail.from", "Regatta <regatta@localhost>", validate::sender);
-        from.map(|from| Self { url, from })
-    }
-}
-
-/// An error without the key that it names too.
-fn own_words(error: &regatta_mail::MailUrlError) -> String {
-    error.to_string().trim_start_matches("mail.url: ").to_owned()
-}
-
-impl Limits {
-    fn read(read: &mut Reader) -> Self {
-        let number = "a whole number above 0";
-        Self {
-            form_bytes: read.positive("limits.form_bytes", 64 << 10, number),
-            registrations_per_hour: read.positive("limits.registrations_per_hour", 60, number),
-            runs_at_once: read.positive("limits.runs_at_once", 4, number),
-            runs_queued: read.positive("limits.runs_queued", 200, number),
-            runs_per_visitor: read.positive("limits.runs_per_visitor", 3, number),
-            runs_per_hour: read.positive("limits.runs_per_hour", 60, number),
-            run_time: Duration::from_secs(read.positive(
-                "limits.run_seconds",
-                60,
-                "a number of seconds above 0",
-            )),
-            run_memory_bytes: read.positive::<u64>("limits.run_memory_mib", 512, "mebibytes, above 0") << 20,
-            run_processes: read.positive("limits.run_processes", 128, number),
-            run_disk_bytes: read.positive::<u64>("limits.run_disk_mib", 128, "mebibytes, above 0") << 20,
-            viewers: read.positive("limits.viewers", 1000, number),
-            connections: read.positive("limits.connections", 10_000, number),
-        }
     }
 }

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
+use std::time::Duration;
 
 use regatta_dialects::hint;
 
 use super::secret::{Secret, SecretKey};
 
 const ENVIRONMENT_PREFIX: &str = "REGATTA__";
+const MINUTES_OF_A_DAY: u64 = 24 * 60;
 const DEFAULT_FILE: &str = "regatta.toml";
 
 /// One thing that is wrong with the configuration.
@@ -181,6 +183,32 @@ impl Reader {
             _ => Err(format!("give {wanted}")),
         };
         self.parsed(key, read).unwrap_or(default)
+    }
+
+    /// A number above zero, where one is given.
+    pub(super) fn positive_or_none(&mut self, key: &str, wanted: &str) -> Option<u32> {
+        self.parsed(key, |text| match text.parse() {
+            Ok(number) if number > 0 => Ok(number),
+            _ => Err(format!("give {wanted}")),
+        })
+    }
+
+    /// A number of minutes, from 0 to a day.
+    pub(super) fn minutes(&mut self, key: &str, default: u64) -> Duration {
+        let read = |text: &str| match text.parse::<u64>() {
+            Ok(minutes) if minutes <= MINUTES_OF_A_DAY => Ok(minutes),
+            _ => Err(format!("give minutes, from 0 to {MINUTES_OF_A_DAY}")),
+        };
+        Duration::from_secs(60 * self.parsed(key, read).unwrap_or(default))
+    }
+
+    /// Something that is needed beside what was given, unless what was given was wrong in itself.
+    pub(super) fn missing(&mut self, key: &str, fix: &str) {
+        if self.errors.iter().any(|error| error.key.starts_with(key)) {
+            return;
+        }
+        let (key, value, origin) = (key.to_owned(), "(in part)".to_owned(), "all sources".to_owned());
+        self.errors.push(ConfigError { key, value, origin, fix: fix.to_owned() });
     }
 
     /// One of a few words.

@@ -1,6 +1,7 @@
 //! What a value must look like, and which settings do not go together.
 
 use http::Uri;
+use regatta_domain::email_address::EmailAddress;
 use regatta_mail::{MailUrl, Sender};
 
 use super::{Config, ConfigError, ExecutorChoice, Mode};
@@ -19,6 +20,21 @@ pub(super) fn base_url(text: &str) -> Result<String, String> {
 /// `mail.from`: `Name <address>` or a bare address.
 pub(super) fn sender(text: &str) -> Result<Sender, String> {
     text.parse().map_err(|_| "give an address, such as Regatta <portal@example.org>".to_owned())
+}
+
+/// `mail.bounces`: a bare address.
+pub(super) fn bounce_address(text: &str) -> Result<EmailAddress, String> {
+    text.parse().map_err(|_| "give an address, such as bounces@example.org".to_owned())
+}
+
+/// `mail.dkim.domain` and `mail.dkim.selector`: names in the DNS.
+pub(super) fn domain(text: &str) -> Result<String, String> {
+    let is_label = |label: &str| {
+        let fine = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        fine && !label.is_empty() && label.len() <= 63
+    };
+    let fine = text.len() <= 253 && text.split('.').all(is_label);
+    if fine { Ok(text.to_ascii_lowercase()) } else { Err("give a name in the DNS, such as example.org".to_owned()) }
 }
 
 /// What this program cannot do, and what production refuses.
@@ -43,6 +59,11 @@ pub(super) fn refused(config: &Config) -> Vec<ConfigError> {
 fn refused_in_production(config: &Config, errors: &mut Vec<ConfigError>) {
     let mode = config.mode;
     let http = &config.http;
+    if config.shares_its_database() && config.secret_key.is_none() {
+        let fix = "with PostgreSQL several processes may serve one portal, and links made by one must work at the other: \
+                   give each the same secret_key, for example from: openssl rand -hex 32";
+        errors.push(error("secret_key", "(none)", mode, fix));
+    }
     if matches!(config.mail.url, MailUrl::Folder(_)) {
         let fix = "development mail reaches nobody; give smtp://… or smtps://…";
         errors.push(error("mail.url", "folder:…", mode, fix));

@@ -1,4 +1,4 @@
-//! How often a network may do something within an hour.
+//! How often one may do something within an hour: a network, or an address.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -7,10 +7,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 const WINDOW: SignedDuration = SignedDuration::from_hours(1);
-/// With more networks than this, those that have nothing left to remember are forgotten.
+/// With more of them than this, those that have nothing left to remember are forgotten.
 const MANY: usize = 10_000;
 
-/// A count per network over the last hour, kept in memory: a restart forgives.
+/// A count per digest of a network or an address over the last hour, kept in memory: a restart forgives.
 pub struct Budget {
     allowed: usize,
     spent: Mutex<HashMap<String, VecDeque<Timestamp>>>,
@@ -23,14 +23,13 @@ impl Budget {
     }
 
     /// Spends one; where none is left, says how long until there is.
-    pub fn spend(&self, network: &str, now: Timestamp) -> Result<(), Duration> {
+    pub fn spend(&self, who: &str, now: Timestamp) -> Result<(), Duration> {
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_over = |at: &Timestamp| now.duration_since(*at) >= WINDOW;
         if spent.len() > MANY {
-            spent.retain(|_, times| times.back().is_some_and(|at| !is_over(at)));
+            spent.retain(|_, times| times.back().is_some_and(|at| !is_over(*at, now)));
         }
-        let times = spent.entry(network.to_owned()).or_default();
-        while times.front().is_some_and(is_over) {
+        let times = spent.entry(who.to_owned()).or_default();
+        while times.front().is_some_and(|at| is_over(*at, now)) {
             times.pop_front();
         }
         match times.front() {
@@ -44,6 +43,17 @@ impl Budget {
             }
         }
     }
+
+    /// Whether half of what is allowed has been spent.
+    pub fn is_half_spent(&self, who: &str, now: Timestamp) -> bool {
+        let spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = spent.get(who).map_or(0, |times| times.iter().filter(|at| !is_over(**at, now)).count());
+        2 * recent >= self.allowed
+    }
+}
+
+fn is_over(at: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(at) >= WINDOW
 }
 
 #[cfg(test)]
@@ -61,5 +71,18 @@ mod tests {
         assert_eq!(budget.spend("b", at(20)), Ok(()), "others have their own");
         assert_eq!(budget.spend("a", at(60)), Ok(()));
         assert_eq!(budget.spend("a", at(61)), Err(Duration::from_mins(9)));
+    }
+
+    #[test]
+    fn half_of_it_is_half_of_what_the_last_hour_allows() {
+        let budget = Budget::per_hour(3);
+        let start: Timestamp = "2026-06-01T10:00:00Z".parse().unwrap();
+        let later = start + WINDOW;
+        assert!(!budget.is_half_spent("a", start));
+        budget.spend("a", start).unwrap();
+        assert!(!budget.is_half_spent("a", start));
+        budget.spend("a", start).unwrap();
+        assert!(budget.is_half_spent("a", start) && !budget.is_half_spent("b", start));
+        assert!(!budget.is_half_spent("a", later));
     }
 }

@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
-use http::{StatusCode, Uri};
+use http::{HeaderValue, StatusCode, Uri};
 use regatta_store::StoreError;
 
 use super::state::Portal;
@@ -68,8 +68,11 @@ pub async fn dress(State(portal): State<Portal>, request: Request, next: Next) -
     let response = next.run(request).await;
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
-    let has_page =
-        response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    // What programs ask for is answered in their words.
+    let written = |kind: &HeaderValue| {
+        [&b"text/html"[..], b"application/json"].iter().any(|own| kind.as_bytes().starts_with(own))
+    };
+    let has_page = response.headers().get(CONTENT_TYPE).is_some_and(written);
     if !is_error || has_page {
         return response;
     }

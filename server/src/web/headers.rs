@@ -23,9 +23,21 @@ const ASK_AGAIN: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// Never keep it: behind an address that is a secret.
 pub const NEVER_KEEP: HeaderValue = HeaderValue::from_static("private, no-store");
 
+const ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// For answers behind addresses that are secrets: nobody keeps them, no search engine lists them, and the address travels
+/// nowhere, not even to another page of this site.
+pub async fn private(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, NEVER_KEEP);
+    headers.insert(ROBOTS_TAG, HeaderValue::from_static("noindex"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
 
 /// Adds the security headers, and the careful cache rule where the answer has none of its own.
 pub async fn secure(State(portal): State<Portal>, request: Request, next: Next) -> Response {
@@ -33,8 +45,7 @@ pub async fn secure(State(portal): State<Portal>, request: Request, next: Next) 
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    // Addresses of registrations are secrets: they never travel to another site.
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
     headers.insert(PERMISSIONS_POLICY, HeaderValue::from_static("camera=(), geolocation=(), microphone=()"));
     headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
