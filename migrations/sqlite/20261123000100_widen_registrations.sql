@@ -82,12 +82,13 @@ create table desks (
 ) strict;
 
 insert into desks
-select event, last_place,
+select event, max(last_place),
        (select count(*) from registrations r where r.event = a.event and state in ('held', 'confirmed')),
        (select count(*) from registrations r
         where r.event = a.event and state in ('held_for_waitlist', 'waitlisted')),
        0, 0, null, null, null
-from arrivals a;
+from (select event, last_place from arrivals union all select event, place from registrations) a
+group by event;
 
 drop table arrivals;
 

@@ -10,7 +10,7 @@ create table outbox (
     -- Empty once it was erased.
     recipient text not null,
     recipient_normalized text not null,
-    -- What stands after the @, in lower case: rates are kept by it.
+    -- What stands after the @, in lower case: rates are kept by it. Erased with the recipient.
     domain text not null,
     language text not null,
     detail text,
@@ -51,9 +51,7 @@ create index outbox_by_follow on outbox (follow, kind, created_at) where follow 
 
 create index outbox_by_recipient on outbox (recipient_normalized) where recipient_normalized <> '';
 
-create index outbox_attempts on outbox (attempted_at) where attempted_at is not null;
-
-create index outbox_attempts_by_domain on outbox (domain, attempted_at) where attempted_at is not null;
+create index outbox_attempts on outbox (attempted_at, domain) where attempted_at is not null;
 
 create index outbox_settled on outbox (settled_at) where settled_at is not null;
 

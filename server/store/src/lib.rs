@@ -15,7 +15,7 @@ pub mod outbox;
 pub mod records;
 mod rows;
 pub mod runs;
-// pub mod sqlite;
+pub mod sqlite;
 // pub mod transfer;
 
 use std::path::Path;
@@ -47,7 +47,7 @@ pub trait Store:
 pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     let (scheme, rest) = url.split_once(':').unwrap_or_default();
     match scheme {
-        // "sqlite" => Ok(Arc::new(sqlite::SqliteStore::open(sqlite_path(rest)?).await?)),
+        "sqlite" => Ok(Arc::new(sqlite::SqliteStore::open(sqlite_path(rest)?).await?)),
         // "postgres" | "postgresql" => Ok(Arc::new(postgres::PostgresStore::open(url).await?)),
         _ => Err(StoreError::Address(
             "it should read sqlite:PATH, for example sqlite:data/regatta.db, or \

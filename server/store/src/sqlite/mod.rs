@@ -4,9 +4,13 @@
 //! inside the database. Readers see the last commit and wait for nobody (write-ahead log).
 
 mod desk;
+mod follows;
+mod herald;
 mod outbox;
-mod rows;
+mod purge;
+mod records;
 mod runs;
+mod transaction;
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::ErrorKind;
@@ -33,6 +37,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// patience with a broken page.
 const TURN_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How many statements a connection keeps prepared: more than this program has, with those that differ in their number of
+/// rows.
+const PREPARED: usize = 256;
+
 /// A database file.
 #[derive(Debug)]
 pub struct SqliteStore {
@@ -45,8 +53,11 @@ impl SqliteStore {
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref();
         create_private(path).map_err(|why| StoreError::Address(format!("{}: {why}", path.display())))?;
-        let options =
-            SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).foreign_keys(true);
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .busy_timeout(BUSY_TIMEOUT)
+            .foreign_keys(true)
+            .statement_cache_capacity(PREPARED);
         // FULL, because with less an acknowledged commit can be lost when the power fails.
         let writing =
             options.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full);

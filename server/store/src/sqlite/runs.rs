@@ -5,83 +5,16 @@ use jiff::Timestamp;
 use regatta_domain::ids::RunId;
 use regatta_domain::run::{RunEvent, RunState};
 use regatta_domain::slug::Slug;
-use sqlx::{FromRow, Sqlite, Transaction, query, query_as, query_scalar};
+use sqlx::{Sqlite, Transaction, query, query_as, query_scalar};
 
 use super::SqliteStore;
-use super::rows::{RowName, count, micros};
 use crate::StoreError;
+use crate::rows::run::{EventRow, RunRow};
+use crate::rows::{RowName, count, micros, read_all};
 use crate::runs::{RunStore, StoredRun};
-
-#[derive(FromRow)]
-struct RunRow {
-    id: String,
-    demo: Option<String>,
-    edited: bool,
-    title: String,
-    source: String,
-    pipeline: String,
-    isolation: Option<String>,
-    visitor: String,
-    state: String,
-    accepted_at: i64,
-    ended_at: Option<i64>,
-}
-
-impl TryFrom<RunRow> for StoredRun {
-    type Error = StoreError;
-
-    fn try_from(row: RunRow) -> Result<Self, StoreError> {
-        let at = RowName { what: "run", id: &row.id };
-        let state =
-            RunState::named(&row.state).ok_or_else(|| at.broken(format!("{:?} is no state", row.state)))?;
-        Ok(Self {
-            id: at.parse(&row.id)?,
-            demo: row.demo.as_deref().map(|demo| at.parse(demo)).transpose()?,
-            pipeline: serde_json::from_str(&row.pipeline).map_err(|why| at.broken(why))?,
-            state,
-            accepted_at: at.moment(row.accepted_at)?,
-            ended_at: row.ended_at.map(|ended| at.moment(ended)).transpose()?,
-            edited: row.edited,
-            title: row.title,
-            source: row.source,
-            isolation: row.isolation,
-            visitor: row.visitor,
-        })
-    }
-}
-
-#[derive(FromRow)]
-struct EventRow {
-    run: String,
-    seq: i64,
-    at_ms: i64,
-    fact: String,
-}
-
-impl TryFrom<EventRow> for RunEvent {
-    type Error = StoreError;
-
-    fn try_from(row: EventRow) -> Result<Self, StoreError> {
-        let at = RowName { what: "log of run", id: &row.run };
-        Ok(Self {
-            seq: at.number(row.seq)?,
-            at_ms: at.number(row.at_ms)?,
-            what: serde_json::from_str(&row.fact).map_err(|why| at.broken(why))?,
-        })
-    }
-}
-
-/// JSON of a type that only has string keys and finite numbers, which always serialises.
-fn to_json(value: &impl serde::Serialize, at: RowName<'_>) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|why| at.broken(why))
-}
 
 fn stored_number(value: u64, at: RowName<'_>) -> Result<i64, StoreError> {
     i64::try_from(value).map_err(|why| at.broken(why))
-}
-
-fn stored_runs(rows: Vec<RunRow>) -> Result<Vec<StoredRun>, StoreError> {
-    rows.into_iter().map(StoredRun::try_from).collect()
 }
 
 async fn append(tx: &mut Transaction<'_, Sqlite>, id: &RunId, events: &[RunEvent]) -> Result<(), StoreError> {
@@ -99,7 +32,7 @@ async fn append(tx: &mut Transaction<'_, Sqlite>, id: &RunId, events: &[RunEvent
             .bind(id.as_str())
             .bind(seq)
             .bind(stored_number(event.at_ms, at)?)
-            .bind(to_json(&event.what, at)?)
+            .bind(at.to_json(&event.what)?)
             .execute(&mut **tx)
             .await?;
     }
@@ -120,7 +53,7 @@ impl RunStore for SqliteStore {
         .bind(run.edited)
         .bind(&run.title)
         .bind(&run.source)
-        .bind(to_json(&run.pipeline, at)?)
+        .bind(at.to_json(&run.pipeline)?)
         .bind(run.isolation.as_deref())
         .bind(&run.visitor)
         .bind(micros(run.accepted_at))
@@ -138,13 +71,13 @@ impl RunStore for SqliteStore {
     }
 
     async fn queued_runs(&self, limit: u32) -> Result<Vec<StoredRun>, StoreError> {
-        let rows = query_as(
+        let rows: Vec<RunRow> = query_as(
             "select * from runs where state = 'queued' and ended_at is null order by accepted_at, id limit $1",
         )
         .bind(limit)
         .fetch_all(&self.readers)
         .await?;
-        stored_runs(rows)
+        read_all(rows)
     }
 
     async fn change_run_state(
@@ -193,22 +126,22 @@ impl RunStore for SqliteStore {
         .bind(limit)
         .fetch_all(&self.readers)
         .await?;
-        rows.into_iter().map(RunEvent::try_from).collect()
+        read_all(rows)
     }
 
     async fn unfinished_runs(&self) -> Result<Vec<StoredRun>, StoreError> {
-        let rows = query_as(
+        let rows: Vec<RunRow> = query_as(
             "select * from runs
              where state in ('starting', 'running') and ended_at is null
              order by accepted_at, id",
         )
         .fetch_all(&self.readers)
         .await?;
-        stored_runs(rows)
+        read_all(rows)
     }
 
     async fn latest_demo_runs(&self, limit: u32) -> Result<Vec<StoredRun>, StoreError> {
-        let rows = query_as(
+        let rows: Vec<RunRow> = query_as(
             "select * from runs
              where ended_at is not null and demo is not null and edited = 0
              order by ended_at desc, id
@@ -217,7 +150,7 @@ impl RunStore for SqliteStore {
         .bind(limit)
         .fetch_all(&self.readers)
         .await?;
-        stored_runs(rows)
+        read_all(rows)
     }
 
     async fn unended_runs_of(&self, visitor: &str) -> Result<u32, StoreError> {
