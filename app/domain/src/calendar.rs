@@ -41,6 +41,8 @@ pub struct Entry {
     pub uid: String,
     /// When this version was written.
     pub stamp: Timestamp,
+    /// When what it tells last changed.
+    pub modified: Timestamp,
     /// How often it changed.
     pub sequence: i64,
     /// When it takes place; an end that is not known is not invented.
@@ -60,11 +62,13 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The entry for `event`, whose page is at `url`.
+    /// The entry for `event`, whose page is at `url`. Where it is not at a place it is in English; the words of other
+    /// languages are put in from outside.
     pub fn for_event(event: &Event, uid: String, stamp: Timestamp, url: String, organizer: Party) -> Self {
         Self {
             uid,
             stamp,
+            modified: stamp,
             sequence: 0,
             when: event.when.clone(),
             summary: event.title.clone(),
@@ -137,6 +141,7 @@ impl Calendar {
             "BEGIN:VEVENT".to_owned(),
             format!("UID:{}", line::text(&entry.uid)),
             format!("DTSTAMP:{}", zone::utc(entry.stamp)),
+            format!("LAST-MODIFIED:{}", zone::utc(entry.modified)),
             format!("SEQUENCE:{}", entry.sequence.clamp(0, i64::from(i32::MAX))),
         ]);
         lines.extend(time_lines(&entry.when));
@@ -153,6 +158,9 @@ impl Calendar {
             lines.push(format!("ATTENDEE;ROLE=REQ-PARTICIPANT{answer}{}", party(attendee)));
         }
         lines.push(format!("STATUS:{}", status(entry.status)));
+        if leaves_its_reader_free(entry) {
+            lines.push("TRANSP:TRANSPARENT".to_owned());
+        }
         lines.push("END:VEVENT".to_owned());
     }
 }
@@ -190,14 +198,21 @@ fn moments(when: &EventTime) -> Vec<&jiff::Zoned> {
     }
 }
 
+/// Whether one may plan something else for its time (RFC 5545 section 3.8.2.7): where only the day is known, and where it
+/// does not take place then.
+fn leaves_its_reader_free(entry: &Entry) -> bool {
+    let off = matches!(entry.status, EventStatus::Postponed | EventStatus::Cancelled);
+    off || matches!(entry.when, EventTime::Day(_))
+}
+
 /// When it begins and, where known, ends. A bare day ends where the next begins (the end is exclusive, RFC 5545 section
-/// 3.6.1) and leaves its reader free for other things.
+/// 3.6.1).
 fn time_lines(when: &EventTime) -> Vec<String> {
     match when {
         EventTime::Day(day) => {
             let next = day.checked_add(1.day()).map(|next| format!("DTEND;VALUE=DATE:{}", date(next)));
             let first = format!("DTSTART;VALUE=DATE:{}", date(*day));
-            std::iter::once(first).chain(next).chain(["TRANSP:TRANSPARENT".to_owned()]).collect()
+            std::iter::once(first).chain(next).collect()
         }
         EventTime::At { start, end } => {
             let start = format!("DTSTART{}", zone::moment(start));

@@ -1,4 +1,4 @@
-### Times, lists and amounts.
+### Times and amounts.
 
 time-weekday = { $weekday ->
     [1] Monday
@@ -41,5 +41,3 @@ time-days = { $count ->
     [one] { $count } day
    *[other] { $count } days
 }
-time-list-comma = ,{" "}
-time-list-and = { $first } and { $last }

@@ -13,7 +13,8 @@ use crate::words::{Words, sources};
 fn catalogue(language: Language) -> BTreeMap<String, BTreeSet<String>> {
     let mut messages = BTreeMap::new();
     for source in sources(language) {
-        let resource = fluent_syntax::parser::parse(source).unwrap_or_else(|(_, errors)| panic!("{errors:?}"));
+        let resource =
+            fluent_syntax::parser::parse(source).unwrap_or_else(|(_, errors)| panic!("{errors:?}"));
         for entry in resource.body {
             let ast::Entry::Message(message) = entry else { continue };
             let mut variables = BTreeSet::new();
@@ -77,13 +78,12 @@ fn every_language_has_the_same_variables() {
 
 #[test]
 fn nothing_chinese_is_left_in_english() {
-    let same_in_both = ["time-zone-short"];
+    let without_words = ["time-moment", "time-zone-short"];
     let words = Words::of(Language::Chinese);
     for key in catalogue(Language::Chinese).into_keys() {
-        let leaked: &'static str = Box::leak(key.clone().into_boxed_str());
-        let said = words.say(leaked);
+        let said = words.say(&key);
         let han_or_punctuation = |c: char| matches!(c, '\u{3000}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}');
-        assert!(same_in_both.contains(&leaked) || said.contains(han_or_punctuation), "{key}: {said}");
+        assert!(without_words.contains(&key.as_str()) || said.contains(han_or_punctuation), "{key}: {said}");
     }
 }
 
@@ -178,13 +178,5 @@ fn a_deadline_reads_the_same_everywhere() {
     ];
     for (until, english, chinese) in cases {
         assert_eq!(both(|words| words.deadline(until.parse().unwrap(), now)), [english, chinese]);
-    }
-}
-
-#[test]
-fn things_in_a_row_read_as_people_say_them() {
-    let things = ["A".to_owned(), "B".to_owned(), "C".to_owned()];
-    for (count, english, chinese) in [(0, "", ""), (1, "A", "A"), (2, "A and B", "A和B"), (3, "A, B and C", "A、B和C")] {
-        assert_eq!(both(|words| words.list(&things[..count])), [english, chinese]);
     }
 }

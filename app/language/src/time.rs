@@ -19,7 +19,10 @@ impl Words {
                 } else {
                     // The clocks change in between: each end says by which one it is told.
                     let time = self.moment(start);
-                    self.say_with("time-zone-short", &[("time", time.into()), ("short", short_zone(start).into())])
+                    self.say_with(
+                        "time-zone-short",
+                        &[("time", time.into()), ("short", short_zone(start).into())],
+                    )
                 };
                 let last = if start.date() == end.date() { hour(end) } else { self.moment(end) };
                 let span = self.say_with("time-span", &[("start", first.into()), ("end", last.into())]);

@@ -59,30 +59,18 @@ impl Words {
     }
 
     /// The message `key`, which has no variables.
-    pub fn say(self, key: &'static str) -> String {
+    pub fn say(self, key: &str) -> String {
         self.say_with(key, &[])
     }
 
     /// The message `key` with its variables.
-    pub fn say_with(self, key: &'static str, values: &[(&'static str, Value<'_>)]) -> String {
+    pub fn say_with(self, key: &str, values: &[(&'static str, Value<'_>)]) -> String {
         let bundle = self.bundle();
         let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
             return key.to_owned();
         };
         let args: FluentArgs<'_> = values.iter().map(|(name, value)| (*name, value.clone())).collect();
         bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
-    }
-
-    /// Several things in a row: `the time, the place and the name`.
-    pub fn list(self, items: &[String]) -> String {
-        match items {
-            [] => String::new(),
-            [only] => only.clone(),
-            [first @ .., last] => {
-                let first = first.join(&self.say("time-list-comma"));
-                self.say_with("time-list-and", &[("first", first.into()), ("last", last.as_str().into())])
-            }
-        }
     }
 
     fn bundle(self) -> &'static Bundle {

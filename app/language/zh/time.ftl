@@ -1,4 +1,4 @@
-### 时间、并列与数量。
+### 时间与数量。
 
 time-weekday = { $weekday ->
     [1] 星期一
@@ -19,5 +19,3 @@ time-within = { $left }内（{ $moment } UTC 之前）
 time-minutes = { $count } 分钟
 time-hours = { $count } 小时
 time-days = { $count } 天
-time-list-comma = 、
-time-list-and = { $first }和{ $last }

@@ -17,6 +17,7 @@ fn entry(when: EventTime) -> Entry {
     Entry {
         uid: "aaaaaaaaaaaaaaaaaaaaaaaaaa@regatta.example.org".into(),
         stamp: "2020-06-01T12:00:00Z".parse().unwrap(),
+        modified: "2020-05-31T09:00:00Z".parse().unwrap(),
         sequence: 0,
         when,
         summary: "Spinnaker.Live".into(),
@@ -90,6 +91,101 @@ fn what_is_published_names_no_attendee_and_defines_each_zone_once() {
     assert!(!ics.contains("ATTENDEE"));
     assert_eq!(ics.matches("BEGIN:VTIMEZONE").count(), 1);
     assert_eq!(ics.matches("BEGIN:VEVENT").count(), 2);
+}
+
+#[test]
+fn a_night_in_which_the_clocks_change_in_the_south() {
+    let when = at("2026-10-03T20:00[Australia/Sydney]", Some("2026-10-04T04:00[Australia/Sydney]"));
+    insta::assert_snapshot!(shown(&Calendar::request(entry(when), attendee())));
+}
+
+#[test]
+fn an_event_of_half_a_year_knows_every_change_of_the_clocks() {
+    let when = at("2026-02-01T09:00[America/New_York]", Some("2026-11-30T17:00[America/New_York]"));
+    let ics = Calendar::publish(vec![entry(when)]).to_ics();
+    let starts: Vec<&str> = ics.split("\r\n").filter(|line| line.starts_with("DTSTART:")).collect();
+    assert_eq!(starts, ["DTSTART:20251102T020000", "DTSTART:20260308T020000", "DTSTART:20261101T020000"]);
+    assert_eq!(ics.matches("BEGIN:STANDARD").count(), 2);
+    assert_eq!(ics.matches("BEGIN:DAYLIGHT").count(), 1);
+}
+
+#[test]
+fn what_is_postponed_stays_where_it_was_and_leaves_its_reader_free() {
+    let when = at("2026-10-24T20:00[Europe/Berlin]", None);
+    let postponed = Entry { status: EventStatus::Postponed, ..entry(when.clone()) };
+    let ics = Calendar::request(postponed, attendee()).to_ics();
+    for line in ["METHOD:REQUEST", "STATUS:TENTATIVE", "TRANSP:TRANSPARENT", "LAST-MODIFIED:20200531T090000Z"]
+    {
+        assert!(ics.split("\r\n").any(|found| found == line), "{line} is missing in {ics}");
+    }
+    assert!(!Calendar::request(entry(when), attendee()).to_ics().contains("TRANSP"));
+}
+
+proptest! {
+    /// A reader that knows nothing but the definitions in the file finds the moments that were meant, in whatever zone
+    /// and at whatever hour.
+    #[test]
+    fn the_definitions_lead_back_to_the_moments(
+        zone in prop::sample::select(vec![
+            "Europe/Berlin", "America/New_York", "Australia/Sydney", "America/Santiago", "Australia/Lord_Howe",
+            "Asia/Shanghai", "Asia/Kathmandu", "Africa/Casablanca", "Europe/Dublin", "Pacific/Chatham",
+        ]),
+        second in 946_684_800_i64..2_082_758_400,
+        hours in 1_i64..9000,
+    ) {
+        let zone = jiff::tz::TimeZone::get(zone).unwrap();
+        let start = Timestamp::from_second(second).unwrap();
+        let end = Timestamp::from_second(second + hours * 3600).unwrap();
+        let when =
+            EventTime::At { start: start.to_zoned(zone.clone()), end: Some(end.to_zoned(zone)) };
+        let ics = Calendar::publish(vec![entry(when)]).to_ics();
+        prop_assert_eq!(reader::moments(&ics), (start.as_second(), end.as_second()));
+    }
+}
+
+/// A reader of calendars as RFC 5545 section 3.6.5 asks for one: a local time has the offset of the last observance that
+/// began before it.
+mod reader {
+    use jiff::civil::DateTime;
+
+    /// DTSTART and DTEND of the only event in `ics`, in seconds since 1970.
+    pub fn moments(ics: &str) -> (i64, i64) {
+        let (zones, event) = ics.split_once("BEGIN:VEVENT").unwrap();
+        let observances: Vec<(DateTime, i64)> = zones
+            .split("BEGIN:")
+            .filter(|part| part.starts_with("STANDARD") || part.starts_with("DAYLIGHT"))
+            .map(|part| (local(value(part, "DTSTART:")), offset(value(part, "TZOFFSETTO:"))))
+            .collect();
+        let moment = |name: &str| {
+            let line = event.split("\r\n").find(|line| line.starts_with(name)).unwrap();
+            let time = line.rsplit(':').next().unwrap();
+            if let Some(utc) = time.strip_suffix('Z') {
+                return seconds(local(utc));
+            }
+            let time = local(time);
+            let in_force = observances.iter().filter(|(from, _)| *from <= time).max_by_key(|(from, _)| *from);
+            seconds(time) - in_force.unwrap().1
+        };
+        (moment("DTSTART"), moment("DTEND"))
+    }
+
+    fn value<'a>(part: &'a str, name: &str) -> &'a str {
+        part.split("\r\n").find_map(|line| line.strip_prefix(name)).unwrap()
+    }
+
+    fn local(text: &str) -> DateTime {
+        DateTime::strptime("%Y%m%dT%H%M%S", text).unwrap()
+    }
+
+    fn seconds(time: DateTime) -> i64 {
+        jiff::tz::Offset::UTC.to_timestamp(time).unwrap().as_second()
+    }
+
+    fn offset(text: &str) -> i64 {
+        let number = |range| text.get(range).map_or(0, |digits: &str| digits.parse::<i64>().unwrap_or(0));
+        let seconds = number(1..3) * 3600 + number(3..5) * 60 + number(5..7);
+        if text.starts_with('-') { -seconds } else { seconds }
+    }
 }
 
 proptest! {
