@@ -11,7 +11,7 @@ pub mod error;
 pub mod follows;
 pub mod herald;
 pub mod outbox;
-// pub mod postgres;
+pub mod postgres;
 pub mod records;
 mod rows;
 pub mod runs;
@@ -48,7 +48,7 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     let (scheme, rest) = url.split_once(':').unwrap_or_default();
     match scheme {
         "sqlite" => Ok(Arc::new(sqlite::SqliteStore::open(sqlite_path(rest)?).await?)),
-        // "postgres" | "postgresql" => Ok(Arc::new(postgres::PostgresStore::open(url).await?)),
+        "postgres" | "postgresql" => Ok(Arc::new(postgres::PostgresStore::open(url).await?)),
         _ => Err(StoreError::Address(
             "it should read sqlite:PATH, for example sqlite:data/regatta.db, or \
              postgres://USER:PASSWORD@HOST/DATABASE"

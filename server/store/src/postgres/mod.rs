@@ -1,0 +1,150 @@
+//! PostgreSQL: one database for several replicas of the portal.
+//!
+//! Sessions set for themselves whatever the promises of the store need, so that no setting of the server, the database
+//! or the role weakens them. Concurrency is decided in the database alone: by the locks of `desks` rows, by conditions in
+//! the statement that writes, and by unique indexes.
+
+mod desk;
+mod follows;
+mod herald;
+mod outbox;
+mod purge;
+mod reading;
+mod records;
+mod runs;
+mod transaction;
+mod writing;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, query, query_as};
+
+use crate::{Store, StoreError};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
+
+/// Connections of one replica. Writers at one event take turns anyway; more of them would only wait inside the database.
+const CONNECTIONS: u32 = 16;
+
+/// How long to wait for a connection: longer than any burst that the portal is built for, shorter than a visitor's
+/// patience with a broken page.
+const TURN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The oldest server that is supported, as PostgreSQL numbers its versions.
+const OLDEST_SERVER: i32 = 150_000;
+
+/// Makes a session fit for the store. A role or database may have set a weaker `synchronous_commit`, with which an
+/// acknowledged commit can be lost; a stronger one stays. Time limits free the locks of a replica that hangs.
+const SESSION: &str = "
+    select set_config('synchronous_commit',
+                      case current_setting('synchronous_commit') when 'remote_apply' then 'remote_apply' else 'on' end,
+                      false),
+           set_config('default_transaction_isolation', 'read committed', false),
+           set_config('default_transaction_read_only', 'off', false),
+           set_config('statement_timeout', '60s', false),
+           set_config('lock_timeout', '30s', false),
+           set_config('idle_in_transaction_session_timeout', '60s', false)";
+
+/// A database on a PostgreSQL server.
+#[derive(Debug)]
+pub struct PostgresStore {
+    pool: PgPool,
+}
+
+impl PostgresStore {
+    /// Connects to the database at `url` and migrates it. Of several replicas that start at the same time one migrates
+    /// and the others wait for it.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let options = options(url)?;
+        migrate(&options).await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(TURN_TIMEOUT)
+            .after_connect(|session, _| {
+                Box::pin(async move { query(SESSION).execute(session).await.map(drop) })
+            })
+            .connect_with(options)
+            .await?;
+        Ok(Self { pool })
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// How to connect to `url`. What it leaves out is read from the environment as by libpq (PGPASSWORD, `~/.pgpass`).
+pub fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
+    let options: PgConnectOptions =
+        url.parse().map_err(|why: sqlx::Error| StoreError::Address(why.to_string()))?;
+    Ok(options.application_name("regatta"))
+}
+
+/// Brings the database up to this program's shape, on a connection of its own: it has no time limits, and whatever
+/// happens, closing it gives back the lock that migrations are run under.
+pub async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
+    let mut db = options.connect().await?;
+    let migrated = async {
+        check_server(&mut db).await?;
+        run_migrations(&mut db).await
+    };
+    let migrated = migrated.await;
+    db.close().await?;
+    migrated
+}
+
+async fn check_server(db: &mut PgConnection) -> Result<(), StoreError> {
+    let (version, encoding): (i32, String) = query_as(
+        "select current_setting('server_version_num')::integer, current_setting('server_encoding')",
+    )
+    .fetch_one(db)
+    .await?;
+    if version < OLDEST_SERVER {
+        return Err(StoreError::Address(format!(
+            "PostgreSQL 15 or later is needed; the server is {}.{}",
+            version / 10_000,
+            version % 10_000
+        )));
+    }
+    if encoding != "UTF8" {
+        return Err(StoreError::Address(format!(
+            "the encoding of the database is {encoding}, which cannot hold every name: create it with encoding UTF8"
+        )));
+    }
+    Ok(())
+}
+
+async fn run_migrations(db: &mut PgConnection) -> Result<(), StoreError> {
+    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
+    MIGRATIONS.run(db).await.map_err(|error| match error {
+        MigrateError::VersionMissing(found) if found > known => StoreError::Newer { found, known },
+        other => StoreError::Migration(other),
+    })
+}
+
+/// What a failed write means: where another transaction came first (a unique index, or the server ended this one to let
+/// the others go on), `what` is stale and everything can be tried again.
+fn overtaken(error: sqlx::Error, what: impl FnOnce() -> String) -> StoreError {
+    /// SQLSTATE of a failed serialization and of a deadlock.
+    const TRY_AGAIN: [&str; 2] = ["40001", "40P01"];
+    match &error {
+        sqlx::Error::Database(refused)
+            if refused.is_unique_violation()
+                || refused.code().is_some_and(|code| TRY_AGAIN.contains(&code.as_ref())) =>
+        {
+            StoreError::Stale(what())
+        }
+        _ => StoreError::Database(error),
+    }
+}
+
+/// One value of each row: what `unnest` takes for one column.
+fn column<'r, R, T>(rows: &'r [R], value: impl Fn(&'r R) -> T) -> Vec<T> {
+    rows.iter().map(value).collect()
+}

@@ -1,0 +1,53 @@
+//! What is read both inside a desk's transaction and outside of any.
+
+use regatta_domain::event::EventOverride;
+use regatta_domain::ids::{EventId, RegistrationId};
+use regatta_domain::registration::Registration;
+use regatta_domain::seats::Seats;
+use sqlx::{PgExecutor, query_as};
+
+use crate::StoreError;
+use crate::herald::Announced;
+use crate::rows::announcement::AnnouncedRow;
+use crate::rows::desk::{OverrideRow, SeatsRow};
+use crate::rows::registration::RegistrationRow;
+
+pub async fn registration(
+    db: impl PgExecutor<'_>,
+    id: &RegistrationId,
+) -> Result<Option<Registration>, StoreError> {
+    let row: Option<RegistrationRow> =
+        query_as("select * from registrations where id = $1 and erased_at is null")
+            .bind(id.as_str())
+            .fetch_optional(db)
+            .await?;
+    row.map(Registration::try_from).transpose()
+}
+
+pub async fn seats(db: impl PgExecutor<'_>, event: &EventId) -> Result<Seats, StoreError> {
+    let row: Option<SeatsRow> = query_as(
+        "select in_person_taken, in_person_waiting, online_taken, online_waiting from desks where event = $1",
+    )
+    .bind(event.as_str())
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(Seats::from).unwrap_or_default())
+}
+
+pub async fn overrides(db: impl PgExecutor<'_>, event: &EventId) -> Result<EventOverride, StoreError> {
+    let row: Option<OverrideRow> = query_as(
+        "select event, override_window, override_in_person, override_online from desks where event = $1",
+    )
+    .bind(event.as_str())
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(EventOverride::try_from).transpose()?.unwrap_or_default())
+}
+
+pub async fn announced(db: impl PgExecutor<'_>, event: &EventId) -> Result<Option<Announced>, StoreError> {
+    let row: Option<AnnouncedRow> = query_as("select * from announcements where event = $1")
+        .bind(event.as_str())
+        .fetch_optional(db)
+        .await?;
+    row.map(Announced::try_from).transpose()
+}
