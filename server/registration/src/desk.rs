@@ -10,6 +10,7 @@ use regatta_domain::seats::Seats;
 use regatta_store::{Store, StoreError};
 use tokio::sync::Notify;
 
+use crate::clerk::Queues;
 use crate::links::LinkSigner;
 use crate::tickets::TicketSigner;
 
@@ -23,6 +24,7 @@ pub struct Desk {
     pub(crate) tickets: TicketSigner,
     pub(crate) settings: DeskSettings,
     pub(crate) bell: Arc<Notify>,
+    pub(crate) queues: Queues,
 }
 
 /// What a desk is made of.
@@ -57,7 +59,17 @@ impl Desk {
     /// Opens the desk.
     pub fn new(parts: DeskParts) -> Self {
         let DeskParts { store, schedule, clock, entropy, links, tickets, settings } = parts;
-        Self { store, schedule, clock, entropy, links, tickets, settings, bell: Arc::default() }
+        Self {
+            store,
+            schedule,
+            clock,
+            entropy,
+            links,
+            tickets,
+            settings,
+            bell: Arc::default(),
+            queues: Queues::default(),
+        }
     }
 
     /// Rings whenever new mail was committed to the outbox, so that it need not wait for the next look. A hint only:

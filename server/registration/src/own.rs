@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use regatta_domain::event::Event;
+use regatta_domain::history::{Actor, HistoryEntry};
 use regatta_domain::registration::{Registration, RegistrationAction, RegistrationState, Transition};
 use regatta_domain::waitlist;
 use regatta_store::StoreError;
@@ -18,11 +19,26 @@ use crate::session::Session;
 pub struct OwnView {
     /// The registration. One whose hold is over reads as expired, also where nobody came by yet to write that down.
     pub registration: Registration,
-    /// Its event; `None` while no readable file declares it.
+    /// Its event, with what its organizers decided otherwise; `None` while no readable file declares it.
     pub event: Option<Arc<Event>>,
     /// How many stand in line up to it, itself included, where it waits for a seat.
     pub waitlist_position: Option<u32>,
-    /// The path on this site where it is seen and given up.
+    /// What happened to it, first things first.
+    pub history: Vec<HistoryEntry>,
+    /// The path on this site where it is seen, changed and given up.
+    pub manage_path: String,
+    /// What was registered together with it, itself left out, by event.
+    pub others: Vec<OtherDate>,
+}
+
+/// Another date of the same booking.
+#[derive(Clone, Debug)]
+pub struct OtherDate {
+    /// The registration.
+    pub registration: Registration,
+    /// Its event; `None` while no readable file declares it.
+    pub event: Option<Arc<Event>>,
+    /// The path on this site where it is seen, changed and given up.
     pub manage_path: String,
 }
 
@@ -47,6 +63,9 @@ pub enum LinkError {
     /// It was cancelled before; a cancelled registration cannot be confirmed. One may register again.
     #[error("the registration was cancelled")]
     Cancelled(Box<OwnView>),
+    /// The organizers decided against it.
+    #[error("the registration was declined")]
+    Declined(Box<OwnView>),
     /// The event has begun, is over or does not take place; a seat is of no use any more.
     #[error("the event has begun, is over or was cancelled")]
     EventOver(Box<OwnView>),
@@ -68,86 +87,162 @@ impl Desk {
     /// Shows a registration to its owner, by any link of theirs. Changes nothing.
     pub async fn look(&self, token: &str) -> Result<OwnView, LinkError> {
         let link = self.links.verify(token, self.clock.now())?;
-        let registration = self.store.registration(&link.registration).await?;
-        let registration = current(registration, &link)?;
+        let registration = current(self.store.registration(&link.registration).await?, &link)?;
         Ok(self.view(registration, &link).await?)
     }
 
-    /// Confirms the address: the seat is theirs, or their place on the waitlist counts from now on.
+    /// Confirms the address: the seat is theirs, or the organizers decide, or their place on the waitlist counts from now
+    /// on; for whatever was registered together.
     pub async fn confirm(&self, token: &str) -> Result<OwnView, LinkError> {
         let link = self.verify_for(LinkPurpose::Confirm, token)?;
-        let mut session = self.session().await?;
-        let first = current(session.tx.registration(&link.registration).await?, &link)?;
-        let event = self.schedule.event(&first.event);
-        session.expire_lapsed(&first.event).await?;
-        // It may have been among them.
-        let mut registration = current(session.tx.registration(&link.registration).await?, &link)?;
-        let over = event.as_deref().is_some_and(|event| waitlist::is_over(event, session.now));
-        if registration.state.is_unconfirmed() && over {
-            return Err(LinkError::EventOver(Box::new(self.view(registration, &link).await?)));
+        let first = current(self.store.registration(&link.registration).await?, &link)?;
+        let dates = self.booked_together(&first).await?;
+        let mut session =
+            self.session(&dates.iter().map(|one| one.event.clone()).collect::<Vec<_>>()).await?;
+        let mut confirmed = false;
+        for date in &dates {
+            confirmed |= session.confirm_date(date, &link).await?;
         }
-        let refused = session.confirm(&mut registration, event.as_deref()).await? == Transition::Refused;
         session.finish().await?;
+        let registration = current(self.store.registration(&link.registration).await?, &link)?;
         let view = self.view(registration, &link).await?;
         match view.registration.state {
-            RegistrationState::Expired if refused => Err(LinkError::HoldOver(Box::new(view))),
-            _ if refused => Err(LinkError::Cancelled(Box::new(view))),
-            _ => Ok(view),
+            _ if confirmed => Ok(view),
+            RegistrationState::Held | RegistrationState::HeldForWaitlist => {
+                Err(LinkError::EventOver(Box::new(view)))
+            }
+            RegistrationState::Expired => Err(LinkError::HoldOver(Box::new(view))),
+            RegistrationState::Declined => Err(LinkError::Declined(Box::new(view))),
+            _ => Err(LinkError::Cancelled(Box::new(view))),
         }
     }
 
     /// Gives the registration up; its seat goes to the first in line. One that is over already stays as it is.
     pub async fn cancel(&self, token: &str) -> Result<OwnView, LinkError> {
         let link = self.verify_for(LinkPurpose::Manage, token)?;
-        let mut session = self.session().await?;
-        let mut registration = current(session.tx.registration(&link.registration).await?, &link)?;
-        let event = self.schedule.event(&registration.event);
-        session.cancel(&mut registration, event.as_deref()).await?;
+        let (mut session, mut registration) = self.session_for(&link).await?;
+        let event = session.event(&registration.event).await?;
+        session.cancel(&mut registration, &Actor::Owner).await?;
+        session.turn_over(&registration.event, event.as_ref()).await?;
         session.finish().await?;
         Ok(self.view(registration, &link).await?)
     }
 
-    fn verify_for(&self, purpose: LinkPurpose, token: &str) -> Result<Link, LinkError> {
+    pub(crate) fn verify_for(&self, purpose: LinkPurpose, token: &str) -> Result<Link, LinkError> {
         let link = self.links.verify(token, self.clock.now())?;
         if link.purpose == purpose { Ok(link) } else { Err(LinkError::Invalid) }
     }
 
-    async fn view(&self, mut registration: Registration, link: &Link) -> Result<OwnView, StoreError> {
+    /// Begins at the desk of the event that `link` leads to, with the registration as it stands there.
+    pub(crate) async fn session_for(&self, link: &Link) -> Result<(Session<'_>, Registration), LinkError> {
+        // An event never changes, so that it may be read before its desk is taken.
+        let found = current(self.store.registration(&link.registration).await?, link)?;
+        let mut session = self.session(std::slice::from_ref(&found.event)).await?;
+        let registration = current(session.tx.registration(&link.registration).await?, link)?;
+        Ok((session, registration))
+    }
+
+    /// What was registered together with `registration`, itself included.
+    async fn booked_together(&self, registration: &Registration) -> Result<Vec<Registration>, StoreError> {
+        match &registration.booking {
+            Some(booking) => self.store.booking(booking).await,
+            None => Ok(vec![registration.clone()]),
+        }
+    }
+
+    pub(crate) async fn view(&self, registration: Registration, link: &Link) -> Result<OwnView, StoreError> {
+        let registration = self.as_time_has_it(registration);
+        let waits = registration.state.waits();
+        let waitlist_position =
+            if waits { self.store.waitlist_position(&registration.id).await? } else { None };
+        let event = match self.schedule.event(&registration.event) {
+            Some(event) => Some(Arc::new(self.as_decided(&event).await?)),
+            None => None,
+        };
+        Ok(OwnView {
+            event,
+            waitlist_position,
+            history: self.store.history(&registration.id).await?,
+            manage_path: self.manage_path(&registration, link),
+            others: self.other_dates(&registration, link).await?,
+            registration,
+        })
+    }
+
+    async fn other_dates(
+        &self,
+        registration: &Registration,
+        link: &Link,
+    ) -> Result<Vec<OtherDate>, StoreError> {
+        let together = self.booked_together(registration).await?.into_iter();
+        let others = together.filter(|other| other.id != registration.id).map(|other| OtherDate {
+            event: self.schedule.event(&other.event),
+            manage_path: self.manage_path(&other, link),
+            registration: self.as_time_has_it(other),
+        });
+        Ok(others.collect())
+    }
+
+    /// One whose hold is over has expired, also where nobody came by yet to write that down.
+    fn as_time_has_it(&self, mut registration: Registration) -> Registration {
         if registration.state.is_unconfirmed() && registration.held_until <= self.clock.now() {
             registration.state = RegistrationState::Expired;
         }
-        let waits =
-            matches!(registration.state, RegistrationState::HeldForWaitlist | RegistrationState::Waitlisted);
-        let waitlist_position =
-            if waits { self.store.waitlist_position(&registration.id).await? } else { None };
-        let manage = Link { purpose: LinkPurpose::Manage, ..link.clone() };
-        Ok(OwnView {
-            event: self.schedule.event(&registration.event),
-            waitlist_position,
-            manage_path: self.links.path(&manage),
-            registration,
+        registration
+    }
+
+    fn manage_path(&self, registration: &Registration, link: &Link) -> String {
+        self.links.path(&Link {
+            purpose: LinkPurpose::Manage,
+            registration: registration.id.clone(),
+            generation: registration.generation,
+            expires: link.expires,
         })
     }
 }
 
 /// The registration that `link` speaks of, where it still does.
-fn current(found: Option<Registration>, link: &Link) -> Result<Registration, LinkError> {
+pub(crate) fn current(found: Option<Registration>, link: &Link) -> Result<Registration, LinkError> {
     let registration = found.ok_or(LinkError::Gone)?;
     if registration.generation == link.generation { Ok(registration) } else { Err(LinkError::Revoked) }
 }
 
 impl Session<'_> {
+    /// Confirms one date of what `link` leads to. Returns whether its address counts as confirmed now.
+    async fn confirm_date(&mut self, date: &Registration, link: &Link) -> Result<bool, LinkError> {
+        let event = self.event(&date.event).await?;
+        self.expire_lapsed(&date.event).await?;
+        // It may have been among them.
+        let found = self.tx.registration(&date.id).await?;
+        let mut registration = match found {
+            found if date.id == link.registration => current(found, link)?,
+            Some(found) => found,
+            None => return Ok(false),
+        };
+        let over = event.as_ref().is_some_and(|event| waitlist::is_over(event, self.now));
+        if registration.state.is_unconfirmed() && over {
+            return Ok(false);
+        }
+        Ok(self.confirm(&mut registration, event.as_ref()).await? != Transition::Refused)
+    }
+
     async fn confirm(
         &mut self,
         registration: &mut Registration,
         event: Option<&Event>,
     ) -> Result<Transition, StoreError> {
-        let transition = self.apply(registration, RegistrationAction::Confirm).await?;
+        let policy = event.and_then(|event| event.registration.as_ref());
+        let approval = policy.is_some_and(|policy| policy.approval);
+        let confirm = RegistrationAction::Confirm { approval };
+        let transition = self.apply(registration, confirm, &Actor::Owner).await?;
         // Only now, so that a place that counts from this moment on is passed over by nobody behind it.
         self.promote(event).await?;
         match transition {
             Transition::To(RegistrationState::Waitlisted) => self.tell_of_place(registration).await?,
-            Transition::To(_) => self.owe(MailKind::Confirmed, registration).await?,
+            Transition::To(RegistrationState::AwaitingApproval) => {
+                self.owe(MailKind::AwaitingApproval, registration);
+            }
+            Transition::To(_) => self.owe(MailKind::Confirmed, registration),
             Transition::Already | Transition::Refused => {}
         }
         Ok(transition)
@@ -159,22 +254,23 @@ impl Session<'_> {
             *registration = after;
         }
         if registration.state == RegistrationState::Waitlisted {
-            self.owe(MailKind::Waitlisted, registration).await?;
+            self.owe(MailKind::Waitlisted, registration);
         }
         Ok(())
     }
 
-    async fn cancel(
+    /// Gives a registration up for its owner, and tells them. What came free is not passed on yet.
+    pub(crate) async fn cancel(
         &mut self,
         registration: &mut Registration,
-        event: Option<&Event>,
-    ) -> Result<(), StoreError> {
+        actor: &Actor,
+    ) -> Result<Transition, StoreError> {
         let unconfirmed = registration.state.is_unconfirmed();
-        let transition = self.apply(registration, RegistrationAction::Cancel).await?;
+        let transition = self.apply(registration, RegistrationAction::Cancel, actor).await?;
         // Who never confirmed knows from the page, and has no calendar entry to take away.
         if matches!(transition, Transition::To(_)) && !unconfirmed {
-            self.owe(MailKind::Cancelled, registration).await?;
+            self.owe(MailKind::Cancelled, registration);
         }
-        self.turn_over(&registration.event, event).await
+        Ok(transition)
     }
 }

@@ -1,15 +1,17 @@
 //! Registering: the way in.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
-use regatta_domain::email_address::EmailAddress;
-use regatta_domain::event::{Event, RegistrationPolicy, RegistrationWindow};
+use regatta_domain::event::RegistrationWindow;
+use regatta_domain::history::{Actor, Happening};
 use regatta_domain::ids::{EventId, RegistrationId};
-use regatta_domain::person_name::PersonName;
 use regatta_domain::registration::{Registration, RegistrationState};
-use regatta_domain::waitlist::{self, Offer};
 use regatta_store::StoreError;
 use regatta_store::outbox::MailKind;
 
+use crate::application::{Application, FormError};
 use crate::desk::Desk;
 use crate::session::Session;
 
@@ -31,103 +33,118 @@ pub enum Answer {
 /// Why nobody was registered.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
-    /// No readable file declares the event.
+    /// No readable file declares the event or series.
     #[error("there is no such event")]
     UnknownEvent,
     /// One cannot register now; never [`RegistrationWindow::Open`].
     #[error("registration is not open: {0:?}")]
     NotOpen(RegistrationWindow),
-    /// All seats are taken or awaited, and there is no waitlist.
+    /// What was filled in cannot be taken so: everything that is wrong with it.
+    #[error("the form has {} mistakes", .0.len())]
+    Form(Vec<FormError>),
+    /// All seats are taken or awaited, and there is no waitlist; or so many seats there never are.
     #[error("all seats are taken")]
     Full,
+    /// The desk stopped in the middle; nobody knows what came of it. It does no harm to register again.
+    #[error("the desk stopped in the middle")]
+    Interrupted,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl Desk {
-    /// Registers `name` for `event` and asks the owner of `email` to confirm. An address that is registered already
+    /// Registers somebody for `event` and asks the owner of the address to confirm. An address that is registered already
     /// takes no second seat: its owner is told by mail, the visitor reads the same answer as any other.
+    ///
+    /// Answers when it is on disk. Who comes while others are being registered is registered together with all who do, by
+    /// their order of arrival; a caller who goes away first may be registered or not, never by half.
     pub async fn register(
-        &self,
+        self: &Arc<Self>,
         event: &EventId,
-        name: PersonName,
-        email: EmailAddress,
+        application: Application,
     ) -> Result<Answer, RegisterError> {
-        let event = self.schedule.event(event).ok_or(RegisterError::UnknownEvent)?;
-        let mut session = self.session().await?;
-        let policy = open_policy(&event, session.now)?;
-        session.turn_over(&event.id, Some(&event)).await?;
-        let answer = answer_to(waitlist::offer(policy, session.tx.seats(&event.id).await?), policy);
-        match (session.tx.live_by_address(&event.id, &email.normalized()).await?, answer) {
-            (Some(existing), _) => session.tell_of_repeat(&existing).await?,
-            (None, Some(answer)) => {
-                let id = RegistrationId::random(&*self.entropy);
-                session.admit(Newcomer { id, event: &event.id, name, email, policy }, answer).await?;
-            }
-            (None, None) => {}
+        if self.schedule.event(event).is_none() {
+            return Err(RegisterError::UnknownEvent);
         }
+        self.stand_in_line(event, application).await
+    }
+
+    /// Handles all of these in one transaction, in this order. The statements are the same whether addresses are known or
+    /// not, and so many however many there are.
+    pub(crate) async fn register_together(
+        &self,
+        id: &EventId,
+        applications: &[Application],
+    ) -> Result<Vec<Result<Answer, RegisterError>>, StoreError> {
+        let refused = |why: fn() -> RegisterError| Ok(applications.iter().map(|_| Err(why())).collect());
+        if applications.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut session = self.session(std::slice::from_ref(id)).await?;
+        let Some(event) = session.event(id).await? else { return refused(|| RegisterError::UnknownEvent) };
+        let window = event.registration_window(session.now);
+        let (RegistrationWindow::Open, Some(policy)) = (window, &event.registration) else {
+            return Ok(applications.iter().map(|_| Err(RegisterError::NotOpen(window))).collect());
+        };
+        session.turn_over(id, Some(&event)).await?;
+        let mut table = session.table(&event, policy, applications).await?;
+        let answers = applications.iter().map(|one| table.admit(one, &*self.entropy)).collect();
+        let (new, repeated) = (table.new, table.repeated);
+        session.store_new(id, applications.len(), new).await?;
+        session.tell_of_repeats(&repeated).await?;
         session.finish().await?;
-        answer.ok_or(RegisterError::Full)
+        Ok(answers)
     }
-}
-
-/// The rules of registering, where one can register at `now`.
-fn open_policy(event: &Event, now: Timestamp) -> Result<&RegistrationPolicy, RegisterError> {
-    match (event.registration_window(now), &event.registration) {
-        (RegistrationWindow::Open, Some(policy)) => Ok(policy),
-        (window, _) => Err(RegisterError::NotOpen(window)),
-    }
-}
-
-/// What anybody is told who registers under this offer; `None` where there is nothing to be had.
-fn answer_to(offer: Offer, policy: &RegistrationPolicy) -> Option<Answer> {
-    match offer {
-        Offer::Seat => Some(Answer::SeatHeld { hold_minutes: policy.hold_minutes }),
-        Offer::Waitlist => Some(Answer::OnWaitlist),
-        Offer::Nothing => None,
-    }
-}
-
-struct Newcomer<'e> {
-    id: RegistrationId,
-    event: &'e EventId,
-    name: PersonName,
-    email: EmailAddress,
-    policy: &'e RegistrationPolicy,
 }
 
 impl Session<'_> {
-    async fn admit(&mut self, newcomer: Newcomer<'_>, answer: Answer) -> Result<(), StoreError> {
-        let (state, mail) = match answer {
-            Answer::SeatHeld { .. } => (RegistrationState::Held, MailKind::ConfirmSeat),
-            Answer::OnWaitlist => (RegistrationState::HeldForWaitlist, MailKind::ConfirmWaitlist),
-        };
-        let hold = SignedDuration::from_mins(newcomer.policy.hold_minutes.into());
-        let registration = Registration {
-            place: self.tx.next_place(newcomer.event).await?,
-            id: newcomer.id,
-            event: newcomer.event.clone(),
-            name: newcomer.name,
-            email: newcomer.email,
-            state,
-            held_until: self.now.checked_add(hold).unwrap_or(Timestamp::MAX),
-            generation: 1,
-            sequence: 0,
-            version: 1,
-            created_at: self.now,
-            updated_at: self.now,
-        };
-        self.tx.add(&registration).await?;
-        self.owe(mail, &registration).await
+    /// Gives the new ones their places and stores them, and owes each the mail that asks to confirm. As many places as
+    /// there were applications are used up, so that this takes the same whether addresses were known or not.
+    pub(crate) async fn store_new(
+        &mut self,
+        event: &EventId,
+        applications: usize,
+        mut new: Vec<Registration>,
+    ) -> Result<Vec<Registration>, StoreError> {
+        let count = u32::try_from(applications).unwrap_or(u32::MAX);
+        let first = self.tx.next_places(event, count).await?;
+        for (place, one) in (first..).zip(&mut new) {
+            one.place = place;
+        }
+        if !new.is_empty() {
+            self.tx.add(&new).await?;
+        }
+        for one in &new {
+            self.note(one, &Actor::Owner, Happening::Registered(one.state));
+            if one.booking.is_none() {
+                self.ask_to_confirm(one);
+            }
+        }
+        Ok(new)
     }
 
-    /// Tells the owner, and only the owner, that the address is registered already.
-    async fn tell_of_repeat(&mut self, existing: &Registration) -> Result<(), StoreError> {
-        let since = self.now.checked_sub(QUIET_AFTER_REPEAT).unwrap_or(Timestamp::MIN);
-        if self.tx.mailed_since(&existing.id, MailKind::AlreadyRegistered, since).await? {
+    /// Owes the mail that asks to confirm the address.
+    pub(crate) fn ask_to_confirm(&mut self, registration: &Registration) {
+        let waits = registration.state == RegistrationState::HeldForWaitlist;
+        let kind = if waits { MailKind::ConfirmWaitlist } else { MailKind::ConfirmSeat };
+        self.owe(kind, registration);
+    }
+
+    /// Tells the owners, and only the owners, that their address is registered already: once in a while.
+    pub(crate) async fn tell_of_repeats(&mut self, repeated: &[Registration]) -> Result<(), StoreError> {
+        let mut to_tell: BTreeMap<_, _> = repeated.iter().map(|one| (&one.id, one)).collect();
+        if to_tell.is_empty() {
             return Ok(());
         }
-        self.owe(MailKind::AlreadyRegistered, existing).await
+        let ids: Vec<RegistrationId> = to_tell.keys().copied().cloned().collect();
+        let since = self.now.checked_sub(QUIET_AFTER_REPEAT).unwrap_or(Timestamp::MIN);
+        for told in self.tx.mailed_since(&ids, MailKind::AlreadyRegistered, since).await? {
+            to_tell.remove(&told);
+        }
+        for registration in to_tell.into_values() {
+            self.owe(MailKind::AlreadyRegistered, registration);
+        }
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use regatta_domain::ids::EventId;
+use regatta_domain::seats::Attendance;
 use regatta_domain::waitlist;
 use regatta_store::StoreError;
 use tokio::time::MissedTickBehavior;
@@ -25,9 +26,9 @@ impl Desk {
     pub async fn sweep(&self) -> Result<Swept, StoreError> {
         let mut sum = Swept::default();
         for id in self.events_to_sweep().await? {
-            let event = self.schedule.event(&id);
-            let mut session = self.session().await?;
-            session.turn_over(&id, event.as_deref()).await?;
+            let mut session = self.session(std::slice::from_ref(&id)).await?;
+            let event = session.event(&id).await?;
+            session.turn_over(&id, event.as_ref()).await?;
             let swept = session.finish().await?;
             sum.expired += swept.expired;
             sum.promoted += swept.promoted;
@@ -53,16 +54,21 @@ impl Desk {
         let now = self.clock.now();
         let mut events: BTreeSet<_> = self.store.events_with_lapsed_holds(now).await?.into_iter().collect();
         for id in self.store.events_with_waiting().await? {
-            if self.has_seat_to_give(&id).await? {
+            if self.has_seats_to_give(&id).await? {
                 events.insert(id);
             }
         }
         Ok(events)
     }
 
-    async fn has_seat_to_give(&self, id: &EventId) -> Result<bool, StoreError> {
+    async fn has_seats_to_give(&self, id: &EventId) -> Result<bool, StoreError> {
         let Some(event) = self.schedule.event(id) else { return Ok(false) };
+        let event = self.as_decided(&event).await?;
         let seats = self.store.seats(id).await?;
-        Ok(waitlist::seats_to_give(&event, self.clock.now(), seats) > 0)
+        let now = self.clock.now();
+        Ok(Attendance::ALL.into_iter().any(|attendance| {
+            let count = seats.of(attendance);
+            count.waiting > 0 && waitlist::seats_to_give(&event, now, attendance, count) > 0
+        }))
     }
 }

@@ -1,0 +1,128 @@
+//! Many at once: whoever comes while the desk is busy with an event is taken on together with all others who wait there,
+//! in one transaction, in the order in which they came.
+//!
+//! Each event has its own queue and, while somebody stands in it, one clerk who serves it. The clerk is a task of its own,
+//! so that a visitor who goes away takes nobody's turn; whoever left before being served is passed over.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use regatta_domain::ids::EventId;
+use tokio::sync::oneshot;
+
+use crate::application::Application;
+use crate::desk::Desk;
+use crate::register::{Answer, RegisterError};
+
+/// How many are taken on in one transaction at most; whoever comes behind waits for the next one. Keeps statements within
+/// what engines take and the others' wait short.
+const MOST_AT_ONCE: usize = 256;
+
+type Reply = Result<Answer, RegisterError>;
+
+struct Waiting {
+    application: Application,
+    reply: oneshot::Sender<Reply>,
+}
+
+/// The queues of all events at which somebody stands. An event is in it exactly while a clerk serves it.
+#[derive(Default)]
+pub(crate) struct Queues(Mutex<HashMap<EventId, Vec<Waiting>>>);
+
+impl Queues {
+    fn lock(&self) -> MutexGuard<'_, HashMap<EventId, Vec<Waiting>>> {
+        // Nothing that could panic happens while it is held.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Stands in line; `true` where no clerk is there yet.
+    fn join(&self, event: &EventId, waiting: Waiting) -> bool {
+        let mut queues = self.lock();
+        let clerk_missing = !queues.contains_key(event);
+        queues.entry(event.clone()).or_default().push(waiting);
+        clerk_missing
+    }
+
+    /// The next ones to serve, in order. None: the queue is closed with that, and whoever comes next calls a clerk.
+    fn next(&self, event: &EventId) -> Vec<Waiting> {
+        let mut queues = self.lock();
+        let Some(queue) = queues.get_mut(event) else { return Vec::new() };
+        let next: Vec<_> = queue.drain(..queue.len().min(MOST_AT_ONCE)).collect();
+        if next.is_empty() {
+            queues.remove(event);
+        }
+        next
+    }
+}
+
+/// A clerk at work. However it ends, nobody is left standing before an empty desk.
+struct Shift {
+    desk: Arc<Desk>,
+    event: EventId,
+    /// Whether the queue was closed in order; another clerk may have opened it again since.
+    over: bool,
+}
+
+impl Drop for Shift {
+    fn drop(&mut self) {
+        if !self.over {
+            // Whoever still stands there hears that nothing came of it.
+            let left = self.desk.queues.lock().remove(&self.event);
+            drop(left);
+        }
+    }
+}
+
+impl Desk {
+    /// Has the application handled with those of all others who come at the same time.
+    pub(crate) async fn stand_in_line(self: &Arc<Self>, event: &EventId, application: Application) -> Reply {
+        let (reply, answer) = oneshot::channel();
+        if self.queues.join(event, Waiting { application, reply }) {
+            let shift = Shift { desk: Arc::clone(self), event: event.clone(), over: false };
+            tokio::spawn(shift.serve());
+        }
+        answer.await.unwrap_or(Err(RegisterError::Interrupted))
+    }
+}
+
+impl Shift {
+    async fn serve(mut self) {
+        loop {
+            let mut next = self.desk.queues.next(&self.event);
+            if next.is_empty() {
+                self.over = true;
+                return;
+            }
+            next.retain(|one| !one.reply.is_closed());
+            let (applications, replies) = next.into_iter().map(|one| (one.application, one.reply)).unzip();
+            self.handle(applications, replies).await;
+        }
+    }
+
+    async fn handle(&self, applications: Vec<Application>, replies: Vec<oneshot::Sender<Reply>>) {
+        match self.desk.register_together(&self.event, &applications).await {
+            Ok(answers) => {
+                for (reply, answer) in replies.into_iter().zip(answers) {
+                    // Nobody hears it where the visitor left; the mail tells them.
+                    reply.send(answer).ok();
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, together = applications.len(), "registering failed; one by one now");
+                self.one_by_one(&applications, replies).await;
+            }
+        }
+    }
+
+    /// What is wrong with one keeps nobody else from being registered.
+    async fn one_by_one(&self, applications: &[Application], replies: Vec<oneshot::Sender<Reply>>) {
+        for (application, reply) in applications.iter().zip(replies) {
+            let alone = self.desk.register_together(&self.event, std::slice::from_ref(application)).await;
+            let answer = match alone {
+                Ok(answers) => answers.into_iter().next().unwrap_or(Err(RegisterError::Interrupted)),
+                Err(error) => Err(error.into()),
+            };
+            reply.send(answer).ok();
+        }
+    }
+}
