@@ -1,6 +1,8 @@
 //! The addresses of the pages, in one place for links, forms and the router.
 
+use regatta_domain::follow::Topic;
 use regatta_domain::ids::RunId;
+use regatta_domain::language::Language;
 use regatta_domain::slug::Slug;
 
 /// The first page.
@@ -17,6 +19,14 @@ pub const PLAYGROUND: &str = "/playground";
 pub const RUNS: &str = "/runs";
 /// What the demos did lately.
 pub const SHOWCASE: &str = "/showcase";
+/// Series of meetups.
+pub const SERIES: &str = "/series";
+/// Where one follows (GET shows, POST asks to).
+pub const FOLLOW: &str = "/follow";
+/// What owners do with their registrations.
+pub const REGISTRATIONS: &str = "/registrations";
+/// What every mail looks like, in development mode.
+pub const DEV_MAIL_SAMPLES: &str = "/dev/mail/samples";
 /// The mail that was caught, in development mode.
 pub const DEV_MAIL: &str = "/dev/mail";
 
@@ -78,4 +88,83 @@ pub fn cancel_run(id: &RunId) -> String {
 /// One caught mail, by its file's name.
 pub fn dev_mail(name: &str) -> String {
     format!("{DEV_MAIL}/{name}")
+}
+
+/// A series with its dates.
+pub fn series(slug: &Slug) -> String {
+    format!("{SERIES}/{slug}")
+}
+
+/// Where one registers for all dates of a series (POST).
+pub fn register_for_series(slug: &Slug) -> String {
+    format!("{SERIES}/{slug}/register")
+}
+
+/// What one reads after registering for all dates of a series.
+pub fn registered_for_series(slug: &Slug) -> String {
+    format!("{SERIES}/{slug}/registered")
+}
+
+/// The form to follow, with this topic chosen.
+pub fn follow(topic: &Topic) -> String {
+    format!("{FOLLOW}?topic={}", percent_encoded(&topic.to_string()))
+}
+
+/// Where one confirms an address (GET shows, POST confirms).
+pub fn confirm(token: &str) -> String {
+    format!("{REGISTRATIONS}/confirm/{token}")
+}
+
+/// A registration, for its owner.
+pub fn manage(token: &str) -> String {
+    format!("{REGISTRATIONS}/manage/{token}")
+}
+
+/// The short form after an event (GET shows, POST stores).
+pub fn feedback(token: &str) -> String {
+    format!("{REGISTRATIONS}/feedback/{token}")
+}
+
+/// Where one confirms to follow (GET shows, POST confirms).
+pub fn confirm_follow(token: &str) -> String {
+    format!("{FOLLOW}/confirm/{token}")
+}
+
+/// Where one stops to follow (GET shows, POST stops).
+pub fn stop_following(token: &str) -> String {
+    format!("{FOLLOW}/stop/{token}")
+}
+
+/// What a sample mail looks like, by its name and language.
+pub fn dev_mail_sample(name: &str, language: Language) -> String {
+    format!("{DEV_MAIL_SAMPLES}/{name}/{}", language.tag())
+}
+
+/// The HTML part of a sample mail, as it is.
+pub fn dev_mail_sample_html(name: &str, language: Language) -> String {
+    format!("{}/html", dev_mail_sample(name, language))
+}
+
+/// A text as the value of a query (RFC 3986 section 2.1): every byte that is not unreserved is encoded.
+fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_survives_its_way_through_an_address() {
+        let topic = Topic::City("são paulo & 上海".to_owned());
+        assert_eq!(follow(&topic), "/follow?topic=city%3As%C3%A3o%20paulo%20%26%20%E4%B8%8A%E6%B5%B7");
+    }
 }

@@ -1,12 +1,13 @@
 //! Entries of lists: meetups, posts, people, and the small labels on them.
 
 use leptos::prelude::*;
-use regatta_domain::event::{Event, EventStatus, EventTime, Link, Place};
+use regatta_domain::event::{Event, EventTime, Link, Place};
 use regatta_domain::people::Ambassador;
 use regatta_domain::post::Post;
 
 use super::dates::{clock, date_block, short_date, zone_short};
 use super::hoist::{Hoisting, hoist};
+use super::status::event_labels;
 use crate::paths;
 
 /// The rank of the titles in a list: one below the heading that the list stands under.
@@ -29,6 +30,11 @@ fn entry_title(rank: Rank, href: String, title: &str) -> AnyView {
 
 /// A meetup in a section's list: its date set large, its title, where it is.
 pub fn event_entry(event: &Event) -> AnyView {
+    event_entry_with(event, None)
+}
+
+/// The same, with something more to say below.
+pub fn event_entry_with(event: &Event, note: Option<AnyView>) -> AnyView {
     view! {
         <li class="event-entry">
             {date_block(&event.when)}
@@ -37,25 +43,12 @@ pub fn event_entry(event: &Event) -> AnyView {
                 {entry_title(Rank::Third, paths::event(&event.slug), &event.title)}
                 <p>{event.summary.clone()}</p>
                 {time_and_place(event)}
+                {note}
             </div>
             {hoist(event.slug.as_str(), Hoisting::Row)}
         </li>
     }
     .into_any()
-}
-
-/// What must not be overlooked about a meetup: that it is a sample, that it was cancelled.
-pub fn event_labels(event: &Event) -> Option<AnyView> {
-    let cancelled = event.status == EventStatus::Cancelled;
-    (event.sample || cancelled).then(|| {
-        view! {
-            <p class="labels">
-                {cancelled.then(|| view! { <span class="label label-bad">"Cancelled"</span> })}
-                {event.sample.then(|| view! { <span class="label label-sample">"Sample meetup"</span> })}
-            </p>
-        }
-        .into_any()
-    })
 }
 
 /// On which day of the week, at what time and where, as far as that is known: `Thursday, 09:00 PDT · Online`.

@@ -4,14 +4,18 @@ use std::fmt::Display;
 
 use leptos::prelude::*;
 
+/// What is wrong with a form: the name of each wrong field and the words for it, in the order of the fields.
+#[derive(Debug, Default)]
+pub struct Wrong(Vec<(String, String)>);
+
 /// A line to type into.
 pub struct TextField<'a> {
     /// The name under which it is sent; also its id.
-    pub name: &'static str,
+    pub name: &'a str,
     /// What to type.
-    pub label: &'static str,
+    pub label: &'a str,
     /// What happens with it, where that helps.
-    pub hint: Option<&'static str>,
+    pub hint: Option<&'a str>,
     /// `text` or `email`.
     pub kind: &'static str,
     /// What the browser may fill in (HTML standard, section 4.10.18.7).
@@ -20,50 +24,141 @@ pub struct TextField<'a> {
     pub max_length: usize,
     /// What was typed so far.
     pub value: &'a str,
-    /// What is wrong with it.
-    pub error: Option<String>,
-    /// Whether the page opens with it ready for typing: the first field that is wrong.
-    pub focused: bool,
+    /// Whether it must be filled in.
+    pub required: bool,
 }
 
 /// Many lines to type into.
 pub struct TextArea<'a> {
     /// The name under which it is sent; also its id.
-    pub name: &'static str,
+    pub name: &'a str,
     /// What to type.
-    pub label: &'static str,
+    pub label: &'a str,
     /// What happens with it, where that helps.
-    pub hint: Option<&'static str>,
+    pub hint: Option<&'a str>,
     /// How many lines it shows.
     pub rows: usize,
     /// The most characters.
     pub max_length: usize,
     /// What was typed so far.
     pub value: &'a str,
-    /// What is wrong with it.
-    pub error: Option<String>,
+    /// Whether it must be filled in.
+    pub required: bool,
+    /// Whether it is for a machine to read: no spelling is checked, and letters keep their case.
+    pub code: bool,
+}
+
+/// One of several answers to choose from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// What is sent.
+    pub value: String,
+    /// What it is called.
+    pub label: String,
+    /// What helps to choose.
+    pub note: Option<String>,
+    /// Whether it is chosen.
+    pub chosen: bool,
+    /// Whether it cannot be chosen at the moment.
+    pub unavailable: bool,
+}
+
+/// Answers of which one is chosen, or any number.
+pub struct ChoiceField<'a> {
+    /// The name under which they are sent; also the id of the first.
+    pub name: &'a str,
+    /// What is chosen.
+    pub legend: &'a str,
+    /// What helps to choose.
+    pub hint: Option<&'a str>,
+    /// Whether several may be chosen.
+    pub multiple: bool,
+    /// What there is to choose from.
+    pub choices: Vec<Choice>,
+    /// Whether something must be chosen.
+    pub required: bool,
+}
+
+/// A list that opens, of which one entry is chosen.
+pub struct SelectField<'a> {
+    /// The name under which it is sent; also its id.
+    pub name: &'a str,
+    /// What is chosen.
+    pub label: &'a str,
+    /// What helps to choose.
+    pub hint: Option<&'a str>,
+    /// What there is to choose from.
+    pub choices: Vec<Choice>,
+}
+
+/// A box to tick.
+pub struct TickField<'a> {
+    /// The name under which `yes` is sent; also its id.
+    pub name: &'a str,
+    /// What is agreed to.
+    pub label: AnyView,
+    /// What helps to decide.
+    pub hint: Option<&'a str>,
+    /// Whether it is ticked.
+    pub ticked: bool,
+    /// Whether it must be ticked.
+    pub required: bool,
+}
+
+impl Wrong {
+    /// A field with this name is wrong, if there is an error to tell.
+    pub fn note(&mut self, name: impl Into<String>, error: Option<impl Display>) {
+        self.0.extend(error.map(|error| (name.into(), error.to_string())));
+    }
+
+    /// What is wrong with the field of this name.
+    fn with(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(wrong, _)| wrong == name).map(|(_, words)| words.as_str())
+    }
+
+    /// Whether the page opens with this field ready for typing: the first one that is wrong.
+    fn begins_with(&self, name: &str) -> bool {
+        self.0.first().is_some_and(|(wrong, _)| wrong == name)
+    }
+
+    /// What is wrong, to stand above the form, each entry leading to its field. Nothing where nothing is wrong.
+    pub fn summary(&self) -> Option<AnyView> {
+        let entry = |(field, words): &(String, String)| {
+            view! { <li><a href=format!("#{field}")>{words.clone()}</a></li> }
+        };
+        let heading = if self.0.len() == 1 { "One thing to put right" } else { "A few things to put right" };
+        (!self.0.is_empty()).then(|| {
+            view! {
+                <div class="notice notice-bad" role="alert">
+                    <h3>{heading}</h3>
+                    <ul>{self.0.iter().map(entry).collect_view()}</ul>
+                </div>
+            }
+            .into_any()
+        })
+    }
 }
 
 impl TextField<'_> {
     /// The field.
-    pub fn render(&self) -> AnyView {
-        let notes = Notes::of(self.name, self.hint, self.error.as_deref());
+    pub fn render(&self, wrong: &Wrong) -> AnyView {
+        let notes = Notes::of(self.name, self.hint, wrong);
         view! {
-            <div class="field" class:field-wrong=self.error.is_some()>
-                <label for=self.name>{self.label}</label>
+            <div class="field" class:field-wrong=notes.wrong>
+                <label for=self.name.to_owned()>{labelled(self.label, self.required)}</label>
                 {notes.hint}
                 {notes.error}
                 <input
-                    id=self.name
-                    name=self.name
+                    id=self.name.to_owned()
+                    name=self.name.to_owned()
                     type=self.kind
                     value=self.value.to_owned()
                     autocomplete=self.autocomplete
                     maxlength=self.max_length.to_string()
-                    required=true
-                    autofocus=self.focused
+                    required=self.required
+                    autofocus=wrong.begins_with(self.name)
                     aria-describedby=notes.described_by
-                    aria-invalid=self.error.is_some().then_some("true")
+                    aria-invalid=notes.wrong.then_some("true")
                 />
             </div>
         }
@@ -74,25 +169,26 @@ impl TextField<'_> {
 impl TextArea<'_> {
     /// The field. The framework writes a textarea's children as they are, so they are encoded here; the line feed in
     /// front is dropped by browsers (HTML standard, section 13.2.6.4.7) and keeps one that the text begins with.
-    pub fn render(&self) -> AnyView {
-        let notes = Notes::of(self.name, self.hint, self.error.as_deref());
+    pub fn render(&self, wrong: &Wrong) -> AnyView {
+        let notes = Notes::of(self.name, self.hint, wrong);
         let text = format!("\n{}", encode(self.value));
         view! {
-            <div class="field field-wide" class:field-wrong=self.error.is_some()>
-                <label for=self.name>{self.label}</label>
+            <div class="field field-wide" class:field-wrong=notes.wrong>
+                <label for=self.name.to_owned()>{labelled(self.label, self.required)}</label>
                 {notes.hint}
                 {notes.error}
                 <textarea
-                    id=self.name
-                    name=self.name
+                    id=self.name.to_owned()
+                    name=self.name.to_owned()
                     rows=self.rows.to_string()
                     maxlength=self.max_length.to_string()
-                    spellcheck="false"
-                    autocapitalize="off"
+                    spellcheck=self.code.then_some("false")
+                    autocapitalize=self.code.then_some("off")
                     autocomplete="off"
-                    required=true
+                    required=self.required
+                    autofocus=!self.code && wrong.begins_with(self.name)
                     aria-describedby=notes.described_by
-                    aria-invalid=self.error.is_some().then_some("true")
+                    aria-invalid=notes.wrong.then_some("true")
                 >
                     {text}
                 </textarea>
@@ -102,15 +198,148 @@ impl TextArea<'_> {
     }
 }
 
+impl ChoiceField<'_> {
+    /// The field.
+    pub fn render(&self, wrong: &Wrong) -> AnyView {
+        let notes = Notes::of(self.name, self.hint, wrong);
+        let choices = self.choices.iter().enumerate();
+        let choices = choices.map(|(at, choice)| self.choice(at, choice, wrong)).collect_view();
+        view! {
+            <fieldset class="field field-choices" class:field-wrong=notes.wrong aria-describedby=notes.described_by>
+                <legend>{labelled(self.legend, self.required)}</legend>
+                {notes.hint}
+                {notes.error}
+                {choices}
+            </fieldset>
+        }
+        .into_any()
+    }
+
+    fn choice(&self, at: usize, choice: &Choice, wrong: &Wrong) -> AnyView {
+        let id = if at == 0 { self.name.to_owned() } else { format!("{}-{at}", self.name) };
+        let note_id = choice.note.is_some().then(|| format!("{}-{at}-note", self.name));
+        let note = choice.note.clone().zip(note_id.clone()).map(|(words, id)| {
+            view! { <span class="choice-note" id=id>{words}</span> }
+        });
+        view! {
+            <div class="choice" class:choice-unavailable=choice.unavailable>
+                <input
+                    id=id.clone()
+                    name=self.name.to_owned()
+                    type=if self.multiple { "checkbox" } else { "radio" }
+                    value=choice.value.clone()
+                    checked=choice.chosen
+                    disabled=choice.unavailable
+                    required=self.required && !self.multiple
+                    autofocus=at == 0 && wrong.begins_with(self.name)
+                    aria-describedby=note_id
+                />
+                <label for=id>{choice.label.clone()}</label>
+                {note}
+            </div>
+        }
+        .into_any()
+    }
+}
+
+impl SelectField<'_> {
+    /// The field.
+    pub fn render(&self, wrong: &Wrong) -> AnyView {
+        let notes = Notes::of(self.name, self.hint, wrong);
+        let one = |choice: &Choice| {
+            view! { <option value=choice.value.clone() selected=choice.chosen>{choice.label.clone()}</option> }
+        };
+        view! {
+            <div class="field" class:field-wrong=notes.wrong>
+                <label for=self.name.to_owned()>{self.label.to_owned()}</label>
+                {notes.hint}
+                {notes.error}
+                <select
+                    id=self.name.to_owned()
+                    name=self.name.to_owned()
+                    autofocus=wrong.begins_with(self.name)
+                    aria-describedby=notes.described_by
+                    aria-invalid=notes.wrong.then_some("true")
+                >
+                    {self.choices.iter().map(one).collect_view()}
+                </select>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+impl TickField<'_> {
+    /// The field.
+    pub fn render(self, wrong: &Wrong) -> AnyView {
+        let notes = Notes::of(self.name, self.hint, wrong);
+        view! {
+            <div class="field field-tick" class:field-wrong=notes.wrong>
+                {notes.error}
+                <div class="choice">
+                    <input
+                        id=self.name.to_owned()
+                        name=self.name.to_owned()
+                        type="checkbox"
+                        value="yes"
+                        checked=self.ticked
+                        required=self.required
+                        autofocus=wrong.begins_with(self.name)
+                        aria-describedby=notes.described_by
+                        aria-invalid=notes.wrong.then_some("true")
+                    />
+                    <label for=self.name.to_owned()>{self.label} {optional(self.required)}</label>
+                </div>
+                {notes.hint}
+            </div>
+        }
+        .into_any()
+    }
+}
+
+impl Choice {
+    /// One that can be chosen.
+    pub fn new(value: impl Into<String>, label: impl Into<String>, chosen: bool) -> Self {
+        Self { value: value.into(), label: label.into(), note: None, chosen, unavailable: false }
+    }
+}
+
+/// What only machines fill in: nobody sees it, no keyboard reaches it, no screen reader reads it.
+pub fn trap() -> AnyView {
+    view! {
+        <div class="leave-empty" aria-hidden="true">
+            <label for="website">"Leave this empty"</label>
+            <input id="website" name="website" type="text" value="" tabindex="-1" autocomplete="off"/>
+        </div>
+    }
+    .into_any()
+}
+
+/// The signed moment at which a form is handed out.
+pub fn token(token: &str) -> AnyView {
+    view! { <input type="hidden" name="form" value=token.to_owned()/> }.into_any()
+}
+
+/// Most of what is asked must be answered; the rest says so.
+fn labelled(label: &str, required: bool) -> AnyView {
+    view! { {label.to_owned()} {optional(required)} }.into_any()
+}
+
+fn optional(required: bool) -> Option<AnyView> {
+    (!required).then(|| view! { <span class="optional">" (optional)"</span> }.into_any())
+}
+
 /// Hint and error of a field, and the ids that tie them to it.
 struct Notes {
     hint: Option<AnyView>,
     error: Option<AnyView>,
     described_by: Option<String>,
+    wrong: bool,
 }
 
 impl Notes {
-    fn of(name: &str, hint: Option<&'static str>, error: Option<&str>) -> Self {
+    fn of(name: &str, hint: Option<&str>, wrong: &Wrong) -> Self {
+        let error = wrong.with(name);
         let (hint_id, error_id) = (format!("{name}-hint"), format!("{name}-error"));
         let ids: Vec<&str> = [hint.map(|_| hint_id.as_str()), error.map(|_| error_id.as_str())]
             .into_iter()
@@ -118,34 +347,14 @@ impl Notes {
             .collect();
         let described_by = (!ids.is_empty()).then(|| ids.join(" "));
         Self {
-            hint: hint.map(|words| view! { <p class="field-hint" id=hint_id>{words}</p> }.into_any()),
+            hint: hint
+                .map(|words| view! { <p class="field-hint" id=hint_id>{words.to_owned()}</p> }.into_any()),
             error: error
                 .map(|words| view! { <p class="field-error" id=error_id>{words.to_owned()}</p> }.into_any()),
             described_by,
+            wrong: error.is_some(),
         }
     }
-}
-
-/// What is wrong with a form, above it, each entry leading to its field. Nothing where nothing is wrong.
-pub fn error_summary(errors: &[(&'static str, String)]) -> Option<AnyView> {
-    let entry = |(field, words): &(&'static str, String)| {
-        view! { <li><a href=format!("#{field}")>{words.clone()}</a></li> }
-    };
-    let heading = if errors.len() == 1 { "One thing to put right" } else { "A few things to put right" };
-    (!errors.is_empty()).then(|| {
-        view! {
-            <div class="notice notice-bad" role="alert">
-                <h3>{heading}</h3>
-                <ul>{errors.iter().map(entry).collect_view()}</ul>
-            </div>
-        }
-        .into_any()
-    })
-}
-
-/// An error's words, for [`TextField::error`].
-pub fn words(error: Option<impl Display>) -> Option<String> {
-    error.map(|error| error.to_string())
 }
 
 fn encode(text: &str) -> String {
@@ -164,9 +373,10 @@ mod tests {
             rows: 3,
             max_length: 100,
             value,
-            error: None,
+            required: true,
+            code: true,
         };
-        area.render().to_html()
+        area.render(&Wrong::default()).to_html()
     }
 
     #[test]
@@ -193,13 +403,34 @@ mod tests {
             autocomplete: "email",
             max_length: 254,
             value: "\"><script>",
-            error: Some("This does not look like an e-mail address.".into()),
-            focused: true,
+            required: true,
         };
-        let html = field.render().to_html();
+        let mut wrong = Wrong::default();
+        wrong.note("email", Some("This does not look like an e-mail address."));
+        let html = field.render(&wrong).to_html();
         assert!(html.contains(r#"value="&quot;&gt;&lt;script&gt;""#), "{html}");
         assert!(html.contains(r#"aria-describedby="email-hint email-error""#), "{html}");
         assert!(html.contains(r#"aria-invalid="true""#), "{html}");
         assert!(html.contains(" autofocus"), "{html}");
+        assert!(wrong.summary().unwrap().to_html().contains(r##"<a href="#email">"##));
+    }
+
+    #[test]
+    fn the_first_choice_is_where_the_words_about_a_wrong_one_lead() {
+        let field = ChoiceField {
+            name: "attendance",
+            legend: "How",
+            hint: None,
+            multiple: false,
+            choices: vec![Choice::new("in_person", "On site", false), Choice::new("online", "Online", true)],
+            required: true,
+        };
+        let mut wrong = Wrong::default();
+        wrong.note("attendance", Some("Please choose."));
+        let html = field.render(&wrong).to_html();
+        assert_eq!(html.matches(r#"id="attendance""#).count(), 1, "{html}");
+        assert_eq!(html.matches(" autofocus").count(), 1, "{html}");
+        assert!(html.contains(r#"aria-describedby="attendance-error""#), "{html}");
+        assert_eq!(html.matches(" checked").count(), 1, "{html}");
     }
 }

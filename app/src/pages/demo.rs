@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use regatta_domain::pipeline::{Diagnostic, MAX_SOURCE_BYTES, Note, Plan};
 
-use crate::components::fields::TextArea;
+use crate::components::fields::{TextArea, Wrong};
 use crate::components::graph::plan_graph;
 use crate::components::layout::{Page, Section, compact_head, problem_title};
 use crate::pages::playground::{Demo, IsolationStatus, isolation_notice};
@@ -132,8 +132,11 @@ fn editor(view: &DemoView) -> AnyView {
         rows: view.source.lines().count().clamp(12, 32),
         max_length: MAX_SOURCE_BYTES,
         value: &view.source,
-        error: view.diagnostics.first().map(ToString::to_string),
+        required: true,
+        code: true,
     };
+    let mut wrong = Wrong::default();
+    wrong.note("pipeline", view.diagnostics.first());
     let run = if view.isolation.is_ready() {
         view! { <button class="button" type="submit">"Run this pipeline"</button> }.into_any()
     } else {
@@ -142,7 +145,7 @@ fn editor(view: &DemoView) -> AnyView {
     view! {
         <form class="editor" method="post" action=paths::RUNS>
             <input type="hidden" name="demo" value=view.demo.slug.to_string()/>
-            {area.render()}
+            {area.render(&wrong)}
             <p class="field-hint">
                 "What a pipeline may use here: " <a href=format!("{}#images", paths::PLAYGROUND)>"images and their tools"</a>
                 ", " <a href=format!("{}#limits", paths::PLAYGROUND)>"limits"</a> "."

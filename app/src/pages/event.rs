@@ -4,31 +4,37 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use leptos::prelude::*;
-use regatta_domain::event::{Event, EventStatus, RegistrationPolicy, RegistrationWindow};
-use regatta_domain::registration::SeatCount;
+use regatta_domain::event::{Event, RegistrationPolicy, RegistrationWindow};
+use regatta_domain::follow::Topic;
+use regatta_domain::seats::Seats;
+use regatta_domain::series::Series;
 
 use crate::components::agenda::agenda;
-use crate::components::cards::{event_labels, links, place_words, topics};
+use crate::components::cards::{links, place_words, topics};
 use crate::components::dates::{date_block, event_time, moment_for};
-use crate::components::fields::{TextField, error_summary, words};
 use crate::components::hoist::{Hoisting, hoist};
 use crate::components::layout::{Page, Section, problem_title};
 use crate::components::markdown::prose;
+use crate::components::register_form::{RegisterFields, policy_notes, register_form};
+use crate::components::seats::{attendance_words, is_full, kind_seats_words};
+use crate::components::status::{event_labels, status_notice};
 use crate::components::structured_data;
-use crate::forms::{RegisterErrors, RegisterForm};
+use crate::forms::{Asked, RegisterErrors, RegisterForm};
 use crate::paths;
 use crate::shell::Shell;
 
 /// What the page shows.
 #[derive(Clone, Debug)]
 pub struct EventView {
-    /// The meetup.
+    /// The meetup, with what its organizers decided otherwise.
     pub event: Arc<Event>,
+    /// The series it belongs to, where that can be read.
+    pub series: Option<Arc<Series>>,
     /// Now: it decides whether one can register.
     pub now: Timestamp,
     /// How its seats are taken; needed where one registers here.
-    pub seats: Option<SeatCount>,
-    /// What was typed into the form so far; empty at first.
+    pub seats: Option<Seats>,
+    /// What was typed into the form so far; at first a fresh one. It carries the token that is handed out.
     pub form: RegisterForm,
     /// What is wrong with it; empty at first. Where it is not, answer with status 422.
     pub errors: RegisterErrors,
@@ -44,7 +50,7 @@ pub fn event(shell: &Shell, view: &EventView) -> String {
         description: event.summary.clone(),
         path: real.then(|| paths::event(&event.slug)),
         section: Some(Section::Events),
-        structured_data: real.then(|| structured_data::event(shell, event)),
+        structured_data: real.then(|| structured_data::event(shell, event, view.seats, view.now)),
         main: main(shell, view),
     };
     page.render(shell)
@@ -53,20 +59,27 @@ pub fn event(shell: &Shell, view: &EventView) -> String {
 fn main(shell: &Shell, view: &EventView) -> AnyView {
     let event = &view.event;
     let elsewhere = links(&event.links).map(|links| view! { <h2>"Elsewhere"</h2> {links} });
+    let recordings = links(&event.recordings).map(|links| {
+        view! { <section class="recordings" aria-labelledby="recordings"><h2 id="recordings">"Recordings"</h2> {links}</section> }
+    });
     view! {
         <article class="event">
             {head(event, view.now)}
+            {status_notice(event)}
             <div class="with-aside">
                 <div>
+                    {recordings}
                     {prose(&event.body)}
                     {agenda(&event.agenda, event.is_past(view.now))}
                 </div>
                 <aside class="aside" aria-label="Registration and facts">
                     {registration(view)}
                     {hosts(event)}
+                    {series(view)}
                     {topics(&event.topics)}
                     {elsewhere}
                     {keep(event, view.now)}
+                    {contact(event)}
                     <copy-link href=shell.absolute(&paths::event(&event.slug))></copy-link>
                 </aside>
             </div>
@@ -107,9 +120,35 @@ fn hosts(event: &Event) -> Option<AnyView> {
         .then(|| view! { <p class="meta">"Hosted by " {event.hosts.join(", ")}</p> }.into_any())
 }
 
+/// The series it belongs to, and the way to be told of its next dates; else the way to be told of meetups at all.
+fn series(view: &EventView) -> AnyView {
+    match &view.series {
+        Some(series) => view! {
+            <p>
+                "Part of the series " <a href=paths::series(&series.slug)>{series.title.clone()}</a> ". "
+                <a href=paths::follow(&Topic::Series(series.slug.clone()))>"Get a mail for each new date"</a>
+            </p>
+        }
+        .into_any(),
+        None => {
+            view! { <p><a href=paths::follow(&Topic::Portal)>"Get a mail when a meetup is announced"</a></p> }
+                .into_any()
+        }
+    }
+}
+
+/// Whom to ask.
+fn contact(event: &Event) -> Option<AnyView> {
+    let contact = event.contact.as_ref()?;
+    Some(
+        view! { <p class="meta">"Questions? Write to " <a href=format!("mailto:{contact}")>{contact.to_string()}</a></p> }
+            .into_any(),
+    )
+}
+
 /// The entry for one's own calendar, as long as the meetup is to come.
 fn keep(event: &Event, now: Timestamp) -> Option<AnyView> {
-    let to_come = !event.is_past(now) && event.status == EventStatus::Scheduled;
+    let to_come = !event.is_past(now) && event.status.takes_place();
     to_come.then(|| {
         view! { <p><a href=paths::event_calendar(&event.slug)>"Put it into your calendar"</a></p> }.into_any()
     })
@@ -125,9 +164,12 @@ fn registration(view: &EventView) -> Option<AnyView> {
             closed(format!("Registration opens on {}. Come back then.", moment_for(opens, &event.when)))
         }
         RegistrationWindow::Closed => {
-            closed("Registration is closed. Whoever has a seat keeps it.".to_owned())
+            closed(format!("{} Whoever has a seat keeps it.", closed_words(policy)))
         }
         RegistrationWindow::Past => closed("This meetup is over, so one can no longer register.".to_owned()),
+        RegistrationWindow::Postponed => {
+            closed("This meetup is postponed. One can register again once its new date is known.".to_owned())
+        }
         RegistrationWindow::Cancelled => {
             closed("This meetup was cancelled, so one can no longer register.".to_owned())
         }
@@ -180,79 +222,59 @@ fn closed(words: String) -> AnyView {
     view! { <p class="register-closed">{words}</p> }.into_any()
 }
 
+/// That registration is closed, and by whom where that was not by itself.
+fn closed_words(policy: &RegistrationPolicy) -> &'static str {
+    match policy.overrides.window {
+        Some(_) => "Registration was closed by the organizers.",
+        None => "Registration is closed.",
+    }
+}
+
 fn form(view: &EventView, policy: &RegistrationPolicy) -> AnyView {
     let seats = view.seats.unwrap_or_default();
-    let full = seats.open_to_newcomers(policy.capacity) == 0;
+    let full = policy.quotas.offered().all(|kind| is_full(policy, seats, kind));
     if full && !policy.waitlist {
         return closed("Every seat is taken, and there is no waitlist for this meetup.".to_owned());
     }
-    let submit = if full { "Join the waitlist" } else { "Register" };
-    let (name, email) = fields(&view.form, &view.errors);
+    let fields = RegisterFields {
+        action: paths::register(&view.event.slug),
+        asked: &Asked::by(policy),
+        seats: Some((policy, seats)),
+        form: &view.form,
+        errors: &view.errors,
+        submit: if full { "Join the waitlist" } else { "Register" },
+        notes: policy_notes(policy),
+    };
     view! {
-        <p class="seats">{seats_words(seats, policy)}</p>
+        {open_words(policy)}
+        {seats_list(view, policy, seats)}
         {full.then(|| view! {
             <p>"You can join the waitlist. Whoever is first in line gets the next free seat, and we write to you when that is you."</p>
         })}
-        {error_summary(&listed(&view.errors))}
-        // The fragment brings the browser back here, whatever the answer has to say.
-        <form method="post" action=format!("{}#register", paths::register(&view.event.slug)) novalidate=true>
-            {name.render()}
-            {email.render()}
-            <p class="form-actions"><button class="button" type="submit">{submit}</button></p>
-            <p class="field-hint">{hold_words(policy)}</p>
-        </form>
+        {register_form(&fields)}
     }
     .into_any()
 }
 
-/// How many seats whoever comes now can have, or how many wait for one. A seat that came free for those who wait is no
-/// seat to be had.
-pub fn seats_words(seats: SeatCount, policy: &RegistrationPolicy) -> String {
-    let capacity = policy.capacity;
-    match (seats.open_to_newcomers(capacity), seats.free(capacity), seats.waiting) {
-        (0, _, 0) => format!("All {capacity} seats are taken."),
-        (0, 0, waiting) => format!("Full, {waiting} waiting."),
-        (0, _, 1) => "Full: 1 waits for the next free seat.".to_owned(),
-        (0, _, waiting) => format!("Full: {waiting} wait for the next free seats."),
-        (open, _, _) => format!("{open} of {capacity} seats free."),
+/// That registration is open beyond its times.
+fn open_words(policy: &RegistrationPolicy) -> Option<AnyView> {
+    policy.overrides.window.map(|_| {
+        view! { <p class="register-by-hand">"Registration was opened by the organizers."</p> }.into_any()
+    })
+}
+
+/// What is left of the seats; where there are two kinds, each with its name.
+fn seats_list(view: &EventView, policy: &RegistrationPolicy, seats: Seats) -> AnyView {
+    if let Some(only) = policy.quotas.only() {
+        return view! { <p class="seats">{kind_seats_words(policy, seats, only)}</p> }.into_any();
     }
-}
-
-fn hold_words(policy: &RegistrationPolicy) -> String {
-    format!(
-        "We send one mail with a link to confirm. Follow it within {} minutes; until then your place is kept.",
-        policy.hold_minutes
-    )
-}
-
-fn fields<'a>(form: &'a RegisterForm, errors: &RegisterErrors) -> (TextField<'a>, TextField<'a>) {
-    let name = TextField {
-        name: "name",
-        label: "Your name",
-        hint: Some("As we should greet you."),
-        kind: "text",
-        autocomplete: "name",
-        max_length: regatta_domain::person_name::PersonName::MAX_CHARS,
-        value: &form.name,
-        error: words(errors.name),
-        focused: errors.name.is_some(),
+    let one = |kind| {
+        view! {
+            <div>
+                <dt>{attendance_words(kind, &view.event)}</dt>
+                <dd>{kind_seats_words(policy, seats, kind)}</dd>
+            </div>
+        }
     };
-    let email = TextField {
-        name: "email",
-        label: "Your e-mail address",
-        hint: Some("Used for this meetup only, and never shown."),
-        kind: "email",
-        autocomplete: "email",
-        max_length: regatta_domain::email_address::EmailAddress::MAX_LEN,
-        value: &form.email,
-        error: words(errors.email),
-        focused: errors.name.is_none() && errors.email.is_some(),
-    };
-    (name, email)
-}
-
-fn listed(errors: &RegisterErrors) -> Vec<(&'static str, String)> {
-    let name = words(errors.name).map(|words| ("name", words));
-    let email = words(errors.email).map(|words| ("email", words));
-    [name, email].into_iter().flatten().collect()
+    view! { <dl class="seats-by-kind">{policy.quotas.offered().map(one).collect_view()}</dl> }.into_any()
 }

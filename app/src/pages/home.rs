@@ -7,12 +7,13 @@ use regatta_domain::event::Event;
 use regatta_domain::people::Ambassador;
 use regatta_domain::post::Post;
 
-use crate::components::cards::{Rank, event_entry, event_labels, person_entry, post_entry, time_and_place};
+use crate::components::cards::{Rank, event_entry, person_entry, post_entry, time_and_place};
 use crate::components::dates::date_block;
 use crate::components::graph::plan_graph;
 use crate::components::hoist::{Hoisting, flags, hoist};
 use crate::components::layout::Page;
 use crate::components::runs::{RunSummary, run_table};
+use crate::components::status::event_labels;
 use crate::pages::playground::Demo;
 use crate::paths;
 use crate::shell::Shell;

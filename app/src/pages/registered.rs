@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use regatta_domain::event::Event;
+use regatta_domain::series::Series;
 
 use crate::components::dates::event_when;
 use crate::components::layout::{Page, Section, compact_head};
@@ -36,33 +37,70 @@ pub fn registered(shell: &Shell, view: &RegisteredView) -> String {
         RegisteredPlace::Seat => "A seat is kept for you",
         RegisteredPlace::Waitlist => "Your place on the waitlist is kept",
     };
+    let sent = format!(
+        "We sent a mail to the address you gave. {kept} for {minutes} minutes: follow the link in the mail to confirm."
+    );
     let main = view! {
         {compact_head("One step left", "Look into your mail", None, event.slug.as_str())}
         <div class="steps-ahead">
-            <p class="lede">
-                {format!("We sent a mail to the address you gave. {kept} for {minutes} minutes: follow the link in the mail to confirm.")}
-            </p>
+            <p class="lede">{sent}</p>
             <p>{format!("It is about {}, {}.", event.title, event_when(&event.when))}</p>
-            <p>
-                "Nothing arrived? Look among the spam, or "
-                <a href=format!("{}#register", paths::event(&event.slug))>"register again"</a>
-                " with the address written as you meant it."
-            </p>
-            {shell.development.then(|| view! {
-                <p class="notice">
-                    "Development mode: the mail is kept on this machine. " <a href=paths::DEV_MAIL>"Read the mail"</a> "."
-                </p>
-            })}
+            {nothing_arrived(&paths::event(&event.slug))}
+            {kept_mail(shell)}
             <p class="more"><a href=paths::event(&event.slug)>"Back to the meetup"</a></p>
         </div>
     };
-    let page = Page {
+    page(&event.title, main.into_any()).render(shell)
+}
+
+/// The page after registering for all dates of a series.
+pub fn registered_for_series(shell: &Shell, series: &Series) -> String {
+    let main = view! {
+        {compact_head("One step left", "Look into your mail", None, series.slug.as_str())}
+        <div class="steps-ahead">
+            <p class="lede">
+                "We sent one mail to the address you gave. Your places are kept for the time it names: follow the link in it to \
+                 confirm them all."
+            </p>
+            <p>{format!("It is about the dates to come of {}.", series.title)}</p>
+            {nothing_arrived(&paths::series(&series.slug))}
+            {kept_mail(shell)}
+            <p class="more"><a href=paths::series(&series.slug)>"Back to the series"</a></p>
+        </div>
+    };
+    page(&series.title, main.into_any()).render(shell)
+}
+
+fn nothing_arrived(form_path: &str) -> AnyView {
+    view! {
+        <p>
+            "Nothing arrived? Look among the spam, or "
+            <a href=format!("{form_path}#register")>"register again"</a>
+            " with the address written as you meant it."
+        </p>
+    }
+    .into_any()
+}
+
+/// Where the mail is to be found, in development mode.
+pub fn kept_mail(shell: &Shell) -> Option<AnyView> {
+    shell.development.then(|| {
+        view! {
+            <p class="notice">
+                "Development mode: the mail is kept on this machine. " <a href=paths::DEV_MAIL>"Read the mail"</a> "."
+            </p>
+        }
+        .into_any()
+    })
+}
+
+fn page(about: &str, main: AnyView) -> Page {
+    Page {
         title: Some("Look into your mail".to_owned()),
-        description: format!("How to go on with registering for {}.", event.title),
+        description: format!("How to go on with registering for {about}."),
         path: None,
         section: Some(Section::Events),
         structured_data: None,
-        main: main.into_any(),
-    };
-    page.render(shell)
+        main,
+    }
 }
