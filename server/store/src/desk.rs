@@ -69,7 +69,7 @@ pub struct RegistrationFilter {
     pub event: Option<EventId>,
     /// Only in one of these states; all where empty.
     pub states: Vec<RegistrationState>,
-    /// Only where name or address contain this, in any case of letters.
+    /// Only where name or address contain this; the letters A to Z also in the other case.
     pub search: Option<String>,
     /// Only those after this one in the order of the list: the next page.
     pub after: Option<(EventId, i64)>,
@@ -143,7 +143,7 @@ pub trait DeskTransaction: Send {
     async fn raise_sequences(&mut self, ids: &[RegistrationId], now: Timestamp) -> Result<(), StoreError>;
 
     /// Moves the moment at which the data of everybody registered for `event` is erased. Who asked to be erased earlier
-    /// still is.
+    /// still is: theirs is no later than their last change, by which they asked.
     async fn set_purge_at(&mut self, event: &EventId, at: Timestamp) -> Result<(), StoreError>;
 
     /// Sets what the organizers decide otherwise for `event`; an empty one takes everything back.

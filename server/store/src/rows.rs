@@ -8,7 +8,6 @@ pub mod announcement;
 pub mod desk;
 pub mod follow;
 pub mod history;
-pub mod insert;
 pub mod mail;
 pub mod record;
 pub mod registration;
@@ -93,21 +92,6 @@ pub fn count(stored: i64) -> u32 {
     u32::try_from(stored).unwrap_or(u32::MAX)
 }
 
-/// The most rows or values that one statement takes. With the widest row that is far below the number of parameters that
-/// any engine allows (32,766 on SQLite, 65,535 on PostgreSQL).
-const LARGEST_BATCH: usize = 128;
-
-/// `all` in slices for one statement each. Their lengths are powers of two: so there are only a few different statements,
-/// and a connection keeps all of them prepared, however many rows come at a time.
-pub fn batches<T>(mut all: &[T]) -> impl Iterator<Item = &[T]> {
-    std::iter::from_fn(move || {
-        let largest = all.len().min(LARGEST_BATCH).checked_ilog2()?;
-        let (batch, rest) = all.split_at(1 << largest);
-        all = rest;
-        Some(batch)
-    })
-}
-
 /// A pattern for LIKE with `escape '\'` that finds `text` anywhere, whatever characters it has.
 pub fn containing(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 2);
@@ -125,15 +109,6 @@ pub fn containing(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn batches_are_few_kinds_of_slices() {
-        let all: Vec<usize> = (0..301).collect();
-        let sizes: Vec<usize> = batches(&all).map(<[usize]>::len).collect();
-        assert_eq!(sizes, [128, 128, 32, 8, 4, 1]);
-        assert_eq!(batches(&all).flatten().copied().collect::<Vec<_>>(), all);
-        assert_eq!(batches::<usize>(&[]).count(), 0);
-    }
 
     #[test]
     fn a_search_means_its_letters() {

@@ -6,6 +6,7 @@
 mod desk;
 mod follows;
 mod herald;
+mod insert;
 mod outbox;
 mod purge;
 mod records;

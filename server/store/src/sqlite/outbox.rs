@@ -6,23 +6,23 @@ use regatta_domain::ids::{MailId, RegistrationId};
 use sqlx::{QueryBuilder, Sqlite, Transaction, query, query_as, query_scalar};
 
 use super::SqliteStore;
+use super::insert::{self, batches};
 use crate::StoreError;
 use crate::outbox::{
     ClaimedMail, MailFilter, MailKind, MailState, NewMail, OutboxHealth, OutboxStore, Rates, Settlement,
     StoredMail, Suppression,
 };
-use crate::rows::insert::Insert;
 use crate::rows::mail::{
     ClaimedRow, HealthRow, INTERRUPTED, Outcome, RATE_WINDOW, StoredMailRow, SuppressionRow, mail_state,
     may_be_aborted, may_be_retried, not_claimed,
 };
-use crate::rows::{RowName, batches, micros, read_all};
+use crate::rows::{RowName, micros, read_all};
 
 /// Puts mails in, but for those there may only be one of and is. Returns how many were put in.
 pub async fn enqueue(tx: &mut Transaction<'_, Sqlite>, mails: &[NewMail]) -> Result<u32, StoreError> {
     let mut put_in = 0;
     for batch in batches(mails) {
-        put_in += Insert::<Sqlite>::mails(batch)?.build().execute(&mut **tx).await?.rows_affected();
+        put_in += insert::mails(batch)?.build().execute(&mut **tx).await?.rows_affected();
     }
     Ok(u32::try_from(put_in).unwrap_or(u32::MAX))
 }
@@ -94,7 +94,8 @@ impl OutboxStore for SqliteStore {
     ) -> Result<Option<ClaimedMail>, StoreError> {
         let row: Option<ClaimedRow> = query_as(
             "update outbox
-             set state = 'sending', attempts = attempts + 1, claimed_by = $1, attempted_at = $2
+             set state = 'sending', attempts = attempts + 1, claimed_by = $1, attempted_at = $2,
+                 handed_over_at = null
              where id = (
                  select id from outbox
                  where state in ('queued', 'retrying') and due_at <= $2
@@ -115,6 +116,19 @@ impl OutboxStore for SqliteStore {
         .fetch_optional(&self.writer)
         .await?;
         row.map(ClaimedMail::try_from).transpose()
+    }
+
+    async fn hand_over(&self, worker: &str, id: &MailId, now: Timestamp) -> Result<(), StoreError> {
+        let noted = query(
+            "update outbox set handed_over_at = $3
+             where id = $1 and state = 'sending' and claimed_by = $2 and handed_over_at is null",
+        )
+        .bind(id.as_str())
+        .bind(worker)
+        .bind(micros(now))
+        .execute(&self.writer)
+        .await?;
+        if noted.rows_affected() == 1 { Ok(()) } else { Err(not_claimed(id)) }
     }
 
     async fn settle(
@@ -142,6 +156,17 @@ impl OutboxStore for SqliteStore {
     }
 
     async fn mark_interrupted(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        query(
+            "update outbox
+             set state = case when attempts > 1 then 'retrying' else 'queued' end, attempts = attempts - 1,
+                 claimed_by = null
+             where state = 'sending' and handed_over_at is null
+               and not exists (select 1 from leases where name = outbox.claimed_by and until > $1)",
+        )
+        .bind(micros(now))
+        .execute(&mut *tx)
+        .await?;
         let marked = query(
             "update outbox set state = 'unknown', why = $2, settled_at = $1, claimed_by = null
              where state = 'sending'
@@ -149,8 +174,9 @@ impl OutboxStore for SqliteStore {
         )
         .bind(micros(now))
         .bind(INTERRUPTED)
-        .execute(&self.writer)
+        .execute(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(marked.rows_affected())
     }
 

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use regatta_domain::ids::RegistrationId;
 use sqlx::{QueryBuilder, Sqlite, SqliteExecutor, Transaction, query_scalar};
 
+use super::insert::batches;
 use crate::StoreError;
 use crate::desk::Erased;
-use crate::rows::{RowName, batches, micros};
+use crate::rows::{RowName, micros};
 
 /// Registrations whose time is over at `now` and that no owed mail speaks of.
 pub async fn due(

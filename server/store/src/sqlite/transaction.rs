@@ -9,6 +9,7 @@ use regatta_domain::registration::{Registration, RegistrationState};
 use regatta_domain::seats::{Attendance, Seats};
 use sqlx::{QueryBuilder, Sqlite, Transaction, query, query_as, query_scalar};
 
+use super::insert::{self, batches};
 use super::{desk, herald, outbox, records};
 use crate::StoreError;
 use crate::desk::DeskTransaction;
@@ -16,9 +17,8 @@ use crate::herald::Announced;
 use crate::outbox::{MailKind, NewMail};
 use crate::records::AuditEntry;
 use crate::rows::desk::{SeatChange, not_begun};
-use crate::rows::insert::Insert;
 use crate::rows::registration::{RegistrationRow, stale, taken_in_between};
-use crate::rows::{batches, micros, read_all};
+use crate::rows::{micros, read_all};
 
 /// A transaction at the desk. It has the only writing connection to itself. Dropped, it is rolled back before the
 /// connection serves anybody else.
@@ -30,7 +30,7 @@ impl SqliteDesk {
     /// Takes the desks of these events, and sets them up where there are none yet.
     pub async fn begin(mut tx: Transaction<'static, Sqlite>, events: &[EventId]) -> Result<Self, StoreError> {
         for batch in batches(events) {
-            Insert::<Sqlite>::desks(batch).build().execute(&mut *tx).await?;
+            insert::desks(batch).build().execute(&mut *tx).await?;
         }
         Ok(Self { tx })
     }
@@ -161,7 +161,7 @@ impl DeskTransaction for SqliteDesk {
 
     async fn add(&mut self, registrations: &[Registration]) -> Result<(), StoreError> {
         for batch in batches(registrations) {
-            Insert::<Sqlite>::registrations(batch)?
+            insert::registrations(batch)?
                 .build()
                 .execute(&mut *self.tx)
                 .await
@@ -261,7 +261,7 @@ impl DeskTransaction for SqliteDesk {
 
     async fn note(&mut self, entries: &[HistoryEntry]) -> Result<(), StoreError> {
         for batch in batches(entries) {
-            Insert::<Sqlite>::history(batch)?.build().execute(&mut *self.tx).await?;
+            insert::history(batch)?.build().execute(&mut *self.tx).await?;
         }
         Ok(())
     }
