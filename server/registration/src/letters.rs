@@ -1,14 +1,22 @@
 //! What each mail has to say, told at the moment it is sent: things may have moved on since it was caused.
+//!
+//! A letter that is not true any more is not sent; what became true instead has a mail of its own. Where that is not so,
+//! it is sent late rather than never.
+
+mod following;
+mod matters;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use regatta_domain::event::Event;
-use regatta_domain::registration::{Registration, RegistrationState as State};
-use regatta_mail::{Confirmation, Letter, LetterError, LetterSource, Matter, Site, Standing};
+use regatta_domain::registration::Registration;
+use regatta_mail::{
+    About, Confirmation, Letter, LetterError, LetterSource, Matter, RegistrationLetter, Site, Standing,
+};
 use regatta_store::StoreError;
-use regatta_store::outbox::{ClaimedMail, MailKind};
+use regatta_store::outbox::{ClaimedMail, MailSubject, NewMail};
 
 use crate::desk::Desk;
 use crate::links::{Link, LinkPurpose};
@@ -20,82 +28,64 @@ const LINKS_OUTLIVE_EVENT: SignedDuration = SignedDuration::from_hours(90 * 24);
 impl LetterSource for Desk {
     async fn letter(&self, mail: &ClaimedMail) -> Result<Option<Letter>, LetterError> {
         let mail = &mail.mail;
-        let Some(registration) = self.store.registration(&mail.registration).await? else { return Ok(None) };
-        let event = self
-            .schedule
-            .event(&registration.event)
-            .ok_or_else(|| LetterError::EventUnreadable(registration.event.clone()))?;
-        let Some(matter) = self.matter(mail.kind, &registration, &event).await? else { return Ok(None) };
-        Ok(Some(Letter {
+        let about = match &mail.subject {
+            MailSubject::Registration(id) => {
+                let Some(registration) = self.store.registration(id).await? else { return Ok(None) };
+                self.about_registration(mail, registration).await?.map(Box::new).map(About::Registration)
+            }
+            MailSubject::Follow { follow, event } => {
+                let Some(follow) = self.store.follow(follow).await? else { return Ok(None) };
+                self.about_follow(mail.kind, &follow, event.as_ref()).await?.map(Box::new).map(About::Follow)
+            }
+        };
+        Ok(about.map(|about| Letter {
             mail: mail.id.clone(),
             recipient: mail.recipient.clone(),
-            event: Arc::clone(&event),
-            registration: registration.id,
-            sequence: registration.sequence,
-            site: Site { name: self.site_name.clone(), base_url: self.links.base_url().to_owned() },
-            matter,
+            language: mail.language,
+            site: self.site(),
+            about,
         }))
     }
 }
 
 impl Desk {
-    /// What a mail of `kind` says as `registration` stands now; `None` where that is not true any more. What became
-    /// true instead has a mail of its own.
-    async fn matter(
-        &self,
-        kind: MailKind,
-        registration: &Registration,
-        event: &Event,
-    ) -> Result<Option<Matter>, StoreError> {
-        let name = registration.name.clone();
-        let manage_url = self.url(LinkPurpose::Manage, registration, event);
-        Ok(match (kind, registration.state) {
-            (MailKind::ConfirmSeat, State::Held) => {
-                self.confirmation(registration, event).map(Matter::ConfirmSeat)
-            }
-            (MailKind::ConfirmWaitlist, State::HeldForWaitlist) => {
-                self.confirmation(registration, event).map(Matter::ConfirmWaitlist)
-            }
-            (MailKind::AlreadyRegistered, State::Held | State::HeldForWaitlist) => {
-                self.confirmation(registration, event).map(Matter::StillUnconfirmed)
-            }
-            (MailKind::Confirmed, State::Confirmed) => Some(Matter::Confirmed { name, manage_url }),
-            (MailKind::Promoted, State::Confirmed) => Some(Matter::Promoted { name, manage_url }),
-            (MailKind::Waitlisted, State::Waitlisted) => self
-                .store
-                .waitlist_position(&registration.id)
-                .await?
-                .map(|position| Matter::Waitlisted { name, position, manage_url }),
-            (MailKind::AlreadyRegistered, State::Confirmed | State::Waitlisted) => self
-                .standing(registration)
-                .await?
-                .map(|standing| Matter::AlreadyRegistered { name, standing, manage_url }),
-            (MailKind::Cancelled, State::Cancelled) => Some(Matter::Cancelled { name: Some(name) }),
-            _ => None,
-        })
-    }
-
-    /// How the address is confirmed, while there is time.
-    fn confirmation(&self, registration: &Registration, event: &Event) -> Option<Confirmation> {
-        let held_until = registration.held_until;
-        let url = self.url(LinkPurpose::Confirm, registration, event);
-        (held_until > self.clock.now()).then_some(Confirmation { url, held_until })
-    }
-
-    async fn standing(&self, registration: &Registration) -> Result<Option<Standing>, StoreError> {
-        if registration.state == State::Confirmed {
-            return Ok(Some(Standing::Seat));
+    fn site(&self) -> Site {
+        Site {
+            name: self.schedule.site_name(),
+            base_url: self.links.base_url().to_owned(),
+            identity: self.settings.identity.clone(),
         }
-        Ok(self.store.waitlist_position(&registration.id).await?.map(Standing::Waitlist))
+    }
+
+    async fn about_registration(
+        &self,
+        mail: &NewMail,
+        registration: Registration,
+    ) -> Result<Option<RegistrationLetter>, LetterError> {
+        let event = self
+            .schedule
+            .event(&registration.event)
+            .ok_or_else(|| LetterError::EventUnreadable(registration.event.clone()))?;
+        let event = self.as_decided(&event).await?;
+        let Some((matter, event)) = self.matter(mail, &registration, event).await? else { return Ok(None) };
+        let manage_url = self.url(LinkPurpose::Manage, &registration, &event);
+        Ok(Some(RegistrationLetter {
+            event: Arc::new(event),
+            ticket_url: format!("{manage_url}/ticket"),
+            manage_url,
+            registration,
+            matter,
+        }))
     }
 
     fn url(&self, purpose: LinkPurpose, registration: &Registration, event: &Event) -> String {
-        let expires = event.when.over_at().checked_add(LINKS_OUTLIVE_EVENT).unwrap_or(Timestamp::MAX);
+        // A postponed event may be long past by its file while its registrations are as alive as ever.
+        let last = event.when.over_at().max(self.clock.now());
         self.links.url(&Link {
             purpose,
             registration: registration.id.clone(),
             generation: registration.generation,
-            expires,
+            expires: last.checked_add(LINKS_OUTLIVE_EVENT).unwrap_or(Timestamp::MAX),
         })
     }
 }
