@@ -111,7 +111,8 @@ impl DeskStore for PostgresStore {
     }
 
     async fn list(&self, filter: &RegistrationFilter) -> Result<Vec<Registration>, StoreError> {
-        let (after_event, after_place) = filter.after.as_ref().map(|(event, place)| (event.as_str(), *place)).unzip();
+        let (after_event, after_place) =
+            filter.after.as_ref().map(|(event, place)| (event.as_str(), *place)).unzip();
         let rows: Vec<RegistrationRow> = query_as(
             r"select * from registrations
               where erased_at is null

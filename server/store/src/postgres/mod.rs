@@ -37,14 +37,17 @@ const TURN_TIMEOUT: Duration = Duration::from_secs(30);
 const OLDEST_SERVER: i32 = 150_000;
 
 /// Makes a session fit for the store. A role or database may have set a weaker `synchronous_commit`, with which an
-/// acknowledged commit can be lost; a stronger one stays. Time limits free the locks of a replica that hangs.
+/// acknowledged commit can be lost; a stronger one stays.
 const SESSION: &str = "
     select set_config('synchronous_commit',
                       case current_setting('synchronous_commit') when 'remote_apply' then 'remote_apply' else 'on' end,
                       false),
            set_config('default_transaction_isolation', 'read committed', false),
-           set_config('default_transaction_read_only', 'off', false),
-           set_config('statement_timeout', '60s', false),
+           set_config('default_transaction_read_only', 'off', false)";
+
+/// Frees the locks and connections of a replica that hangs.
+const TIME_LIMITS: &str = "
+    select set_config('statement_timeout', '60s', false),
            set_config('lock_timeout', '30s', false),
            set_config('idle_in_transaction_session_timeout', '60s', false)";
 
@@ -64,7 +67,10 @@ impl PostgresStore {
             .max_connections(CONNECTIONS)
             .acquire_timeout(TURN_TIMEOUT)
             .after_connect(|session, _| {
-                Box::pin(async move { query(SESSION).execute(session).await.map(drop) })
+                Box::pin(async move {
+                    query(SESSION).execute(&mut *session).await?;
+                    query(TIME_LIMITS).execute(session).await.map(drop)
+                })
             })
             .connect_with(options)
             .await?;
@@ -92,6 +98,7 @@ pub async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
     let mut db = options.connect().await?;
     let migrated = async {
         check_server(&mut db).await?;
+        query(SESSION).execute(&mut db).await?;
         run_migrations(&mut db).await
     };
     let migrated = migrated.await;
@@ -100,11 +107,10 @@ pub async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
 }
 
 async fn check_server(db: &mut PgConnection) -> Result<(), StoreError> {
-    let (version, encoding): (i32, String) = query_as(
-        "select current_setting('server_version_num')::integer, current_setting('server_encoding')",
-    )
-    .fetch_one(db)
-    .await?;
+    let (version, encoding): (i32, String) =
+        query_as("select current_setting('server_version_num')::integer, current_setting('server_encoding')")
+            .fetch_one(db)
+            .await?;
     if version < OLDEST_SERVER {
         return Err(StoreError::Address(format!(
             "PostgreSQL 15 or later is needed; the server is {}.{}",
@@ -122,7 +128,8 @@ async fn check_server(db: &mut PgConnection) -> Result<(), StoreError> {
 
 async fn run_migrations(db: &mut PgConnection) -> Result<(), StoreError> {
     let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
-    MIGRATIONS.run(db).await.map_err(|error| match error {
+    // Not `run`: with its generic parameter the compiler cannot see that the future may be sent to another thread.
+    MIGRATIONS.run_direct(None, db, false).await.map_err(|error| match error {
         MigrateError::VersionMissing(found) if found > known => StoreError::Newer { found, known },
         other => StoreError::Migration(other),
     })
@@ -147,4 +154,39 @@ fn overtaken(error: sqlx::Error, what: impl FnOnce() -> String) -> StoreError {
 /// One value of each row: what `unnest` takes for one column.
 fn column<'r, R, T>(rows: &'r [R], value: impl Fn(&'r R) -> T) -> Vec<T> {
     rows.iter().map(value).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use regatta_trial_database::TrialServer;
+    use sqlx::{AssertSqlSafe, Executor, query_scalar};
+
+    use super::*;
+    use crate::desk::DeskStore;
+
+    /// Whatever the defaults of the server, the database or the role are.
+    #[tokio::test]
+    async fn its_sessions_keep_what_they_acknowledge() {
+        let url = TrialServer::shared().database().await;
+        PostgresStore::open(&url).await.unwrap().close().await;
+        let mut db = PgConnection::connect(&url).await.unwrap();
+        let name: String = query_scalar("select current_database()").fetch_one(&mut db).await.unwrap();
+        for setting in [
+            "synchronous_commit = off",
+            "default_transaction_isolation = serializable",
+            "default_transaction_read_only = on",
+        ] {
+            db.execute(AssertSqlSafe(format!("alter database {name} set {setting}"))).await.unwrap();
+        }
+        let store = PostgresStore::open(&url).await.unwrap();
+        let shown: (String, String, String, String) = query_as(
+            "select current_setting('synchronous_commit'), current_setting('transaction_isolation'),
+                    current_setting('statement_timeout'), current_setting('lock_timeout')",
+        )
+        .fetch_one(&store.pool)
+        .await
+        .unwrap();
+        assert_eq!(shown, ("on".into(), "read committed".into(), "1min".into(), "30s".into()));
+        store.begin(&["sail".parse().unwrap()]).await.unwrap().commit().await.unwrap();
+    }
 }

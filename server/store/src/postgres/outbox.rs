@@ -55,10 +55,11 @@ async fn claim(
 
 /// The state and recipient of a mail, which nobody else changes until the end of the transaction.
 async fn standing(tx: &mut PgConnection, id: &MailId) -> Result<Option<(MailState, String)>, StoreError> {
-    let row: Option<(String, String)> = query_as("select state, recipient from outbox where id = $1 for update")
-        .bind(id.as_str())
-        .fetch_optional(tx)
-        .await?;
+    let row: Option<(String, String)> =
+        query_as("select state, recipient from outbox where id = $1 for update")
+            .bind(id.as_str())
+            .fetch_optional(tx)
+            .await?;
     row.map(|(state, recipient)| Ok((mail_state(id, &state)?, recipient))).transpose()
 }
 
@@ -247,10 +248,8 @@ impl OutboxStore for PostgresStore {
     }
 
     async fn unsuppress(&self, normalized: &str) -> Result<bool, StoreError> {
-        let taken_back = query("delete from suppressions where address = $1")
-            .bind(normalized)
-            .execute(&self.pool)
-            .await?;
+        let taken_back =
+            query("delete from suppressions where address = $1").bind(normalized).execute(&self.pool).await?;
         Ok(taken_back.rows_affected() == 1)
     }
 

@@ -51,8 +51,14 @@ pub async fn erase(
     .execute(&mut *tx)
     .await
     .map_err(|error| overtaken(error, || "one of the registrations to erase".into()))?;
-    query("delete from registration_history where registration = any($1)").bind(&ids).execute(&mut *tx).await?;
-    query("update feedback set comment = '' where registration = any($1)").bind(&ids).execute(&mut *tx).await?;
+    query("delete from registration_history where registration = any($1)")
+        .bind(&ids)
+        .execute(&mut *tx)
+        .await?;
+    query("update feedback set comment = '' where registration = any($1)")
+        .bind(&ids)
+        .execute(&mut *tx)
+        .await?;
     let mails = query(
         "update outbox set recipient = '', recipient_normalized = '', domain = '', detail = null, why = null
          where settled_at is not null and recipient <> '' and registration = any($1)",
@@ -60,7 +66,10 @@ pub async fn erase(
     .bind(&ids)
     .execute(&mut *tx)
     .await?;
-    Ok(Erased { registrations: affected(registrations.rows_affected()), mails: affected(mails.rows_affected()) })
+    Ok(Erased {
+        registrations: affected(registrations.rows_affected()),
+        mails: affected(mails.rows_affected()),
+    })
 }
 
 /// How many rows a statement changed.

@@ -70,10 +70,8 @@ impl RunStore for PostgresStore {
     }
 
     async fn run(&self, id: &RunId) -> Result<Option<StoredRun>, StoreError> {
-        let row: Option<RunRow> = query_as("select * from runs where id = $1")
-            .bind(id.as_str())
-            .fetch_optional(&self.pool)
-            .await?;
+        let row: Option<RunRow> =
+            query_as("select * from runs where id = $1").bind(id.as_str()).fetch_optional(&self.pool).await?;
         row.map(StoredRun::try_from).transpose()
     }
 

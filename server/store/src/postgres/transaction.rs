@@ -67,7 +67,9 @@ impl PostgresDesk {
             .execute(&mut *tx)
             .await
             .map_err(|error| overtaken(error, || "the desks".into()))?;
-        Ok(usize::try_from(locked.rows_affected()).is_ok_and(|found| found == events.len()).then_some(Self { tx }))
+        Ok(usize::try_from(locked.rows_affected())
+            .is_ok_and(|found| found == events.len())
+            .then_some(Self { tx }))
     }
 
     async fn count(&mut self, event: &EventId, change: SeatChange) -> Result<(), StoreError> {

@@ -112,17 +112,15 @@ pub async fn mails(db: impl PgExecutor<'_>, new: &[NewMail]) -> Result<u64, Stor
 
 /// Writes into the audit log.
 pub async fn audit(db: impl PgExecutor<'_>, entry: &AuditEntry) -> Result<(), StoreError> {
-    query(
-        "insert into audit (at, actor, action, subject, reason, detail) values ($1, $2, $3, $4, $5, $6)",
-    )
-    .bind(micros(entry.at))
-    .bind(&entry.actor)
-    .bind(&entry.action)
-    .bind(&entry.subject)
-    .bind(&entry.reason)
-    .bind(&entry.detail)
-    .execute(db)
-    .await?;
+    query("insert into audit (at, actor, action, subject, reason, detail) values ($1, $2, $3, $4, $5, $6)")
+        .bind(micros(entry.at))
+        .bind(&entry.actor)
+        .bind(&entry.action)
+        .bind(&entry.subject)
+        .bind(&entry.reason)
+        .bind(&entry.detail)
+        .execute(db)
+        .await?;
     Ok(())
 }
 
