@@ -98,7 +98,7 @@ pub struct Site {
 }
 
 /// What a mail to somebody who registered says.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Matter {
     /// Please confirm this address, for a seat.
     ConfirmSeat(Confirmation),

@@ -4,14 +4,18 @@ use jiff::Timestamp;
 use lettre::Message;
 use lettre::address::Envelope;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Attachment, MultiPart, SinglePart};
-use regatta_domain::calendar::{Calendar, Entry, Method, Party};
+use lettre::message::{Attachment, Mailbox, MessageBuilder, MultiPart, SinglePart};
+use regatta_domain::calendar::Calendar;
+use regatta_domain::email_address::EmailAddress;
 use regatta_domain::ids::MailId;
+use regatta_language::Words;
 
+use crate::dkim::DkimKeyError;
+use crate::invitation::invitation;
 use crate::layout;
-use crate::letter::{Letter, Matter};
-use crate::messages::{self, Content};
-use crate::sender::Sender;
+use crate::letter::{About, FollowMatter, Letter};
+use crate::messages::{self, Content, List};
+use crate::stationery::Stationery;
 
 /// A mail ready to be handed to a transport, which adds nothing to it.
 #[derive(Clone, Debug)]
@@ -38,24 +42,67 @@ pub enum MimeError {
     /// The parts do not make a message.
     #[error("the message cannot be put together: {0}")]
     Message(#[from] lettre::error::Error),
+    /// It cannot be signed.
+    #[error(transparent)]
+    Signature(#[from] DkimKeyError),
 }
 
-/// Renders `letter` as a mail from `sender` at `now`. The same letter at the same time gives the same bytes.
-pub fn render(letter: &Letter, sender: &Sender, now: Timestamp) -> Result<Outgoing, MimeError> {
+/// Renders `letter` on `stationery` at `now`. The same letter at the same time gives the same bytes.
+pub fn render(letter: &Letter, stationery: &Stationery, now: Timestamp) -> Result<Outgoing, MimeError> {
     let content = messages::compose(letter, now);
-    let calendar = content.calendar.map(|method| calendar(method, letter, sender, now));
-    let recipient: lettre::Address = letter.recipient.as_str().parse()?;
-    let message = Message::builder()
-        .message_id(Some(format!("<{}@{}>", letter.mail, letter.site.host())))
+    let calendar = invitation(letter, content.calendar, &stationery.sender, now);
+    let message =
+        head(letter, &content, stationery, now)?.multipart(body(letter, &content, calendar.as_ref())?)?;
+    let envelope = stationery.envelope(&letter.mail, mailbox(&letter.recipient)?.email)?;
+    let bytes = stationery.seal(message.formatted(), now)?;
+    Ok(Outgoing { id: letter.mail.clone(), date: now, envelope, bytes })
+}
+
+fn head(
+    letter: &Letter,
+    content: &Content,
+    stationery: &Stationery,
+    now: Timestamp,
+) -> Result<MessageBuilder, MimeError> {
+    let mut head = Message::builder()
+        .message_id(Some(format!("<{}@{}>", letter.mail, letter.site.identity)))
         .date(now.into())
-        .from(sender.mailbox().clone())
-        .to(recipient.into())
+        .from(stationery.sender.mailbox().clone())
+        .to(mailbox(&letter.recipient)?);
+    if let Some(contact) = contact(letter) {
+        head = head.reply_to(mailbox(contact)?);
+    }
+    head = head
         .subject(content.subject.clone())
+        .raw_header(header("Content-Language", content.language.tag()))
+        // Nobody's absence note is owed to a program (RFC 3834, and what Exchange asks for instead).
         .raw_header(header("Auto-Submitted", "auto-generated"))
-        .raw_header(header("X-Auto-Response-Suppress", "OOF, NRN, AutoReply, RN"))
-        .multipart(body(letter, &content, calendar.as_ref())?)?;
-    let envelope = message.envelope().clone();
-    Ok(Outgoing { id: letter.mail.clone(), date: now, envelope, bytes: message.formatted() })
+        .raw_header(header("X-Auto-Response-Suppress", "OOF, NRN, AutoReply, RN"));
+    Ok(content.list.iter().fold(head, |head, list| on_list(head, list, &letter.site.identity)))
+}
+
+/// Lets programs file the mail and end its list in one click (RFC 2919, RFC 2369, RFC 8058).
+fn on_list(head: MessageBuilder, list: &List, identity: &str) -> MessageBuilder {
+    head.raw_header(header("List-Id", &format!("<{}.{identity}>", list.id)))
+        .raw_header(header("List-Unsubscribe", &format!("<{}>", list.unsubscribe_url)))
+        .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+}
+
+/// Who answers questions about the event that the letter speaks of.
+fn contact(letter: &Letter) -> Option<&EmailAddress> {
+    let event = match &letter.about {
+        About::Registration(about) => &about.event,
+        About::Follow(about) => match &about.matter {
+            FollowMatter::Published { event } => event,
+            FollowMatter::Confirm { .. } => return None,
+        },
+    };
+    event.contact.as_ref()
+}
+
+fn mailbox(address: &EmailAddress) -> Result<Mailbox, MimeError> {
+    let address: lettre::Address = address.as_str().parse()?;
+    Ok(address.into())
 }
 
 fn header(name: &'static str, value: &str) -> HeaderValue {
@@ -65,10 +112,12 @@ fn header(name: &'static str, value: &str) -> HeaderValue {
 /// Text and HTML; with a calendar also the calendar as an alternative, which mail programs act on, and as a file, which
 /// people can save.
 fn body(letter: &Letter, content: &Content, calendar: Option<&Calendar>) -> Result<MultiPart, MimeError> {
+    let text = layout::text(Words::of(content.language), &content.blocks);
+    let html = layout::html(content.language, &content.subject, &content.preview, &content.blocks);
     let alternative = MultiPart::alternative()
         .boundary(format!("alternative-{}", letter.mail))
-        .singlepart(SinglePart::plain(layout::text(&content.blocks)))
-        .singlepart(SinglePart::html(layout::html(&content.subject, &content.blocks)));
+        .singlepart(SinglePart::plain(text))
+        .singlepart(SinglePart::html(html));
     let Some(calendar) = calendar else { return Ok(alternative) };
     let ics = calendar.to_ics();
     let method = calendar.method().as_str();
@@ -79,27 +128,4 @@ fn body(letter: &Letter, content: &Content, calendar: Option<&Calendar>) -> Resu
         .boundary(format!("mixed-{}", letter.mail))
         .multipart(alternative)
         .singlepart(Attachment::new("invite.ics".to_owned()).body(ics, file_type)))
-}
-
-fn calendar(method: Method, letter: &Letter, sender: &Sender, now: Timestamp) -> Calendar {
-    let uid = format!("{}@{}", letter.registration, letter.site.host());
-    let attendee = Party { name: attendee_name(&letter.matter), address: letter.recipient.to_string() };
-    let entry = Entry::for_event(&letter.event, uid, now, letter.event_url(), sender.organizer(&letter.site));
-    let entry = Entry { sequence: letter.sequence, ..entry };
-    match method {
-        Method::Publish => Calendar::publish(vec![entry]),
-        Method::Request => Calendar::request(entry, attendee),
-        Method::Cancel => Calendar::cancel(entry, attendee),
-    }
-}
-
-fn attendee_name(matter: &Matter) -> Option<String> {
-    match matter {
-        Matter::ConfirmSeat(_) | Matter::ConfirmWaitlist(_) | Matter::StillUnconfirmed(_) => None,
-        Matter::Confirmed { name, .. }
-        | Matter::Waitlisted { name, .. }
-        | Matter::Promoted { name, .. }
-        | Matter::AlreadyRegistered { name, .. } => Some(name.to_string()),
-        Matter::Cancelled { name } => name.as_ref().map(ToString::to_string),
-    }
 }

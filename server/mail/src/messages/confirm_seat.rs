@@ -1,30 +1,11 @@
 //! Please confirm this address, for a seat.
 
-use jiff::Timestamp;
+use super::content::Content;
+use super::registration_page::RegistrationPage;
+use crate::letter::Confirmation;
 
-use super::{BECAUSE_SOMEONE_TYPED_IT, Content, facts, footer, greeting, paragraph, title};
-use crate::layout::Block;
-use crate::letter::{Confirmation, Letter};
-use crate::words;
-
-pub(super) fn message(letter: &Letter, confirmation: &Confirmation, now: Timestamp) -> Content {
-    let deadline = words::deadline(confirmation.held_until, now);
-    Content {
-        subject: format!("Confirm your seat: {}", title(letter)),
-        blocks: vec![
-            greeting(None),
-            paragraph(format!(
-                "You asked for a seat at {}. We keep one for you: confirm your address {deadline} and it is yours.",
-                title(letter)
-            )),
-            Block::Action { label: "Confirm my address", url: confirmation.url.clone() },
-            facts(letter),
-            paragraph(
-                "If you did not ask for this, do nothing. The seat goes to someone else, and you will not hear from \
-                 us again.",
-            ),
-            footer(letter, BECAUSE_SOMEONE_TYPED_IT),
-        ],
-        calendar: None,
-    }
+pub(super) fn message(page: &RegistrationPage<'_>, confirmation: &Confirmation) -> Content {
+    let organizers_decide = page.event().registration.as_ref().is_some_and(|policy| policy.approval);
+    let lead = if organizers_decide { "mail-confirm-seat-lead-approval" } else { "mail-confirm-seat-lead" };
+    page.question(page.say("mail-confirm-seat-subject"), confirmation, page.leading(lead, confirmation))
 }

@@ -1,87 +1,84 @@
-//! The messages: what each kind of mail says. One file per kind.
+//! The messages: what each kind of mail says. One file per kind; what several say stands in [`registration_page`] and
+//! [`follow_page`].
 
+mod afterwards;
 mod already_registered;
+mod approved;
+mod awaiting_approval;
 mod cancelled;
+mod cancelled_by_organizer;
+mod changed;
 mod confirm_seat;
+mod confirm_series;
 mod confirm_waitlist;
 mod confirmed;
+mod content;
+mod day_before;
+mod declined;
+mod event_cancelled;
+mod event_changed;
+mod follow_confirm;
+mod follow_page;
+mod follow_published;
+mod hour_before;
 mod promoted;
+mod registration_page;
 pub mod samples;
+mod small_print;
 mod still_unconfirmed;
 mod waitlisted;
 
 use jiff::Timestamp;
-use regatta_domain::calendar::Method;
-use regatta_domain::person_name::PersonName;
+use regatta_language::Words;
 
-use crate::layout::{Block, Fact};
-use crate::letter::{Letter, Matter};
-use crate::words;
-
-/// A message in words, before it is laid out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Content {
-    /// The subject line.
-    pub subject: String,
-    /// What follows, from greeting to small print.
-    pub blocks: Vec<Block>,
-    /// What the calendar part asks for, where the message carries one.
-    pub calendar: Option<Method>,
-}
+pub use self::content::{Content, List};
+use self::follow_page::FollowPage;
+use self::registration_page::RegistrationPage;
+use crate::letter::{About, FollowMatter, Letter, Matter};
 
 /// Puts `letter` into words, to be read from `now` on.
 pub fn compose(letter: &Letter, now: Timestamp) -> Content {
-    match &letter.matter {
-        Matter::ConfirmSeat(confirmation) => confirm_seat::message(letter, confirmation, now),
-        Matter::ConfirmWaitlist(confirmation) => confirm_waitlist::message(letter, confirmation, now),
-        Matter::Confirmed { name, manage_url } => confirmed::message(letter, name, manage_url),
-        Matter::Waitlisted { name, position, manage_url } => {
-            waitlisted::message(letter, name, *position, manage_url)
+    let (words, site) = (Words::of(letter.language), &letter.site);
+    match &letter.about {
+        About::Registration(about) => {
+            to_registered(&RegistrationPage { words, site, letter: about, now }, &about.matter)
         }
-        Matter::Promoted { name, manage_url } => promoted::message(letter, name, manage_url),
-        Matter::Cancelled { name } => cancelled::message(letter, name.as_ref()),
-        Matter::StillUnconfirmed(confirmation) => still_unconfirmed::message(letter, confirmation, now),
-        Matter::AlreadyRegistered { name, standing, manage_url } => {
-            already_registered::message(letter, name, *standing, manage_url)
+        About::Follow(about) => to_follower(&FollowPage { words, site, letter: about }, &about.matter),
+    }
+}
+
+fn to_registered(page: &RegistrationPage<'_>, matter: &Matter) -> Content {
+    match matter {
+        Matter::ConfirmSeat(confirmation) => confirm_seat::message(page, confirmation),
+        Matter::ConfirmWaitlist(confirmation) => confirm_waitlist::message(page, confirmation),
+        Matter::ConfirmSeries { confirmation, series, dates } => {
+            confirm_series::message(page, confirmation, series, dates)
         }
+        Matter::StillUnconfirmed(confirmation) => still_unconfirmed::message(page, confirmation),
+        Matter::Confirmed => confirmed::message(page),
+        Matter::AwaitingApproval => awaiting_approval::message(page),
+        Matter::Waitlisted { position } => waitlisted::message(page, *position),
+        Matter::Promoted => promoted::message(page),
+        Matter::Approved => approved::message(page),
+        Matter::Declined { reason } => declined::message(page, reason.as_ref()),
+        Matter::Changed { standing } => changed::message(page, *standing),
+        Matter::Cancelled => cancelled::message(page),
+        Matter::CancelledByOrganizer { reason } => cancelled_by_organizer::message(page, reason.as_ref()),
+        Matter::AlreadyRegistered { standing } => already_registered::message(page, *standing),
+        Matter::EventChanged { was } => event_changed::message(page, was),
+        Matter::EventCancelled => event_cancelled::message(page),
+        Matter::DayBefore => day_before::message(page),
+        Matter::HourBefore => hour_before::message(page),
+        Matter::Afterwards { feedback_url } => afterwards::message(page, feedback_url),
     }
 }
 
-fn paragraph(words: impl Into<String>) -> Block {
-    Block::Paragraph(words.into())
-}
-
-fn greeting(name: Option<&PersonName>) -> Block {
-    match name {
-        Some(name) => paragraph(format!("Hello {name},")),
-        None => paragraph("Hello,"),
+fn to_follower(page: &FollowPage<'_>, matter: &FollowMatter) -> Content {
+    match matter {
+        FollowMatter::Confirm { url } => follow_confirm::message(page, url),
+        FollowMatter::Published { event } => follow_published::message(page, event),
     }
 }
-
-fn title(letter: &Letter) -> String {
-    words::one_line(&letter.event.title)
-}
-
-/// What, when and where, as far as it is known.
-fn facts(letter: &Letter) -> Block {
-    let event = &letter.event;
-    let words = |name, value| (name, Fact::Words(value));
-    let mut facts = vec![words("What", title(letter)), words("When", words::when(&event.when))];
-    facts.extend(event.place.as_ref().map(|place| words("Where", words::one_line(words::place(place)))));
-    facts.push(("More", Fact::Page(letter.event_url())));
-    if event.sample {
-        facts.push(words("Note", "this event is a sample, made up to show the portal".to_owned()));
-    }
-    Block::Facts(facts)
-}
-
-/// Who writes, and why.
-fn footer(letter: &Letter, why: &str) -> Block {
-    Block::Footer(format!("{why} {}, {}", words::one_line(&letter.site.name), letter.site.base_url))
-}
-
-const BECAUSE_THEY_REGISTERED: &str = "You get this mail because you registered with this address.";
-const BECAUSE_SOMEONE_TYPED_IT: &str = "You get this mail because someone typed this address into our form.";
 
 #[cfg(test)]
 mod tests;

@@ -1,98 +1,254 @@
-//! One letter of every kind, made up: for tests, and for looking at the messages while working on them.
+//! Letters about everything there is to say, made up: for tests, and for looking at the messages while working on them.
+
+mod event;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use jiff::civil::date;
-use jiff::tz::TimeZone;
-use regatta_domain::event::{Event, EventStatus, EventTime, Place, RegistrationPolicy};
-use regatta_domain::html::SafeHtml;
+use jiff::{SignedDuration, Timestamp};
+use regatta_domain::announcement::{EventFacts, Standing as EventStanding};
+use regatta_domain::event::{Event, EventStatus, Place};
+use regatta_domain::follow::Topic;
 use regatta_domain::ids::{MailId, RegistrationId};
-use regatta_domain::person_name::PersonName;
-use regatta_domain::ports::Entropy;
+use regatta_domain::language::Language;
+use regatta_domain::questions::Answers;
+use regatta_domain::registration::{Registration, RegistrationState as State};
+use regatta_domain::seats::Attendance;
 
-use crate::letter::{Confirmation, Letter, Matter, Site, Standing};
+use self::event::{Words, sample_event};
+use crate::letter::{
+    About, Confirmation, FollowLetter, FollowMatter, Letter, Matter, RegistrationLetter, Site, Standing,
+};
+
+/// Noon of 1 September 2026 in UTC, when the samples are written.
+pub const NOW: Timestamp = Timestamp::constant(1_788_264_000, 0);
 
 const BASE_URL: &str = "https://regatta.example.org";
 
-/// A letter for everything that a mail can say, in the order in which a visitor may meet them.
-pub fn samples() -> Vec<Letter> {
-    // The constants below are valid, which a test holds; there is no other reason for a sample to be missing.
-    let Some(event) = sample_event() else { return Vec::new() };
-    let event = Arc::new(event);
-    let letter = |(number, matter)| sample_letter(number, matter, &event);
-    (1u8..).zip(matters()).filter_map(letter).collect()
+/// A letter to look at.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// What it shows: the kind of mail, and what is special about it.
+    pub name: &'static str,
+    /// The letter.
+    pub letter: Letter,
 }
 
-fn sample_letter(number: u8, matter: Matter, event: &Arc<Event>) -> Option<Letter> {
-    let sequence = i64::from(matches!(matter, Matter::Cancelled { .. }));
-    Some(Letter {
-        mail: MailId::random(&Fixed(number)),
-        recipient: "ada@example.org".parse().ok()?,
-        event: Arc::clone(event),
-        registration: RegistrationId::random(&Fixed(100)),
-        sequence,
-        site: Site { name: "Regatta".to_owned(), base_url: BASE_URL.to_owned() },
-        matter,
-    })
-}
-
-fn matters() -> Vec<Matter> {
-    let Ok(name) = "Ada".parse::<PersonName>() else { return Vec::new() };
-    let manage_url = format!("{BASE_URL}/registrations/sample?key=sample");
-    let confirmation = Confirmation {
-        url: format!("{BASE_URL}/registrations/sample/confirm?key=sample"),
-        // 1 September 2026, 12:30 UTC.
-        held_until: Timestamp::constant(1_788_265_800, 0),
+/// Letters about everything that a mail can say, in the order in which one may meet them.
+pub fn samples(language: Language) -> Vec<Sample> {
+    // What the samples are made of is constant and valid, which a test holds; there is no other reason for one to be
+    // missing.
+    let words = Words::of(language);
+    let (Some(event), Some(registration)) = (sample_event(words), sample_registration(words, language))
+    else {
+        return Vec::new();
     };
-    let registered =
-        |standing| Matter::AlreadyRegistered { name: name.clone(), standing, manage_url: manage_url.clone() };
-    vec![
-        Matter::ConfirmSeat(confirmation.clone()),
-        Matter::ConfirmWaitlist(confirmation.clone()),
-        Matter::StillUnconfirmed(confirmation),
-        Matter::Confirmed { name: name.clone(), manage_url: manage_url.clone() },
-        Matter::Waitlisted { name: name.clone(), position: 3, manage_url: manage_url.clone() },
-        Matter::Promoted { name: name.clone(), manage_url: manage_url.clone() },
-        registered(Standing::Seat),
-        registered(Standing::Waitlist(2)),
-        Matter::Cancelled { name: Some(name.clone()) },
-    ]
+    let kit = Kit { words, event, registration };
+    let abouts = kit.seats().into_iter().chain(kit.changes()).chain(kit.endings()).chain(kit.follows());
+    let letter = |(number, (name, about))| {
+        let letter = Letter {
+            mail: MailId::from_bytes([number; 16]),
+            recipient: kit.registration.email.clone(),
+            language,
+            site: Site {
+                name: "Regatta".to_owned(),
+                base_url: BASE_URL.to_owned(),
+                identity: "regatta.example.org".to_owned(),
+            },
+            about,
+        };
+        Sample { name, letter }
+    };
+    (1u8..).zip(abouts).map(letter).collect()
 }
 
-fn sample_event() -> Option<Event> {
-    let zone = TimeZone::get("Europe/Berlin").unwrap_or(TimeZone::UTC);
-    let at = |hour, minute| date(2026, 10, 8).at(hour, minute, 0, 0).to_zoned(zone.clone());
-    Some(Event {
-        id: "sample-evening".parse().ok()?,
-        slug: "sample-evening".parse().ok()?,
-        formerly: Vec::new(),
-        title: "Pipelines by the harbour".to_owned(),
-        summary: "An evening about deployments that nobody has to stay up for.".to_owned(),
-        when: EventTime::At { start: at(18, 30).ok()?, end: at(21, 0).ok() },
-        place: Some(Place::Located("Hamburg, Germany".to_owned())),
-        hosts: Vec::new(),
-        topics: Vec::new(),
-        links: Vec::new(),
-        agenda: Vec::new(),
-        registration: Some(RegistrationPolicy {
-            capacity: 30,
-            opens: None,
-            closes: None,
-            waitlist: true,
-            hold_minutes: 30,
-        }),
-        status: EventStatus::Scheduled,
-        sample: true,
-        body: SafeHtml::default(),
-    })
+type Named = (&'static str, About);
+
+/// What the samples are made of.
+struct Kit {
+    words: Words,
+    event: Event,
+    registration: Registration,
 }
 
-/// Entropy for samples: the same byte over and over.
-struct Fixed(u8);
-
-impl Entropy for Fixed {
-    fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(self.0);
+impl Kit {
+    /// From the first question to a seat, a place in line, or neither.
+    fn seats(&self) -> Vec<Named> {
+        let confirmation = Confirmation {
+            url: url("registrations/confirm"),
+            held_until: NOW.saturating_add(SignedDuration::from_mins(30)).unwrap_or(NOW),
+        };
+        let reason = Some(self.words.reason.to_owned());
+        let series = Matter::ConfirmSeries {
+            confirmation: confirmation.clone(),
+            series: self.words.series.to_owned(),
+            dates: self.dates(),
+        };
+        vec![
+            ("confirm_seat", self.about(State::Held, 1, Matter::ConfirmSeat(confirmation.clone()))),
+            ("confirm_seats_for_approval", self.with_approval(Matter::ConfirmSeat(confirmation.clone()))),
+            (
+                "confirm_waitlist",
+                self.about(State::HeldForWaitlist, 1, Matter::ConfirmWaitlist(confirmation.clone())),
+            ),
+            ("confirm_series", self.about(State::Held, 1, series)),
+            ("still_unconfirmed", self.about(State::Held, 1, Matter::StillUnconfirmed(confirmation))),
+            ("confirmed", self.about(State::Confirmed, 1, Matter::Confirmed)),
+            ("confirmed_online", self.online(Matter::Confirmed)),
+            ("awaiting_approval", self.about(State::AwaitingApproval, 1, Matter::AwaitingApproval)),
+            ("approved", self.about(State::Confirmed, 1, Matter::Approved)),
+            ("declined", self.about(State::Declined, 1, Matter::Declined { reason: reason.clone() })),
+            ("waitlisted", self.about(State::Waitlisted, 2, Matter::Waitlisted { position: 3 })),
+            ("promoted", self.about(State::Confirmed, 2, Matter::Promoted)),
+        ]
     }
+
+    /// What one changes oneself, and what organizers change.
+    fn changes(&self) -> Vec<Named> {
+        let (seat, line) = (Standing::Seat, Standing::Waitlist(2));
+        vec![
+            ("changed", self.about(State::Confirmed, 3, Matter::Changed { standing: seat })),
+            ("changed_on_the_waitlist", self.about(State::Waitlisted, 1, Matter::Changed { standing: line })),
+            (
+                "already_registered",
+                self.about(State::Confirmed, 1, Matter::AlreadyRegistered { standing: seat }),
+            ),
+            (
+                "already_registered_on_the_waitlist",
+                self.about(State::Waitlisted, 1, Matter::AlreadyRegistered { standing: line }),
+            ),
+            ("event_changed", self.moved(State::Confirmed)),
+            ("event_changed_on_the_waitlist", self.moved(State::Waitlisted)),
+            ("event_moved_online", self.moved_online()),
+            ("event_postponed", self.postponed()),
+        ]
+    }
+
+    /// What ends, and what is over.
+    fn endings(&self) -> Vec<Named> {
+        let reason = Some(self.words.reason.to_owned());
+        let cancelled = Event { status: EventStatus::Cancelled, ..self.event.clone() };
+        let feedback_url = url("registrations/feedback");
+        vec![
+            ("cancelled", self.about(State::Cancelled, 1, Matter::Cancelled)),
+            (
+                "cancelled_by_organizer",
+                self.about(State::Cancelled, 1, Matter::CancelledByOrganizer { reason }),
+            ),
+            ("event_cancelled", self.of(cancelled, State::Confirmed, Matter::EventCancelled)),
+            ("day_before", self.about(State::Confirmed, 1, Matter::DayBefore)),
+            ("hour_before", self.online(Matter::HourBefore)),
+            ("afterwards", self.about(State::Attended, 1, Matter::Afterwards { feedback_url })),
+        ]
+    }
+
+    fn follows(&self) -> Vec<Named> {
+        let event = Arc::new(self.event.clone());
+        let letter = |topic, topic_name: &str, matter| {
+            let (topic_name, unfollow_url) = (topic_name.to_owned(), url("follow/stop"));
+            About::Follow(Box::new(FollowLetter { topic, topic_name, unfollow_url, matter }))
+        };
+        let confirm = FollowMatter::Confirm { url: url("follow/confirm") };
+        let series = self.event.series.clone().map_or(Topic::Portal, Topic::Series);
+        let city = Topic::City("hamburg".to_owned());
+        vec![
+            ("confirm_follow", letter(Topic::Portal, "Regatta", confirm.clone())),
+            ("confirm_follow_of_a_series", letter(series, self.words.series, confirm)),
+            ("event_published", letter(city, self.words.city, FollowMatter::Published { event })),
+        ]
+    }
+
+    fn about(&self, state: State, party: u32, matter: Matter) -> About {
+        let registration = Registration { state, party, ..self.registration.clone() };
+        self.letter(self.event.clone(), registration, matter)
+    }
+
+    fn of(&self, event: Event, state: State, matter: Matter) -> About {
+        let registration = Registration { state, sequence: 2, ..self.registration.clone() };
+        self.letter(event, registration, matter)
+    }
+
+    fn online(&self, matter: Matter) -> About {
+        let registration = Registration { attendance: Attendance::Online, ..self.registration.clone() };
+        self.letter(self.event.clone(), registration, matter)
+    }
+
+    fn with_approval(&self, matter: Matter) -> About {
+        let mut event = self.event.clone();
+        if let Some(policy) = &mut event.registration {
+            policy.approval = true;
+        }
+        let registration = Registration { state: State::Held, party: 3, ..self.registration.clone() };
+        self.letter(event, registration, matter)
+    }
+
+    /// A day earlier it was, and in another house.
+    fn moved(&self, state: State) -> About {
+        let place = Some(Place::Located(self.words.former_place.to_owned()));
+        let was =
+            EventFacts { when: event::a_day_earlier(&self.event.when), place, standing: EventStanding::On };
+        let event = Event { status: EventStatus::Rescheduled, ..self.event.clone() };
+        self.of(event, state, Matter::EventChanged { was })
+    }
+
+    fn moved_online(&self) -> About {
+        let was = self.facts();
+        let event =
+            Event { status: EventStatus::MovedOnline, place: Some(Place::Online), ..self.event.clone() };
+        self.of(event, State::Confirmed, Matter::EventChanged { was })
+    }
+
+    fn postponed(&self) -> About {
+        let was = self.facts();
+        let event = Event { status: EventStatus::Postponed, ..self.event.clone() };
+        self.of(event, State::Confirmed, Matter::EventChanged { was })
+    }
+
+    fn facts(&self) -> EventFacts {
+        let (when, place) = (self.event.when.clone(), self.event.place.clone());
+        EventFacts { when, place, standing: EventStanding::On }
+    }
+
+    /// The dates of a series: the event, and once more a day earlier.
+    fn dates(&self) -> Vec<Arc<Event>> {
+        let first = Event { when: event::a_day_earlier(&self.event.when), ..self.event.clone() };
+        vec![Arc::new(first), Arc::new(self.event.clone())]
+    }
+
+    fn letter(&self, event: Event, registration: Registration, matter: Matter) -> About {
+        About::Registration(Box::new(RegistrationLetter {
+            event: Arc::new(event),
+            registration,
+            manage_url: url("registrations/manage"),
+            ticket_url: format!("{}/ticket", url("registrations/manage")),
+            matter,
+        }))
+    }
+}
+
+fn url(path: &str) -> String {
+    format!("{BASE_URL}/{path}/sample")
+}
+
+fn sample_registration(words: Words, language: Language) -> Option<Registration> {
+    Some(Registration {
+        id: RegistrationId::from_bytes([100; 16]),
+        event: "sample-evening".parse().ok()?,
+        name: words.name.parse().ok()?,
+        email: "ada@example.org".parse().ok()?,
+        language,
+        attendance: Attendance::InPerson,
+        party: 1,
+        answers: Answers::default(),
+        state: State::Confirmed,
+        place: 7,
+        booking: None,
+        held_until: NOW,
+        seated_at: Some(NOW),
+        purge_at: NOW,
+        generation: 1,
+        sequence: 1,
+        version: 1,
+        created_at: NOW,
+        updated_at: NOW,
+    })
 }

@@ -1,146 +1,182 @@
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use mail_parser::{Message, MessageParser, MimeHeaders};
-use regatta_domain::event::EventTime;
+use regatta_domain::announcement::{EventFacts, Standing as EventStanding};
+use regatta_domain::calendar::Method;
+use regatta_domain::event::{Event, EventStatus, EventTime};
+use regatta_domain::language::Language;
+use regatta_domain::registration::{Registration, RegistrationState};
+use regatta_domain::seats::{Attendance, Quotas};
 use regatta_store::outbox::MailKind;
 
+use super::samples::NOW;
 use super::*;
+use crate::letter::{FollowLetter, RegistrationLetter, Standing};
 use crate::mime::{Outgoing, render};
 use crate::samples;
-use crate::sender::Sender;
+use crate::stationery::Stationery;
 
-fn now() -> Timestamp {
-    "2026-09-01T12:00:00Z".parse().unwrap()
-}
-
-fn sender() -> Sender {
-    "Regatta <regatta@example.org>".parse().unwrap()
-}
+mod calendars;
+mod catalogue;
+mod whole_mails;
 
 fn mail(letter: &Letter) -> Outgoing {
-    render(letter, &sender(), now()).unwrap()
+    let sender = "Regatta <regatta@example.org>".parse().unwrap();
+    render(letter, &stationery(sender), NOW).unwrap()
+}
+
+fn stationery(sender: crate::Sender) -> Stationery {
+    Stationery { sender }
 }
 
 fn parsed(bytes: &[u8]) -> Message<'_> {
     MessageParser::default().parse(bytes).unwrap()
 }
 
-fn sample(kind: MailKind) -> Letter {
-    samples().into_iter().find(|letter| letter.matter.kind() == kind).unwrap()
+fn all_samples() -> Vec<Letter> {
+    Language::ALL.into_iter().flat_map(samples).map(|sample| sample.letter).collect()
 }
 
-/// The whole mail as a snapshot shows it: every line must end in CRLF, then the ends are made readable.
-fn shown(outgoing: &Outgoing) -> String {
-    let text = String::from_utf8(outgoing.bytes.clone()).unwrap();
-    assert!(text.is_ascii());
-    assert_eq!(text.matches('\n').count(), text.matches("\r\n").count());
-    assert!(text.lines().all(|line| line.len() <= 998));
-    text.replace("\r\n", "\n")
+fn sample(name: &str) -> Letter {
+    sample_in(Language::English, name)
 }
 
-#[test]
-fn whole_mails() {
-    let samples = samples();
-    for kind in MailKind::ALL {
-        assert!(samples.iter().any(|letter| letter.matter.kind() == kind), "no sample of {kind:?}");
+fn sample_in(language: Language, name: &str) -> Letter {
+    samples(language).into_iter().find(|sample| sample.name == name).unwrap().letter
+}
+
+/// The letter to somebody who registered, to change it.
+fn registered(letter: &mut Letter) -> &mut RegistrationLetter {
+    match &mut letter.about {
+        About::Registration(about) => about,
+        About::Follow(_) => panic!("this letter speaks of no registration"),
     }
-    for (at, letter) in samples.iter().enumerate() {
-        let name = format!("{at}_{}", letter.matter.kind().as_str());
-        insta::assert_snapshot!(name, shown(&mail(letter)));
-    }
+}
+
+fn event_of(letter: &mut Letter) -> &mut Event {
+    let event = match &mut letter.about {
+        About::Registration(about) => &mut about.event,
+        About::Follow(about) => match &mut about.matter {
+            FollowMatter::Published { event } => event,
+            FollowMatter::Confirm { .. } => panic!("this letter speaks of no event"),
+        },
+    };
+    Arc::make_mut(event)
+}
+
+fn text_of(letter: &Letter) -> String {
+    crate::layout::text(Words::of(letter.language), &compose(letter, NOW).blocks)
+}
+
+fn calendar_of(outgoing: &Outgoing) -> Option<String> {
+    let message = parsed(&outgoing.bytes);
+    let part = message.parts.iter().find(|part| part.is_content_type("text", "calendar"))?;
+    Some(String::from_utf8(part.contents().to_vec()).unwrap())
 }
 
 #[test]
 fn a_bare_day_is_told_and_entered_as_a_day() {
-    let mut letter = sample(MailKind::Confirmed);
-    Arc::make_mut(&mut letter.event).when = EventTime::Day("2020-06-19".parse().unwrap());
-    let outgoing = mail(&letter);
-    let message = parsed(&outgoing.bytes);
-    assert!(message.body_text(0).unwrap().contains("When: Friday, 19 June 2020\r\n"));
-    assert!(calendar_of(&message).contains("DTSTART;VALUE=DATE:20200619\r\n"));
-}
-
-fn calendar_of(message: &Message<'_>) -> String {
-    let part = message.parts.iter().find(|part| part.is_content_type("text", "calendar")).unwrap();
-    String::from_utf8(part.contents().to_vec()).unwrap()
+    let mut letter = sample("confirmed");
+    event_of(&mut letter).when = EventTime::Day("2020-06-19".parse().unwrap());
+    assert!(text_of(&letter).contains("When: Friday, 19 June 2020\n"));
+    assert!(calendar_of(&mail(&letter)).unwrap().contains("DTSTART;VALUE=DATE:20200619\r\n"));
 }
 
 #[test]
-fn another_reader_finds_what_was_written() {
-    for letter in samples() {
-        let content = compose(&letter, now());
-        let outgoing = mail(&letter);
-        let message = parsed(&outgoing.bytes);
-        assert_eq!(message.subject(), Some(content.subject.as_str()));
-        assert_eq!(message.message_id().unwrap(), format!("{}@regatta.example.org", letter.mail));
-        assert_eq!(message.date().unwrap().to_timestamp(), now().as_second());
-        assert_eq!(message.header_raw("Auto-Submitted").unwrap().trim(), "auto-generated");
-        assert_eq!(message.to().unwrap().first().unwrap().address(), Some("ada@example.org"));
-        let text = message.body_text(0).unwrap().replace("\r\n", "\n");
-        assert_eq!(text.trim_end(), crate::layout::text(&content.blocks).trim_end());
-        let html = message.body_html(0).unwrap().replace("\r\n", "\n");
-        assert_eq!(html.trim_end(), crate::layout::html(&content.subject, &content.blocks).trim_end());
+fn nobody_is_greeted_before_the_address_is_known_to_be_theirs() {
+    for mut letter in all_samples() {
+        let About::Registration(about) = &mut letter.about else { continue };
+        about.registration.name = "Buy My Pills".parse().unwrap();
+        let greets = about.matter.greets();
+        let said = String::from_utf8(mail(&letter).bytes).unwrap();
+        assert_eq!(text_of(&letter).contains("Buy My Pills"), greets);
+        assert!(greets || !said.contains("Buy My Pills"));
     }
 }
 
 #[test]
-fn a_portal_without_a_name_still_has_proper_identities() {
-    let mut letter = sample(MailKind::Confirmed);
-    letter.site.base_url = "http://127.0.0.1:3000".into();
-    let outgoing = mail(&letter);
-    let message = parsed(&outgoing.bytes);
-    assert_eq!(message.message_id().unwrap(), format!("{}@[127.0.0.1]", letter.mail));
-    let uid = format!("UID:{}@[127.0.0.1]\r\n", letter.registration);
-    assert!(calendar_of(&message).contains(&uid));
+fn the_seats_are_counted_where_there_are_several() {
+    let mut letter = sample("confirmed");
+    assert!(text_of(&letter).contains("you have a seat at"));
+    assert!(!text_of(&letter).contains("Seats: "));
+    registered(&mut letter).registration.party = 3;
+    assert!(text_of(&letter).contains("you have 3 seats at"));
+    assert!(text_of(&letter).contains("Seats: 3\n"));
 }
 
 #[test]
-fn the_mime_method_is_the_method_of_the_calendar() {
-    for (kind, method) in
-        [(MailKind::Confirmed, "REQUEST"), (MailKind::Promoted, "REQUEST"), (MailKind::Cancelled, "CANCEL")]
-    {
-        let outgoing = mail(&sample(kind));
-        let message = parsed(&outgoing.bytes);
-        let part = message.parts.iter().find(|part| part.is_content_type("text", "calendar")).unwrap();
-        assert_eq!(part.content_type().unwrap().attribute("method"), Some(method));
-        assert!(calendar_of(&message).contains(&format!("METHOD:{method}\r\n")));
-        let file = message.attachments().find(|part| part.attachment_name() == Some("invite.ics")).unwrap();
-        assert_eq!(file.contents(), part.contents());
-    }
+fn how_one_takes_part_is_said_where_there_is_a_choice() {
+    let mut letter = sample("confirmed");
+    assert!(text_of(&letter).contains("How: On site\n"));
+    event_of(&mut letter).registration.as_mut().unwrap().quotas = Quotas::in_person(30);
+    assert!(!text_of(&letter).contains("How:"));
+    let online = text_of(&sample("confirmed_online"));
+    assert!(online.contains("Where: Online\n") && !online.contains("Hamburg") && !online.contains("ticket"));
 }
 
 #[test]
-fn who_never_had_a_seat_gets_no_cancelled_entry() {
-    let letter = Letter { sequence: 0, ..sample(MailKind::Cancelled) };
-    let content = compose(&letter, now());
-    assert_eq!(content.calendar, None);
-    assert!(!crate::layout::text(&content.blocks).contains("calendar"));
+fn a_change_says_what_was_only_where_it_was_different() {
+    let mut letter = sample("event_changed");
+    assert!(text_of(&letter).contains("instead of Bremen, Germany\n"));
+    let about = registered(&mut letter);
+    let (when, place) = (about.event.when.clone(), about.event.place.clone());
+    let Matter::EventChanged { was } = &mut about.matter else { panic!() };
+    was.place = place;
+    let content = compose(&letter, NOW);
+    assert_eq!(content.subject, "New time: Pipelines by the harbour");
+    assert!(!text_of(&letter).contains("Bremen") && text_of(&letter).contains("instead of Wednesday"));
+    registered(&mut letter).matter =
+        Matter::EventChanged { was: EventFacts { when, place: None, standing: EventStanding::Postponed } };
+    assert!(text_of(&letter).contains("was postponed. Now there is a time for it."));
+}
+
+#[test]
+fn a_reminder_that_was_held_up_does_not_say_tomorrow_on_the_day() {
+    let letter = sample("day_before");
+    let subject = |moment: &str| compose(&letter, moment.parse().unwrap()).subject;
+    assert_eq!(subject("2026-10-07T16:30:00Z"), "Tomorrow: Pipelines by the harbour");
+    assert_eq!(
+        subject("2026-10-07T22:30:00Z"),
+        "Today: Pipelines by the harbour",
+        "it is past midnight in Berlin"
+    );
+}
+
+#[test]
+fn recordings_are_told_and_none_is_promised() {
+    let mut letter = sample("afterwards");
+    assert!(text_of(&letter).contains("https://videos.example.org/harbour\n"));
+    event_of(&mut letter).recordings[0].url = "/files/talk.webm".into();
+    assert!(text_of(&letter).contains("https://regatta.example.org/files/talk.webm\n"));
+    event_of(&mut letter).recordings.clear();
+    assert!(text_of(&letter).contains("Should there be recordings"));
 }
 
 #[test]
 fn no_title_and_no_name_becomes_a_header() {
-    for mut letter in samples() {
-        let hostile = "Evening\r\nBcc: eve@example.org\r\n\r\n<script>alert(1)</script>";
-        Arc::make_mut(&mut letter.event).title = hostile.to_owned();
+    let hostile = "Evening\r\nBcc: eve@example.org\r\n\r\n<script>alert(1)</script>";
+    for mut letter in all_samples() {
         letter.site.name = hostile.to_owned();
+        match &mut letter.about {
+            About::Registration(about) => {
+                Arc::make_mut(&mut about.event).title = hostile.to_owned();
+                if let Matter::ConfirmSeries { series, .. } = &mut about.matter {
+                    hostile.clone_into(series);
+                }
+            }
+            About::Follow(about) => {
+                hostile.clone_into(&mut about.topic_name);
+                if let FollowMatter::Published { event } = &mut about.matter {
+                    Arc::make_mut(event).title = hostile.to_owned();
+                }
+            }
+        }
         let outgoing = mail(&letter);
         let message = parsed(&outgoing.bytes);
         assert!(message.bcc().is_none());
         assert_eq!(outgoing.envelope.to().len(), 1);
-        let names: Vec<&str> = message.headers().iter().map(|header| header.name.as_str()).collect();
-        let expected = [
-            "Message-ID",
-            "Date",
-            "From",
-            "To",
-            "Subject",
-            "Auto-Submitted",
-            "X-Auto-Response-Suppress",
-            "MIME-Version",
-            "Content-Type",
-        ];
-        assert_eq!(names, expected);
         assert!(message.subject().unwrap().contains("Evening Bcc: eve@example.org <script>"));
         assert!(!message.body_html(0).unwrap().contains("<script"));
     }
@@ -148,18 +184,22 @@ fn no_title_and_no_name_becomes_a_header() {
 
 #[test]
 fn a_name_is_text_wherever_it_stands() {
-    let mut letter = sample(MailKind::Confirmed);
-    let name: PersonName = "周帆 <img src=x onerror=alert(1)>\";X=\"".parse().unwrap();
-    letter.matter = Matter::Confirmed { name, manage_url: "https://regatta.example.org/r".into() };
+    let mut letter = sample("confirmed");
+    registered(&mut letter).registration.name = "周帆 <img src=x onerror=alert(1)>\";X=\"".parse().unwrap();
+    assert!(text_of(&letter).contains("Hello 周帆 <img src=x onerror=alert(1)>\";X=\","));
     let outgoing = mail(&letter);
-    let message = parsed(&outgoing.bytes);
-    assert!(message.body_text(0).unwrap().contains("Hello 周帆 <img src=x onerror=alert(1)>\";X=\","));
-    assert!(
-        message
-            .body_html(0)
-            .unwrap()
-            .contains("Hello 周帆 &lt;img src=x onerror=alert(1)&gt;&quot;;X=&quot;,")
-    );
-    let ics = calendar_of(&message).replace("\r\n ", "");
+    let html = parsed(&outgoing.bytes).body_html(0).unwrap().into_owned();
+    assert!(html.contains("Hello 周帆 &lt;img src=x onerror=alert(1)&gt;&quot;;X=&quot;,"));
+    let ics = calendar_of(&outgoing).unwrap().replace("\r\n ", "");
     assert!(ics.contains(";CN=\"周帆 <img src=x onerror=alert(1)>^';X=^'\":mailto:ada@example.org"), "{ics}");
+}
+
+#[test]
+fn the_organizers_words_are_quoted_and_stay_theirs() {
+    let mut letter = sample("declined");
+    registered(&mut letter).matter =
+        Matter::Declined { reason: Some("One\r\n\r\n<b>Two</b> https://example.org".into()) };
+    assert!(text_of(&letter).contains("The organizers write:\n> One\n> <b>Two</b> https://example.org\n"));
+    registered(&mut letter).matter = Matter::Declined { reason: Some(" \n ".into()) };
+    assert!(!text_of(&letter).contains("The organizers write"));
 }

@@ -1,0 +1,82 @@
+//! Start, end or place of the event changed, or it is postponed.
+
+use regatta_domain::announcement::{EventFacts, Standing as EventStanding};
+use regatta_domain::calendar::Method;
+use regatta_domain::event::EventStatus;
+use regatta_domain::registration::RegistrationState;
+
+use super::content::Content;
+use super::registration_page::RegistrationPage;
+use crate::layout::{Block, Fact};
+use crate::letter::Standing;
+use crate::words;
+
+pub(super) fn message(page: &RegistrationPage<'_>, was: &EventFacts) -> Content {
+    let (subject, mut middle) = match (page.event().status, was.standing) {
+        (EventStatus::Postponed, _) => (
+            page.say("mail-event-postponed-subject"),
+            vec![page.paragraph("mail-event-postponed-lead"), page.facts_of_plan(&was.when)],
+        ),
+        (_, EventStanding::Postponed) => (
+            page.say_with("mail-event-changed-subject", &[("what", "time".into())]),
+            vec![page.paragraph("mail-event-back-lead"), facts(page, was)],
+        ),
+        (_, EventStanding::On | EventStanding::Cancelled) => {
+            let what = [("what", what_changed(page, was).into())];
+            let lead = page.paragraph_with("mail-event-changed-lead", &what);
+            (page.say_with("mail-event-changed-subject", &what), vec![lead, facts(page, was)])
+        }
+    };
+    let seated = page.letter.registration.state.has_calendar_entry();
+    middle.extend(what_it_means(page));
+    page.content(subject, middle).with_calendar(seated.then_some(Method::Request))
+}
+
+/// Which words to choose: for the time, the place, both, or neither.
+fn what_changed(page: &RegistrationPage<'_>, was: &EventFacts) -> &'static str {
+    match (page.event().when != was.when, page.event().place != was.place) {
+        (true, true) => "both",
+        (true, false) => "time",
+        (false, true) => "place",
+        (false, false) => "neither",
+    }
+}
+
+/// The facts as they are now, with what they were.
+fn facts(page: &RegistrationPage<'_>, was: &EventFacts) -> Block {
+    let attendance = Some(page.letter.registration.attendance);
+    let place = |of| page.words.place(of, attendance).map(|place| words::one_line(&place));
+    let when = instead(page, page.words.when(&page.event().when), Some(page.words.when(&was.when)));
+    let now = place(page.event().place.as_ref());
+    let place = now.map(|now| instead(page, now, place(was.place.as_ref())));
+    page.facts_with("mail-when", when, place)
+}
+
+fn instead(page: &RegistrationPage<'_>, now: String, was: Option<String>) -> Fact {
+    match was.filter(|was| *was != now) {
+        Some(was) => Fact::Changed { now, was: page.say_with("mail-instead-of", &[("was", was.into())]) },
+        None => Fact::Words(now),
+    }
+}
+
+/// What it means for this reader.
+fn what_it_means(page: &RegistrationPage<'_>) -> Vec<Block> {
+    match page.letter.registration.state {
+        RegistrationState::Waitlisted | RegistrationState::HeldForWaitlist => vec![
+            page.paragraph("mail-event-changed-waitlist"),
+            page.event_page(),
+            // The position does not matter to the words.
+            page.manage(Standing::Waitlist(0)),
+        ],
+        RegistrationState::AwaitingApproval => vec![
+            page.paragraph("mail-event-changed-approval"),
+            page.event_page(),
+            page.manage(Standing::AwaitingApproval),
+        ],
+        _ => {
+            let mut blocks = vec![page.paragraph("mail-event-changed-seat"), page.event_page()];
+            blocks.extend(page.giving_up());
+            blocks
+        }
+    }
+}
