@@ -335,11 +335,7 @@ pub trait OutboxStore: Send + Sync {
     /// mail arrived. Done right before the text, so that a mail whose worker died earlier can be sent by another one.
     /// [`StoreError::Stale`] where the mail is not claimed by this worker (any more), or its text was handed over already
     /// since it was claimed: then it must not be handed over (again).
-    async fn hand_over(&self, worker: &str, id: &MailId, now: Timestamp) -> Result<(), StoreError> {
-        // An engine that keeps no such note takes every claimed mail for one whose text was handed over.
-        let _ = (worker, id, now);
-        Ok(())
-    }
+    async fn hand_over(&self, worker: &str, id: &MailId, now: Timestamp) -> Result<(), StoreError>;
 
     /// Settles a mail that `worker` claimed; [`StoreError::Stale`] where it is not claimed by it (any more).
     async fn settle(

@@ -42,7 +42,7 @@ impl Folder {
         let bytes = mail.bytes.clone();
         let written = tokio::task::spawn_blocking(move || write_whole(&path, &name, &bytes)).await;
         let written = written.unwrap_or_else(|died| Err(io::Error::other(died)));
-        written.map_err(|error| SendError::Temporary(error.to_string()))
+        written.map_err(|error| SendError::Unready(error.to_string()))
     }
 }
 

@@ -6,14 +6,16 @@
 use std::future::Future;
 use std::time::Duration;
 
+use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters};
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
-use lettre::transport::smtp::response::Response;
-use tokio::sync::Mutex;
+use tokio::sync::SemaphorePermit;
 
 use super::error::{SendError, TransportError};
+use super::pool::Pool;
+use super::reply::{Step, goes_on, may_have_left, meaning, silence};
 use super::url::{Login, Security, SmtpUrl};
 use crate::mime::Outgoing;
 
@@ -26,11 +28,11 @@ const TEXT_PATIENCE: Duration = Duration::from_mins(10);
 /// How long a goodbye may take.
 const QUIT_PATIENCE: Duration = Duration::from_secs(5);
 
-/// A client of one SMTP server. Keeps its connection from one mail to the next until it may [`rest`](Self::rest).
+/// A client of one SMTP server.
 pub struct Smtp {
     url: SmtpUrl,
     tls: Option<TlsParameters>,
-    connection: Mutex<Option<AsyncSmtpConnection>>,
+    pool: Pool,
 }
 
 /// Who may vouch for a server's certificate. Whoever does, it is checked, and so is the server's name in it.
@@ -42,79 +44,144 @@ pub enum Roots {
     Only(Vec<u8>),
 }
 
-/// Where the dialogue stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Step {
-    /// Greeting, TLS, login, sender: a refusal is about this portal's configuration, which someone can correct, and the
-    /// mail must still be there then.
-    Ourselves,
-    /// The recipient and the announcement of the text: a refusal is about this mail.
-    Recipient,
-    /// The text and its answer.
-    Text,
+/// A dialogue in which the server has agreed to sender and recipient, and waits for the text.
+pub(super) struct Dialogue<'a> {
+    smtp: &'a Smtp,
+    connection: AsyncSmtpConnection,
+    _place: Option<SemaphorePermit<'a>>,
+}
+
+/// What went wrong at one step.
+enum Trouble {
+    /// The server refused, or the connection broke.
+    Error(Step, Error),
+    /// It said nothing for so long.
+    Silence(Step, Duration),
 }
 
 impl Smtp {
-    pub(super) fn new(url: SmtpUrl, roots: Roots) -> Result<Self, TransportError> {
+    pub(super) fn new(url: SmtpUrl, roots: Roots, connections: usize) -> Result<Self, TransportError> {
         let tls = match url.security {
             Security::Plain => None,
             _ => Some(tls(url.host.clone(), roots).map_err(TransportError::Tls)?),
         };
-        Ok(Self { url, tls, connection: Mutex::new(None) })
+        Ok(Self { url, tls, pool: Pool::new(connections) })
     }
 
-    pub(super) async fn send(&self, mail: &Outgoing) -> Result<(), SendError> {
-        let mut kept = self.connection.lock().await;
-        let mut connection = match usable(kept.take()).await {
-            Some(connection) => connection,
-            None => self.connect().await?,
-        };
-        let result = hand_over(&mut connection, mail).await;
-        match result {
-            Ok(()) => *kept = Some(connection),
-            Err(_) => quit(connection).await,
+    /// Leads the dialogue up to the text. A kept connection that the server has closed meanwhile is replaced by a new one.
+    pub(super) async fn begin(&self, mail: &Outgoing) -> Result<Dialogue<'_>, SendError> {
+        let place = self.pool.place().await;
+        if let Some(mut kept) = self.pool.take() {
+            match agree(&mut kept, mail).await {
+                Err(trouble) if trouble.may_be_age() => drop(kept),
+                agreed => return self.dialogue(kept, place, agreed).await,
+            }
         }
-        result
+        let mut connection = self.connect().await.map_err(|trouble| trouble.meaning())?;
+        let agreed = agree(&mut connection, mail).await;
+        self.dialogue(connection, place, agreed).await
     }
 
-    pub(super) async fn rest(&self) {
-        if let Some(connection) = self.connection.lock().await.take() {
+    async fn dialogue<'a>(
+        &'a self,
+        connection: AsyncSmtpConnection,
+        place: Option<SemaphorePermit<'a>>,
+        agreed: Result<(), Trouble>,
+    ) -> Result<Dialogue<'a>, SendError> {
+        match agreed {
+            Ok(()) => Ok(Dialogue { smtp: self, connection, _place: place }),
+            Err(trouble) => {
+                self.part(connection, &trouble).await;
+                Err(trouble.meaning())
+            }
+        }
+    }
+
+    /// Keeps the connection for other mails where the server only refused this one.
+    async fn part(&self, mut connection: AsyncSmtpConnection, trouble: &Trouble) {
+        match trouble {
+            Trouble::Error(Step::Recipient | Step::Text, error) if goes_on(error) => {
+                let reset = patiently(Step::Recipient, connection.command(Rset)).await;
+                if reset.is_ok() { self.pool.put_back(connection) } else { quit(connection).await }
+            }
+            _ => quit(connection).await,
+        }
+    }
+
+    /// Lets go of connections that were not used for so long.
+    pub(super) async fn rest(&self, unused_for: Duration) {
+        for connection in self.pool.take_unused(unused_for) {
             quit(connection).await;
         }
     }
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, SendError> {
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Trouble> {
         let hello = ClientId::default();
         let server = (self.url.host.as_str(), self.url.port);
         let tls_at_once = self.tls.clone().filter(|_| self.url.security == Security::Tls);
         let connecting =
             AsyncSmtpConnection::connect_tokio1(server, Some(STEP_PATIENCE), &hello, tls_at_once, None);
-        let mut connection = patiently(Step::Ourselves, connecting).await?;
+        let mut connection = patiently(Step::Greeting, connecting).await?;
         self.protect(&mut connection, &hello).await?;
         if let Some(Login { user, password }) = &self.url.login {
             let credentials = Credentials::new(user.clone(), password.clone());
-            patiently(Step::Ourselves, connection.auth(DEFAULT_MECHANISMS, &credentials)).await?;
+            patiently(Step::Login, connection.auth(DEFAULT_MECHANISMS, &credentials)).await?;
         }
         Ok(connection)
     }
 
-    async fn protect(&self, connection: &mut AsyncSmtpConnection, hello: &ClientId) -> Result<(), SendError> {
+    async fn protect(&self, connection: &mut AsyncSmtpConnection, hello: &ClientId) -> Result<(), Trouble> {
         let Some(tls) = self.tls.clone().filter(|_| self.url.security != Security::Tls) else {
             return Ok(());
         };
-        if connection.can_starttls() {
-            return patiently(Step::Ourselves, connection.starttls(tls, hello)).await;
+        let required = self.url.security == Security::RequiredStartTls;
+        if required || connection.can_starttls() {
+            // Where the server offers none this says so, and nothing is sent.
+            patiently(Step::Greeting, connection.starttls(tls, hello)).await?;
         }
-        match self.url.security {
-            Security::RequiredStartTls => {
-                Err(SendError::Temporary("the server offers no STARTTLS".to_owned()))
+        Ok(())
+    }
+}
+
+impl Dialogue<'_> {
+    /// Hands the text over. Returns once the server has taken it.
+    pub(super) async fn hand_over(mut self, mail: &Outgoing) -> Result<(), SendError> {
+        match hand_over(&mut self.connection, mail).await {
+            Ok(()) => {
+                self.smtp.pool.put_back(self.connection);
+                Ok(())
             }
-            _ => Ok(()),
+            Err(trouble) => {
+                self.smtp.part(self.connection, &trouble).await;
+                Err(trouble.meaning())
+            }
+        }
+    }
+
+    /// Ends the dialogue without a text: nothing is delivered.
+    pub(super) async fn withdraw(self) {
+        quit(self.connection).await;
+    }
+}
+
+impl Trouble {
+    /// Whether a connection that was kept may just have been closed by the server in the meantime.
+    fn may_be_age(&self) -> bool {
+        match self {
+            Self::Error(_, error) => may_have_left(error),
+            Self::Silence(..) => true,
+        }
+    }
+
+    fn meaning(&self) -> SendError {
+        match self {
+            Self::Error(step, error) => meaning(*step, error),
+            Self::Silence(step, patience) => silence(*step, format!("silence for {patience:?}")),
         }
     }
 }
 
-fn tls(host: String, roots: Roots) -> Result<TlsParameters, lettre::transport::smtp::Error> {
+fn tls(host: String, roots: Roots) -> Result<TlsParameters, Error> {
     let parameters = TlsParameters::builder(host);
     let parameters = match roots {
         Roots::Public => parameters.certificate_store(CertificateStore::Default),
@@ -125,49 +192,33 @@ fn tls(host: String, roots: Roots) -> Result<TlsParameters, lettre::transport::s
     parameters.build()
 }
 
-/// The connection, where the server is still there.
-async fn usable(kept: Option<AsyncSmtpConnection>) -> Option<AsyncSmtpConnection> {
-    let mut connection = kept?;
-    let alive = tokio::time::timeout(STEP_PATIENCE, connection.test_connected()).await;
-    alive.is_ok_and(|alive| alive).then_some(connection)
-}
-
 async fn quit(mut connection: AsyncSmtpConnection) {
     // Whether the goodbye was heard changes nothing.
     let _ = tokio::time::timeout(QUIT_PATIENCE, connection.abort()).await;
 }
 
-async fn hand_over(connection: &mut AsyncSmtpConnection, mail: &Outgoing) -> Result<(), SendError> {
+/// Sender and recipient; nothing of this delivers anything.
+async fn agree(connection: &mut AsyncSmtpConnection, mail: &Outgoing) -> Result<(), Trouble> {
     let from = mail.envelope.from().cloned();
-    patiently(Step::Ourselves, connection.command(Mail::new(from, Vec::new()))).await?;
+    patiently(Step::Sender, connection.command(Mail::new(from, Vec::new()))).await?;
     for to in mail.envelope.to() {
         patiently(Step::Recipient, connection.command(Rcpt::new(to.clone(), Vec::new()))).await?;
     }
-    patiently(Step::Recipient, connection.command(Data)).await?;
-    // The end of the text brings its own line break.
-    let text = mail.bytes.strip_suffix(b"\r\n").unwrap_or(&mail.bytes);
-    let _taken: Response = patiently(Step::Text, connection.message(text)).await?;
     Ok(())
 }
 
-async fn patiently<T>(
-    step: Step,
-    dialogue: impl Future<Output = Result<T, lettre::transport::smtp::Error>>,
-) -> Result<T, SendError> {
-    let patience = if step == Step::Text { TEXT_PATIENCE } else { STEP_PATIENCE };
-    match tokio::time::timeout(patience, dialogue).await {
-        Ok(outcome) => outcome.map_err(|error| meaning(step, &error)),
-        Err(_) if step == Step::Text => Err(SendError::Unanswered(format!("silence for {patience:?}"))),
-        Err(_) => Err(SendError::Temporary(format!("silence for {patience:?}"))),
-    }
+async fn hand_over(connection: &mut AsyncSmtpConnection, mail: &Outgoing) -> Result<(), Trouble> {
+    patiently(Step::Recipient, connection.command(Data)).await?;
+    // The end of the text brings its own line break.
+    let text = mail.bytes.strip_suffix(b"\r\n").unwrap_or(&mail.bytes);
+    patiently(Step::Text, connection.message(text)).await?;
+    Ok(())
 }
 
-/// What an error means at this step. An answer is an answer at any step; only a broken dialogue is not one.
-fn meaning(step: Step, error: &lettre::transport::smtp::Error) -> SendError {
-    let words = error.to_string();
-    match error.status() {
-        Some(_) if error.is_permanent() && step != Step::Ourselves => SendError::Refused(words),
-        None if step == Step::Text => SendError::Unanswered(words),
-        _ => SendError::Temporary(words),
+async fn patiently<T>(step: Step, dialogue: impl Future<Output = Result<T, Error>>) -> Result<T, Trouble> {
+    let patience = if step == Step::Text { TEXT_PATIENCE } else { STEP_PATIENCE };
+    match tokio::time::timeout(patience, dialogue).await {
+        Ok(outcome) => outcome.map_err(|error| Trouble::Error(step, error)),
+        Err(_) => Err(Trouble::Silence(step, patience)),
     }
 }
