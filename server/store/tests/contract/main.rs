@@ -10,6 +10,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use regatta_store::Store;
+use regatta_trial_database::TrialServer;
 
 /// A store that nobody has used yet, and whatever must outlive it.
 struct Fresh {
@@ -86,9 +87,15 @@ macro_rules! contract {
 }
 
 contract!(sqlite: crate::open_sqlite);
+contract!(postgres: crate::open_postgres);
 
 async fn open_sqlite() -> Fresh {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("regatta.db").display());
     Fresh { store: regatta_store::open(&url).await.unwrap(), _keep: Box::new(folder) }
+}
+
+async fn open_postgres() -> Fresh {
+    let url = TrialServer::shared().database().await;
+    Fresh { store: regatta_store::open(&url).await.unwrap(), _keep: Box::new(()) }
 }
