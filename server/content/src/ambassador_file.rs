@@ -40,7 +40,7 @@ pub fn read(slug: &Slug, text: &str) -> Reading<Ambassador> {
         location: matter.location.map(|line| line.0),
         summary: matter.summary.0,
         interests: Line::all(matter.interests),
-        links: LinkMatter::all(matter.links),
+        links: LinkMatter::all(&matter.links),
         body,
     };
     Reading::of(Some(ambassador), report)

@@ -41,8 +41,13 @@ pub struct LinkMatter {
 
 impl LinkMatter {
     /// The links as the domain has them.
-    pub fn all(links: Vec<Self>) -> Vec<Link> {
-        links.into_iter().map(|link| Link { title: link.title.0, url: link.url.0 }).collect()
+    pub fn all(links: &[Self]) -> Vec<Link> {
+        links.iter().map(Self::link).collect()
+    }
+
+    /// The link as the domain has it.
+    pub fn link(&self) -> Link {
+        Link { title: self.title.0.clone(), url: self.url.0.clone() }
     }
 }
 

@@ -21,6 +21,7 @@ mod post_file;
 mod problem;
 mod reading;
 mod references;
+mod series_file;
 mod shelf;
 mod site_file;
 

@@ -11,6 +11,7 @@ use regatta_domain::page::StandingPage;
 use regatta_domain::people::Ambassador;
 use regatta_domain::pipeline::{Diagnostic, Pipeline};
 use regatta_domain::post::Post;
+use regatta_domain::series::Series;
 use regatta_domain::site::Site;
 use regatta_domain::slug::Slug;
 
@@ -21,8 +22,12 @@ use crate::load;
 #[derive(Debug, Default)]
 pub struct Library {
     pub(crate) site: Site,
-    /// By the day they begin on, earliest first.
+    /// Those that the public may see, by the moment they begin, earliest first.
     pub(crate) events: Vec<Arc<Event>>,
+    /// Those that it may not see yet, in the same order.
+    pub(crate) drafts: Vec<Arc<Event>>,
+    /// By title.
+    pub(crate) series: Vec<Arc<Series>>,
     /// Slugs that events had before, to the slugs they have now.
     pub(crate) moved_events: HashMap<Slug, Slug>,
     /// By name.
@@ -85,7 +90,7 @@ impl Library {
         &self.site
     }
 
-    /// All events, earliest first.
+    /// All events that the public may see, earliest first. Drafts are in none of these lists and at no address.
     pub fn events(&self) -> &[Arc<Event>] {
         &self.events
     }
@@ -98,6 +103,31 @@ impl Library {
     /// The events that are over at `now`, the latest one first.
     pub fn past_events(&self, now: Timestamp) -> Vec<Arc<Event>> {
         self.events.iter().rev().filter(|event| event.is_past(now)).cloned().collect()
+    }
+
+    /// The events that nobody may see yet, earliest first. For the desk and the command line only.
+    pub fn drafts(&self) -> &[Arc<Event>] {
+        &self.drafts
+    }
+
+    /// The event or draft in the file of this name.
+    pub(crate) fn event_of_file(&self, slug: &Slug) -> Option<Arc<Event>> {
+        self.events.iter().chain(&self.drafts).find(|event| event.slug == *slug).cloned()
+    }
+
+    /// All series, by title.
+    pub fn all_series(&self) -> &[Arc<Series>] {
+        &self.series
+    }
+
+    /// The series at `/series/<slug>`.
+    pub fn series(&self, slug: &str) -> Option<Arc<Series>> {
+        find(&self.series, |series| series.slug.as_str() == slug)
+    }
+
+    /// The dates of a series that the public may see, earliest first.
+    pub fn dates_of(&self, series: &Slug) -> Vec<Arc<Event>> {
+        self.events.iter().filter(|event| event.series.as_ref() == Some(series)).cloned().collect()
     }
 
     /// The event with this identity.

@@ -11,9 +11,10 @@ use regatta_domain::slug::Slug;
 use crate::event_file::EventFile;
 use crate::folder::{self, Entry};
 use crate::reading::Reading;
+use crate::references::Broken;
 use crate::{
-    EventAddress, Library, Problem, ambassador_file, event_file, page_file, pipeline_file, post_file,
-    references, site_file,
+    Library, Problem, ambassador_file, event_file, page_file, pipeline_file, post_file, references,
+    series_file, site_file,
 };
 
 /// Reads everything in `dir`. Of a file that cannot be read any more, what `before` has of it stays.
@@ -25,6 +26,7 @@ pub fn library(dir: &Path, started: Timestamp, before: &Library) -> Library {
         library: Library::default(),
         events: Vec::new(),
         broken_ambassadors: HashSet::new(),
+        broken_series: HashSet::new(),
     };
     loading.library.problems = listing.problems;
     let mut has_site = false;
@@ -52,6 +54,8 @@ struct Loading<'l> {
     events: Vec<(PathBuf, EventFile)>,
     /// Ambassadors whose files are there, but broken.
     broken_ambassadors: HashSet<Slug>,
+    /// Series whose files are there, but broken.
+    broken_series: HashSet<Slug>,
 }
 
 impl Loading<'_> {
@@ -63,13 +67,13 @@ impl Loading<'_> {
         let ending = entry.path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         let known = match room {
             "" => entry.path == Path::new(SITE_FILE),
-            "ambassadors" | "events" | "pages" | "posts" => ending == "md",
+            "ambassadors" | "events" | "pages" | "posts" | "series" => ending == "md",
             "pipelines" => ending == "yaml",
             _ => false,
         };
         if !known {
             let message = "nothing reads this file: content is site.yaml, ambassadors/*.md, events/*.md, pages/*.md, \
-                           pipelines/*.yaml and posts/*.md";
+                           pipelines/*.yaml, posts/*.md and series/*.md";
             return self.problem(&entry.path, message.to_owned());
         }
         let text = folder::read(entry);
@@ -100,10 +104,7 @@ impl Loading<'_> {
             "events" => {
                 let started = self.started;
                 let read = self.take(entry, text, |text| event_file::read(slug, &text, started));
-                let held = || match before.event_by_slug(slug.as_str()) {
-                    Some(EventAddress::Here(event)) => Some(EventFile::held(&event)),
-                    _ => None,
-                };
+                let held = || before.event_of_file(slug).map(|event| EventFile::held(&event));
                 self.events.extend(read.or_else(held).map(|file| (entry.path.clone(), file)));
             }
             "pages" => {
@@ -113,6 +114,14 @@ impl Loading<'_> {
             "posts" => {
                 let read = self.take(entry, text, |text| post_file::read(slug, &text)).map(Arc::new);
                 self.library.posts.extend(read.or_else(|| before.post(slug.as_str())));
+            }
+            "series" => {
+                let read = self.take(entry, text, |text| series_file::read(slug, &text)).map(Arc::new);
+                let series = read.or_else(|| before.series(slug.as_str()));
+                if series.is_none() {
+                    self.broken_series.insert(slug.clone());
+                }
+                self.library.series.extend(series);
             }
             _ => {
                 let read = self.take(entry, text, |text| pipeline_file::read(slug, text)).map(Arc::new);
@@ -145,9 +154,16 @@ impl Loading<'_> {
     }
 
     fn finish(self) -> Library {
-        let Self { mut library, events, broken_ambassadors, .. } = self;
-        references::settle(events, &broken_ambassadors, &mut library);
-        library.events.sort_by_key(|event| (event.when.begins_at(), event.slug.clone()));
+        let Self { mut library, events, broken_ambassadors, broken_series, .. } = self;
+        references::settle(
+            events,
+            &Broken { ambassadors: broken_ambassadors, series: broken_series },
+            &mut library,
+        );
+        for events in [&mut library.events, &mut library.drafts] {
+            events.sort_by_key(|event| (event.when.begins_at(), event.slug.clone()));
+        }
+        library.series.sort_by_key(|series| (series.title.to_lowercase(), series.slug.clone()));
         library
             .ambassadors
             .sort_by_key(|ambassador| (ambassador.name.to_lowercase(), ambassador.slug.clone()));

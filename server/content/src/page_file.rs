@@ -10,18 +10,21 @@ use crate::fields::{Line, Summary};
 use crate::reading::Reading;
 
 /// First parts of addresses that the portal's own pages have; a standing page there could never be reached.
-const TAKEN: [&str; 11] = [
+const TAKEN: [&str; 14] = [
     "ambassadors",
     "assets",
     "dev",
     "events",
+    "follow",
     "healthz",
     "playground",
     "posts",
     "readyz",
     "registrations",
     "runs",
+    "series",
     "showcase",
+    "tickets",
 ];
 
 /// What a page's file may say above its text.

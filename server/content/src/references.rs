@@ -1,4 +1,4 @@
-//! What files say of each other: identities that are unique, old addresses, ambassadors on an agenda.
+//! What files say of each other: identities that are unique, old addresses, ambassadors on an agenda, series.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -13,9 +13,17 @@ use crate::document::At;
 use crate::event_file::EventFile;
 use crate::{Library, Problem};
 
-/// Puts the events into the library, whose ambassadors are complete save for `broken` ones, and tells what does not fit
-/// together. That a broken ambassador cannot be shown was told at its own file.
-pub fn settle(events: Vec<(PathBuf, EventFile)>, broken: &HashSet<Slug>, library: &mut Library) {
+/// What has a file that cannot be read, which was told at that file.
+pub struct Broken {
+    /// Ambassadors.
+    pub ambassadors: HashSet<Slug>,
+    /// Series.
+    pub series: HashSet<Slug>,
+}
+
+/// Puts the events into the library, whose ambassadors and series are complete save for `broken` ones, and tells what
+/// does not fit together.
+pub fn settle(events: Vec<(PathBuf, EventFile)>, broken: &Broken, library: &mut Library) {
     let events = keep_unique(events, library);
     settle_moves(&events, library);
     for (path, file) in events {
@@ -50,15 +58,21 @@ fn settle_moves(events: &[(PathBuf, EventFile)], library: &mut Library) {
                 let message = format!("the address /events/{old} belongs to another event");
                 let hint = "remove it here, or there";
                 library.problems.push(problem(path, *place, message, hint.to_owned()));
-            } else {
+            } else if file.event.is_public() {
                 library.moved_events.insert(old.clone(), file.event.slug.clone());
             }
         }
     }
 }
 
-fn settle_one(path: &Path, file: EventFile, broken: &HashSet<Slug>, library: &mut Library) {
-    let mut event = file.event;
+fn settle_one(path: &Path, mut file: EventFile, broken: &Broken, library: &mut Library) {
+    settle_speakers(path, &mut file, &broken.ambassadors, library);
+    settle_series(path, &mut file, &broken.series, library);
+    let shelf = if file.event.is_public() { &mut library.events } else { &mut library.drafts };
+    shelf.push(Arc::new(file.event));
+}
+
+fn settle_speakers(path: &Path, file: &mut EventFile, broken: &HashSet<Slug>, library: &mut Library) {
     for At { value: slug, place } in &file.ambassadors {
         if library.ambassador(slug.as_str()).is_some() {
             continue;
@@ -70,13 +84,26 @@ fn settle_one(path: &Path, file: EventFile, broken: &HashSet<Slug>, library: &mu
             library.problems.push(problem(path, *place, format!("there is no ambassador `{slug}`"), hint));
         }
         // The talk is still a talk; it only does not lead to a page that does not exist.
-        for speaker in event.agenda.iter_mut().flat_map(|item| &mut item.speakers) {
+        for speaker in file.event.agenda.iter_mut().flat_map(|item| &mut item.speakers) {
             if speaker.ambassador.as_ref() == Some(slug) {
                 speaker.ambassador = None;
             }
         }
     }
-    library.events.push(Arc::new(event));
+}
+
+fn settle_series(path: &Path, file: &mut EventFile, broken: &HashSet<Slug>, library: &mut Library) {
+    let Some(At { value: slug, place }) = &file.series else { return };
+    if library.series(slug.as_str()).is_some() {
+        return;
+    }
+    if !broken.contains(slug) {
+        let slugs: Vec<&str> = library.series.iter().map(|series| series.slug.as_str()).collect();
+        let hint = hint::choice(slug.as_str(), &slugs);
+        library.problems.push(problem(path, *place, format!("there is no series `{slug}`"), hint));
+    }
+    // The meetup still takes place; it only does not lead to a page that does not exist.
+    file.event.series = None;
 }
 
 fn problem(file: &Path, place: Place, message: String, hint: String) -> Problem {

@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use regatta_domain::event::Event;
 use regatta_domain::ids::EventId;
 use regatta_domain::ports::Schedule;
+use regatta_domain::series::Series;
+use regatta_domain::slug::Slug;
 
 use crate::Library;
 use crate::fingerprint::Fingerprint;
@@ -16,8 +18,8 @@ use crate::fingerprint::Fingerprint;
 /// Holds the current [`Library`] and replaces it when the folder changes. A file that breaks while the program runs is
 /// shown as it last was.
 ///
-/// As a [`Schedule`] it remembers every event it has ever read: a file that vanishes while the program runs changes
-/// nothing either for those who registered; only `status: cancelled` cancels.
+/// As a [`Schedule`] it remembers every event and series it has ever read, drafts included: a file that vanishes while the
+/// program runs changes nothing either for those who registered; only `status: cancelled` cancels.
 #[derive(Debug)]
 pub struct Shelf {
     dir: PathBuf,
@@ -30,6 +32,8 @@ struct Held {
     library: Arc<Library>,
     /// The last readable version of every event since the start.
     remembered: HashMap<EventId, Arc<Event>>,
+    /// The last readable version of every series since the start.
+    remembered_series: HashMap<Slug, Arc<Series>>,
     /// What the folder looked like when the library was read.
     fingerprint: Fingerprint,
 }
@@ -40,8 +44,8 @@ impl Shelf {
         // The fingerprint is taken first: a change while the folder is read is then seen by the next look.
         let fingerprint = Fingerprint::of(&dir);
         let library = Arc::new(Library::load(&dir, started));
-        let remembered = HashMap::new();
-        let mut held = Held { library: Arc::clone(&library), remembered, fingerprint };
+        let mut held =
+            Held { library, remembered: HashMap::new(), remembered_series: HashMap::new(), fingerprint };
         held.remember();
         Self { dir, started, held: RwLock::new(held) }
     }
@@ -97,8 +101,11 @@ impl Shelf {
 
 impl Held {
     fn remember(&mut self) {
-        for event in self.library.events() {
+        for event in self.library.events().iter().chain(self.library.drafts()) {
             self.remembered.insert(event.id.clone(), Arc::clone(event));
+        }
+        for series in self.library.all_series() {
+            self.remembered_series.insert(series.slug.clone(), Arc::clone(series));
         }
     }
 }
@@ -106,5 +113,21 @@ impl Held {
 impl Schedule for Shelf {
     fn event(&self, id: &EventId) -> Option<Arc<Event>> {
         self.held.read().unwrap_or_else(PoisonError::into_inner).remembered.get(id).cloned()
+    }
+
+    fn events(&self) -> Vec<Arc<Event>> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        let mut events: Vec<_> = held.remembered.values().cloned().collect();
+        drop(held);
+        events.sort_by_cached_key(|event| (event.when.begins_at(), event.slug.clone()));
+        events
+    }
+
+    fn site_name(&self) -> String {
+        self.library().site().name.clone()
+    }
+
+    fn series(&self, slug: &Slug) -> Option<Arc<Series>> {
+        self.held.read().unwrap_or_else(PoisonError::into_inner).remembered_series.get(slug).cloned()
     }
 }

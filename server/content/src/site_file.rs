@@ -46,7 +46,7 @@ pub fn read(text: &str) -> Reading<Site> {
         description: matter.description.0,
         contact: matter.contact,
         projects: projects.collect(),
-        links: LinkMatter::all(matter.links),
+        links: LinkMatter::all(&matter.links),
     };
     Reading { item: Some(site), problems: Vec::new() }
 }

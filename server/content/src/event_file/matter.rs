@@ -1,11 +1,13 @@
 //! The front matter of an event.
 
+use regatta_domain::email_address::EmailAddress;
 use regatta_domain::event::EventStatus;
 use regatta_domain::ids::EventId;
 use regatta_domain::slug::Slug;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::questions::QuestionMatter;
 use crate::fields::{Day, Language, Line, LinkMatter, Summary};
 use crate::moment::{ItemStart, Moment};
 
@@ -25,6 +27,8 @@ pub struct EventMatter {
     pub start: Option<Spanned<Moment>>,
     /// The end in `zone`, where known.
     pub end: Option<Spanned<Moment>>,
+    /// The start before it was moved, in `zone`.
+    pub previous_start: Option<Spanned<Moment>>,
     /// The time zone by its IANA name.
     pub zone: Option<Spanned<String>>,
     /// `online`, or where it is.
@@ -38,11 +42,18 @@ pub struct EventMatter {
     /// Pages elsewhere.
     #[serde(default)]
     pub links: Vec<LinkMatter>,
+    /// Recordings of it.
+    #[serde(default)]
+    pub recordings: Vec<LinkMatter>,
+    /// The series it belongs to.
+    pub series: Option<Spanned<Slug>>,
+    /// Who answers questions about it.
+    pub contact: Option<EmailAddress>,
     /// Slugs it had before.
     #[serde(default)]
     pub formerly: Vec<Spanned<Slug>>,
     /// What became of it.
-    pub status: Option<StatusMatter>,
+    pub status: Option<Spanned<StatusMatter>>,
     /// The language of its texts, where it is not the site's.
     pub lang: Option<Language>,
     /// Present where one registers here.
@@ -55,11 +66,19 @@ pub struct EventMatter {
 }
 
 /// What became of an event.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StatusMatter {
-    /// It takes place.
-    Scheduled,
+    /// Nobody is to see it yet.
+    Draft,
+    /// It takes place as announced.
+    Published,
+    /// It takes place at another time than first announced.
+    Rescheduled,
+    /// It takes place online instead.
+    MovedOnline,
+    /// It does not take place at the time given; another one is not known yet.
+    Postponed,
     /// It does not take place.
     Cancelled,
 }
@@ -67,7 +86,11 @@ pub enum StatusMatter {
 impl From<StatusMatter> for EventStatus {
     fn from(status: StatusMatter) -> Self {
         match status {
-            StatusMatter::Scheduled => Self::Scheduled,
+            StatusMatter::Draft => Self::Draft,
+            StatusMatter::Published => Self::Published,
+            StatusMatter::Rescheduled => Self::Rescheduled,
+            StatusMatter::MovedOnline => Self::MovedOnline,
+            StatusMatter::Postponed => Self::Postponed,
             StatusMatter::Cancelled => Self::Cancelled,
         }
     }
@@ -77,8 +100,10 @@ impl From<StatusMatter> for EventStatus {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegistrationMatter {
-    /// How many seats there are.
-    pub capacity: Spanned<u32>,
+    /// How many seats there are, of the kind that the place suggests.
+    pub capacity: Option<Spanned<u32>>,
+    /// How many seats there are of each kind, instead of `capacity`.
+    pub quotas: Option<Spanned<QuotasMatter>>,
     /// From when on one can register; at once if absent.
     pub opens: Option<Spanned<Moment>>,
     /// Until when one can register; until the start if absent.
@@ -88,6 +113,29 @@ pub struct RegistrationMatter {
     pub waitlist: bool,
     /// For how many minutes a seat is held for an address that is not confirmed yet; 30 if absent.
     pub hold_minutes: Option<Spanned<u32>>,
+    /// The most seats for one registration; 1 if absent.
+    pub party_size: Option<Spanned<u32>>,
+    /// Whether the organizers decide on each registration.
+    #[serde(default)]
+    pub approval: bool,
+    /// Codes of which one is needed to register: the code itself, or `sha256:` and its digest in hexadecimal.
+    pub invitation_codes: Option<Spanned<Vec<Spanned<String>>>>,
+    /// What is asked beside name and address.
+    pub questions: Option<Spanned<Vec<QuestionMatter>>>,
+    /// What one agrees to.
+    pub terms: Option<LinkMatter>,
+    /// For how many days after the event names, addresses and answers are kept; 90 if absent.
+    pub retention_days: Option<Spanned<u32>>,
+}
+
+/// How many seats there are of each kind.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuotasMatter {
+    /// On site.
+    pub in_person: Option<Spanned<u32>>,
+    /// On the web.
+    pub online: Option<Spanned<u32>>,
 }
 
 /// An agenda item.

@@ -1,12 +1,15 @@
 //! Meetups: `events/<slug>.md`.
 
+mod codes;
 mod matter;
 mod policy;
+mod questions;
+mod status;
 mod times;
 
 use jiff::{Timestamp, Zoned};
 use regatta_dialects::yaml;
-use regatta_domain::event::{AgendaItem, Event, EventStatus, EventTime, Place, Speaker};
+use regatta_domain::event::{AgendaItem, Event, EventTime, Place, Speaker};
 use regatta_domain::html::SafeHtml;
 use regatta_domain::slug::Slug;
 use serde_saphyr::Spanned;
@@ -28,6 +31,8 @@ pub struct EventFile {
     pub formerly: Vec<document::At<Slug>>,
     /// Ambassadors who speak.
     pub ambassadors: Vec<document::At<Slug>>,
+    /// The series it belongs to.
+    pub series: Option<document::At<Slug>>,
 }
 
 impl EventFile {
@@ -39,6 +44,7 @@ impl EventFile {
             id: document::At { value: (), place: yaml::Place::START },
             formerly: event.formerly.iter().map(at).collect(),
             ambassadors: speakers.filter_map(|speaker| speaker.ambassador.as_ref()).map(at).collect(),
+            series: event.series.as_ref().map(at),
             event: event.clone(),
         }
     }
@@ -55,14 +61,19 @@ pub fn read(slug: &Slug, text: &str, started: Timestamp) -> Reading<EventFile> {
     let body = document.render(lang.as_deref(), &mut report);
     let matter = document.matter;
 
+    let place = matter.place.as_ref().map(read_place);
     let when = times::read(&matter, started, &mut report);
-    let registration = when.as_ref().and_then(|when| policy::read(&matter, when, started, &mut report));
+    let previous_start = status::previous_start(&matter, when.as_ref(), started, &mut report);
+    let status = status::read(&matter, place.as_ref(), &mut report);
+    let registration =
+        when.as_ref().and_then(|when| policy::read(&matter, place.as_ref(), when, started, &mut report));
     let agenda = read_agenda(&matter.agenda, when.as_ref(), lang.as_deref(), &mut report);
     let ambassadors = matter.agenda.iter().flat_map(|item| &item.speakers);
     let ambassadors =
         ambassadors.filter_map(|speaker| speaker.ambassador.as_ref()).map(document::At::of).collect();
     let id = document::At { value: (), place: document::place(matter.id.referenced) };
     let formerly: Vec<document::At<Slug>> = matter.formerly.iter().map(document::At::of).collect();
+    let series = matter.series.as_ref().map(document::At::of);
 
     let event = when.map(|when| Event {
         id: matter.id.value,
@@ -71,22 +82,26 @@ pub fn read(slug: &Slug, text: &str, started: Timestamp) -> Reading<EventFile> {
         title: matter.title.0,
         summary: matter.summary.0,
         when,
-        place: matter.place.map(read_place),
+        previous_start,
+        place,
+        series: series.as_ref().map(|at| at.value.clone()),
         hosts: Line::all(matter.hosts),
         topics: Line::all(matter.topics),
-        links: LinkMatter::all(matter.links),
+        links: LinkMatter::all(&matter.links),
+        recordings: LinkMatter::all(&matter.recordings),
+        contact: matter.contact,
         agenda,
         registration,
-        status: matter.status.map_or(EventStatus::Scheduled, Into::into),
+        status,
         sample: matter.sample.is_some_and(|sample| sample.value),
         body,
     });
-    let file = event.map(|event| EventFile { event, id, formerly, ambassadors });
+    let file = event.map(|event| EventFile { event, id, formerly, ambassadors, series });
     Reading::of(file, report)
 }
 
-fn read_place(place: Line) -> Place {
-    if place.0 == "online" { Place::Online } else { Place::Located(place.0) }
+fn read_place(place: &Line) -> Place {
+    if place.0 == "online" { Place::Online } else { Place::Located(place.0.clone()) }
 }
 
 fn read_agenda(

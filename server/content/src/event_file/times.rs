@@ -105,7 +105,8 @@ fn check_sample(matter: &EventMatter, report: &mut Report) {
         let registration = &registration.value;
         registration.opens.iter().chain(&registration.closes)
     });
-    let moments: Vec<_> = matter.start.iter().chain(&matter.end).chain(opens_and_closes).collect();
+    let moments = matter.start.iter().chain(&matter.end).chain(&matter.previous_start);
+    let moments: Vec<_> = moments.chain(opens_and_closes).collect();
     match sample {
         Some(sample) if !matter.start.as_ref().is_some_and(|start| start.value.is_relative()) => {
             report.wrong_with_hint(
