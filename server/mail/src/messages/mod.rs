@@ -79,6 +79,3 @@ fn to_follower(page: &FollowPage<'_>, matter: &FollowMatter) -> Content {
         FollowMatter::Published { event } => follow_published::message(page, event),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,5 +1,11 @@
 //! Which mail carries which calendar, and that one entry stays one entry through all of them.
 
+use regatta_domain::calendar::Method;
+use regatta_domain::event::EventStatus;
+use regatta_domain::registration::{Registration, RegistrationState};
+use regatta_domain::seats::Attendance;
+use regatta_mail::{Matter, Standing};
+
 use super::*;
 
 fn method(letter: &Letter) -> Option<Method> {

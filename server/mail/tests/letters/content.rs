@@ -1,80 +1,11 @@
-use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::Arc;
+//! What is said to whom.
 
-use mail_parser::{Message, MessageParser, MimeHeaders};
 use regatta_domain::announcement::{EventFacts, Standing as EventStanding};
-use regatta_domain::calendar::Method;
-use regatta_domain::event::{Event, EventStatus, EventTime};
-use regatta_domain::language::Language;
-use regatta_domain::registration::{Registration, RegistrationState};
-use regatta_domain::seats::{Attendance, Quotas};
-use regatta_store::outbox::MailKind;
+use regatta_domain::event::EventTime;
+use regatta_domain::seats::Quotas;
+use regatta_mail::Matter;
 
-use super::samples::NOW;
 use super::*;
-use crate::letter::{FollowLetter, RegistrationLetter, Standing};
-use crate::mime::{Outgoing, render};
-use crate::samples;
-use crate::stationery::Stationery;
-
-mod calendars;
-mod catalogue;
-mod whole_mails;
-
-fn mail(letter: &Letter) -> Outgoing {
-    let sender = "Regatta <regatta@example.org>".parse().unwrap();
-    render(letter, &stationery(sender), NOW).unwrap()
-}
-
-fn stationery(sender: crate::Sender) -> Stationery {
-    Stationery { sender }
-}
-
-fn parsed(bytes: &[u8]) -> Message<'_> {
-    MessageParser::default().parse(bytes).unwrap()
-}
-
-fn all_samples() -> Vec<Letter> {
-    Language::ALL.into_iter().flat_map(samples).map(|sample| sample.letter).collect()
-}
-
-fn sample(name: &str) -> Letter {
-    sample_in(Language::English, name)
-}
-
-fn sample_in(language: Language, name: &str) -> Letter {
-    samples(language).into_iter().find(|sample| sample.name == name).unwrap().letter
-}
-
-/// The letter to somebody who registered, to change it.
-fn registered(letter: &mut Letter) -> &mut RegistrationLetter {
-    match &mut letter.about {
-        About::Registration(about) => about,
-        About::Follow(_) => panic!("this letter speaks of no registration"),
-    }
-}
-
-fn event_of(letter: &mut Letter) -> &mut Event {
-    let event = match &mut letter.about {
-        About::Registration(about) => &mut about.event,
-        About::Follow(about) => match &mut about.matter {
-            FollowMatter::Published { event } => event,
-            FollowMatter::Confirm { .. } => panic!("this letter speaks of no event"),
-        },
-    };
-    Arc::make_mut(event)
-}
-
-fn text_of(letter: &Letter) -> String {
-    crate::layout::text(Words::of(letter.language), &compose(letter, NOW).blocks)
-}
-
-fn calendar_of(outgoing: &Outgoing) -> Option<String> {
-    let message = parsed(&outgoing.bytes);
-    let part = message.parts.iter().find(|part| part.is_content_type("text", "calendar"))?;
-    Some(String::from_utf8(part.contents().to_vec()).unwrap())
-}
 
 #[test]
 fn a_bare_day_is_told_and_entered_as_a_day() {

@@ -1,5 +1,11 @@
 //! Every sample, from its headers to its last line.
 
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use regatta_mail::{FollowLetter, Matter};
+use regatta_store::outbox::MailKind;
+
 use super::*;
 
 /// The kind of mail under which a letter is stored.
@@ -48,8 +54,7 @@ fn shown(outgoing: &Outgoing) -> String {
         });
         let head = head.collect::<Vec<_>>().join("\n");
         let body = String::from_utf8(part.contents().to_vec()).unwrap();
-        shown.push_str(&format!("\n======== part\n{head}\n\n{}", body.trim_end()));
-        shown.push('\n');
+        writeln!(shown, "\n======== part\n{head}\n\n{}", body.trim_end()).unwrap();
     }
     shown.replace("\r\n", "\n")
 }
@@ -96,7 +101,7 @@ fn another_reader_finds_what_was_written() {
         assert_eq!(text.trim_end(), text_of(&letter).trim_end());
         let html = message.body_html(0).unwrap().replace("\r\n", "\n");
         let written =
-            crate::layout::html(letter.language, &content.subject, &content.preview, &content.blocks);
+            regatta_mail::layout::html(letter.language, &content.subject, &content.preview, &content.blocks);
         assert_eq!(html.trim_end(), written.trim_end());
     }
 }
