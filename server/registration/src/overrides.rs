@@ -58,6 +58,15 @@ impl Desk {
         .await
     }
 
+    /// Takes back the numbers of seats that were set: those of the file hold again.
+    pub async fn reset_capacity(&self, event: &EventId, by: &By) -> Result<Decided, OrganizerError> {
+        self.decide(event, "reset-capacity", by, |_, overrides| {
+            (overrides.in_person, overrides.online) = (None, None);
+            Ok(())
+        })
+        .await
+    }
+
     /// Takes back everything that was decided otherwise: what the file says holds again.
     pub async fn reset_overrides(&self, event: &EventId, by: &By) -> Result<Decided, OrganizerError> {
         self.decide(event, "reset", by, |_, overrides| {
