@@ -3,7 +3,13 @@
 
 mod desk;
 mod fixtures;
+mod follows;
+mod herald;
+mod mails;
 mod outbox;
+mod purge;
+mod records;
+mod registrations;
 mod runs;
 
 use std::any::Any;
@@ -36,35 +42,101 @@ macro_rules! contract {
     ($engine:ident: $open:path) => {
         mod $engine {
             fulfils! { $open;
-                desk: [
+                registrations: [
                     keeps_a_registration_as_it_was,
+                    a_crowd_is_stored_at_once,
+                    nothing_is_stored_of_nothing,
                     a_save_changes_it_and_raises_its_version,
                     a_stale_save_is_refused,
+                    an_address_has_one_live_registration_per_event,
+                    a_save_takes_no_address_that_is_taken,
+                    one_refused_registration_refuses_all,
+                    a_place_is_given_once,
+                    finds_live_registrations_by_address,
+                    finds_all_registrations_of_an_address_newest_first,
+                    finds_what_was_booked_together,
+                    lists_page_by_page,
+                    lists_by_event_and_state,
+                    a_search_means_its_letters,
+                    a_history_is_kept_in_its_order,
+                ]
+                desk: [
                     a_transaction_that_is_not_committed_leaves_nothing,
                     others_see_only_what_is_committed,
-                    counts_seats_by_state,
-                    an_address_has_one_live_registration_per_event,
-                    finds_a_live_registration_by_any_spelling,
+                    counts_seats_by_state_and_kind,
+                    its_counters_always_equal_a_recount,
                     places_rise_per_event,
-                    a_place_is_given_once,
-                    the_line_is_everybody_who_waits_by_place,
+                    one_transaction_has_several_desks,
+                    a_desk_that_was_not_begun_is_refused,
+                    desks_in_another_order_lock_nobody_out,
+                    overrides_stay_until_they_are_taken_back,
+                    the_line_is_who_waits_with_a_confirmed_address,
                     holds_lapse_at_their_moment,
+                    finds_registrations_by_standing,
                     knows_where_somebody_waits,
                     positions_count_everybody_in_line,
-                    knows_what_was_mailed_since,
+                    sequences_rise_together,
+                    the_time_to_keep_data_moves_with_the_event,
                     writers_take_turns,
                     an_abandoned_wait_harms_nobody,
                 ]
+                purge: [
+                    data_is_due_for_purge_at_its_moment,
+                    owed_mail_comes_before_the_purge,
+                    erasing_leaves_only_what_counts,
+                    erasing_one_touches_nobody_else,
+                    what_is_erased_stays_so,
+                    who_was_erased_can_come_again,
+                ]
                 outbox: [
                     a_mail_is_due_when_its_change_is_committed,
+                    keeps_all_that_a_mail_has_to_say,
+                    what_may_be_once_is_once,
+                    a_crowd_is_owed_mail_at_once,
+                    knows_what_was_mailed_since,
                     the_longest_due_is_claimed_first,
                     claimers_never_share_a_mail,
+                    no_more_go_out_in_a_minute_than_may,
+                    claimers_keep_the_rate_together,
+                    a_slow_domain_holds_up_no_other,
                     a_sent_mail_is_over,
                     a_retry_comes_back_at_its_time,
                     what_ends_badly_is_counted,
-                    only_a_claimed_mail_is_settled,
+                    only_its_claimer_settles_a_mail,
+                    a_text_is_handed_over_once_by_its_claimer,
                     an_interrupted_mail_is_unknown_and_stays_so,
+                    a_mail_that_was_not_handed_over_is_due_again,
                     health_tells_the_age_of_the_oldest,
+                ]
+                mails: [
+                    a_mail_is_seen_as_it_stands,
+                    mails_are_listed_newest_first,
+                    what_stopped_can_be_tried_anew,
+                    what_is_not_sent_yet_can_be_stopped,
+                    an_unreachable_address_is_known_until_it_is_taken_back,
+                    settled_mails_are_forgotten_in_two_steps,
+                ]
+                follows: [
+                    a_follow_and_its_question_are_kept_together,
+                    an_address_follows_a_topic_once,
+                    a_follow_is_confirmed_once,
+                    a_question_is_repeated_after_a_while,
+                    a_question_is_not_repeated_twice_at_once,
+                    who_stops_is_forgotten,
+                    who_never_confirms_is_forgotten,
+                    one_mail_goes_to_each_address,
+                ]
+                herald: [
+                    what_people_were_told_is_kept_as_it_was,
+                    a_lease_is_held_by_one_until_it_lapses,
+                    a_lease_that_is_given_back_is_free,
+                    of_many_who_want_a_lease_one_gets_it,
+                    what_is_kept_for_life_is_decided_once,
+                ]
+                records: [
+                    the_audit_log_is_read_newest_first,
+                    what_is_done_and_its_entry_come_together,
+                    the_last_word_of_each_is_kept,
                 ]
                 runs: [
                     keeps_a_run_as_it_was,
