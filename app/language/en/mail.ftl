@@ -19,8 +19,8 @@ mail-note = Note
 mail-sample = this event is a sample, made up to show the portal
 mail-ticket = Your ticket
 mail-ticket-note = At the door, show your ticket, on your phone or on paper.
-mail-online-note = The event's page says how to join.
-mail-calendar-attached = The entry for your calendar comes with this mail. Should the event change, we write to you and the entry changes with it.
+mail-how-to-join = How to join, on the event's page
+mail-calendar-attached = The entry for your calendar comes with this mail. Should the event change, we will write to you, and the entry changes with it.
 mail-calendar-removed = The entry in your calendar goes away with this mail.
 mail-give-up = { $seats ->
     [one] If you cannot come after all, please give your seat up, so that someone else can have it.
@@ -47,14 +47,14 @@ mail-standing-seat = { $seats ->
     [one] You have a seat.
    *[other] You have { $seats } seats.
 }
-mail-standing-approval = The organizers have not decided on it yet. We write to you when they have.
+mail-standing-approval = The organizers have not decided on it yet. We will write to you when they have.
 mail-standing-waitlist = You are number { $position } in line on the waitlist.
 
 ## Please confirm
 
 mail-confirm-action = Confirm my address
 mail-confirm-preview = Please confirm { $deadline }.
-mail-confirm-stranger = If you did not ask for this, do nothing. It lapses by itself, and you will not hear from us again.
+mail-confirm-stranger = If you did not ask for this, do nothing: the request lapses by itself, and you will not hear from us again.
 mail-confirm-seat-subject = { $seats ->
     [one] Confirm your seat: { $event }
    *[other] Confirm your { $seats } seats: { $event }
@@ -68,7 +68,7 @@ mail-confirm-seat-lead-approval = { $seats ->
    *[other] You asked for { $seats } seats at “{ $event }”. We keep them for you: confirm your address { $deadline }, and the organizers decide on your registration.
 }
 mail-confirm-waitlist-subject = Confirm your place on the waitlist: { $event }
-mail-confirm-waitlist-lead = The seats at “{ $event }” are taken, and you asked for a place on the waitlist. We keep it for you, counted from the moment you registered: confirm your address { $deadline }. When it is your turn, we write to you.
+mail-confirm-waitlist-lead = The seats at “{ $event }” are taken, and you asked for a place on the waitlist. We keep it for you, counted from the moment you registered: confirm your address { $deadline }. When it is your turn, we will write to you.
 mail-confirm-series-subject = Confirm your registration: { $series }
 mail-confirm-series-lead = { $count ->
     [one] You registered for one date of “{ $series }”. Confirm your address { $deadline } to keep it.
@@ -106,14 +106,14 @@ mail-awaiting-approval-lead = { $seats ->
     [one] Your address is confirmed. The organizers of “{ $event }” decide on each registration, and until then we keep a seat for you.
    *[other] Your address is confirmed. The organizers of “{ $event }” decide on each registration, and until then we keep { $seats } seats for you.
 }
-mail-awaiting-approval-next = We write to you when they have decided. There is nothing to do before.
+mail-awaiting-approval-next = We will write to you when they have decided. There is nothing to do before.
 mail-declined-subject = No seat this time: { $event }
 mail-declined-lead = The organizers of “{ $event }” decided on your registration, and could not give you a seat this time.
 mail-waitlisted-subject = You are on the waitlist: { $event }
 mail-waitlisted-lead = Your address is confirmed, and you are number { $position } in line for “{ $event }”.
 mail-waitlisted-next = { $seats ->
-    [one] When it is your turn, we write to you. There is nothing to do before.
-   *[other] When { $seats } seats are free and it is your turn, we write to you: you get them together. There is nothing to do before.
+    [one] When it is your turn, we will write to you. There is nothing to do before.
+   *[other] When { $seats } seats are free and it is your turn, you get them together, and we will write to you. There is nothing to do before.
 }
 
 ## Changed, cancelled, registered again
@@ -134,24 +134,30 @@ mail-already-registered-stranger = If it was not you who tried, there is nothing
 mail-event-changed-subject = { $what ->
     [time] New time: { $event }
     [place] New place: { $event }
+    [online] Now online: { $event }
     [both] New time and place: { $event }
    *[other] News of { $event }
 }
 mail-event-changed-lead = { $what ->
     [time] “{ $event }” has a new time.
     [place] “{ $event }” takes place somewhere else.
+    [online] “{ $event }” takes place online now.
     [both] “{ $event }” has a new time, and takes place somewhere else.
    *[other] There is news of “{ $event }”: this is how it stands now.
 }
 mail-event-back-lead = “{ $event }” was postponed. Now there is a time for it.
 mail-event-postponed-subject = Postponed: { $event }
-mail-event-postponed-lead = “{ $event }” is postponed: it does not take place at the time announced. A new time is not known yet. We write to you when it is.
+mail-event-postponed-lead = “{ $event }” is postponed: it does not take place at the time announced. A new time is not known yet. We will write to you when it is.
 mail-event-changed-seat = { $seats ->
     [one] Your seat stays yours, and the entry in your calendar changes with this mail.
    *[other] Your seats stay yours, and the entry in your calendar changes with this mail.
 }
+mail-event-postponed-seat = { $seats ->
+    [one] Your seat stays yours. The entry in your calendar now says that the event is postponed.
+   *[other] Your seats stay yours. The entry in your calendar now says that the event is postponed.
+}
 mail-event-changed-waitlist = You keep your place in line.
-mail-event-changed-approval = The organizers have not decided on your registration yet. We write to you when they have.
+mail-event-changed-approval = The organizers have not decided on your registration yet. We will write to you when they have.
 mail-event-cancelled-subject = Cancelled: { $event }
 mail-event-cancelled-lead = “{ $event }” does not take place. We are sorry. There is nothing for you to do.
 

@@ -18,11 +18,17 @@ mail-note = 说明
 mail-sample = 这是一场示例活动，仅用于展示本站
 mail-ticket = 您的电子票
 mail-ticket-note = 入场时请出示电子票，手机或纸质均可。
-mail-online-note = 如何在线参加，请见活动页面。
+mail-how-to-join = 在线参加方式，见活动页面
 mail-calendar-attached = 本邮件附有日历条目。如果活动有变，我们会写信告诉您，日历条目也会随之更新。
 mail-calendar-removed = 您日历中的条目会随本邮件一并移除。
-mail-give-up = 如果您届时无法参加，请取消这 { $seats } 个名额，把机会留给其他人。
-mail-manage-seat = 查看、修改或取消您的 { $seats } 个名额
+mail-give-up = { $seats ->
+    [1] 如果您届时无法参加，请取消报名，把名额留给其他人。
+   *[other] 如果您届时无法参加，请取消这 { $seats } 个名额，把机会留给其他人。
+}
+mail-manage-seat = { $seats ->
+    [1] 查看、修改或取消您的报名
+   *[other] 查看、修改或取消您的 { $seats } 个名额
+}
 mail-manage-place = 查看、修改或取消您的候补
 mail-manage = 查看、修改或取消您的报名
 mail-event-page = 活动页面
@@ -36,7 +42,10 @@ mail-contact = 对活动有疑问？请直接回复本邮件，或写信至 { $a
 
 ## 报名状态
 
-mail-standing-seat = 您有 { $seats } 个名额。
+mail-standing-seat = { $seats ->
+    [1] 您已有名额。
+   *[other] 您已有 { $seats } 个名额。
+}
 mail-standing-approval = 主办方尚未审核完毕，有结果后我们会写信告诉您。
 mail-standing-waitlist = 您在候补名单中排第 { $position } 位。
 
@@ -44,10 +53,19 @@ mail-standing-waitlist = 您在候补名单中排第 { $position } 位。
 
 mail-confirm-action = 确认我的邮箱
 mail-confirm-preview = 请在 { $deadline }确认。
-mail-confirm-stranger = 如果这不是您本人的操作，请忽略本邮件：它会自动失效，我们也不会再给您写信。
-mail-confirm-seat-subject = 请确认您的 { $seats } 个名额：{ $event }
-mail-confirm-seat-lead = 您报名参加“{ $event }”，我们已为您预留 { $seats } 个名额。请在 { $deadline }确认您的邮箱，确认后名额就是您的了。
-mail-confirm-seat-lead-approval = 您报名参加“{ $event }”，我们已为您预留 { $seats } 个名额。请在 { $deadline }确认您的邮箱，确认后将由主办方审核您的报名。
+mail-confirm-stranger = 如果这不是您本人的操作，请忽略本邮件：该请求会自动失效，我们也不会再给您写信。
+mail-confirm-seat-subject = { $seats ->
+    [1] 请确认您的报名：{ $event }
+   *[other] 请确认您的 { $seats } 个名额：{ $event }
+}
+mail-confirm-seat-lead = { $seats ->
+    [1] 您报名参加“{ $event }”，我们已为您预留名额。请在 { $deadline }确认您的邮箱，确认后名额就是您的了。
+   *[other] 您报名参加“{ $event }”，我们已为您预留 { $seats } 个名额。请在 { $deadline }确认您的邮箱，确认后名额就是您的了。
+}
+mail-confirm-seat-lead-approval = { $seats ->
+    [1] 您报名参加“{ $event }”，我们已为您预留名额。请在 { $deadline }确认您的邮箱，确认后将由主办方审核您的报名。
+   *[other] 您报名参加“{ $event }”，我们已为您预留 { $seats } 个名额。请在 { $deadline }确认您的邮箱，确认后将由主办方审核您的报名。
+}
 mail-confirm-waitlist-subject = 请确认您的候补：{ $event }
 mail-confirm-waitlist-lead = “{ $event }”的名额已满，您申请了候补。我们已按您报名的先后为您保留位置，请在 { $deadline }确认您的邮箱。轮到您时，我们会写信告诉您。
 mail-confirm-series-subject = 请确认您的报名：{ $series }
@@ -58,20 +76,41 @@ mail-still-unconfirmed-lead = 您再次报名参加“{ $event }”。您之前�
 
 ## 名额、审核与候补
 
-mail-confirmed-subject = 报名成功，您有 { $seats } 个名额：{ $event }
-mail-confirmed-lead = 您的邮箱已确认，“{ $event }”的 { $seats } 个名额已归您。
-mail-promoted-subject = 候补成功，您有 { $seats } 个名额：{ $event }
-mail-promoted-lead = “{ $event }”空出了名额，您候补的 { $seats } 个名额已归您，无需再作确认。
+mail-confirmed-subject = { $seats ->
+    [1] 报名成功：{ $event }
+   *[other] 报名成功（{ $seats } 个名额）：{ $event }
+}
+mail-confirmed-lead = { $seats ->
+    [1] 您的邮箱已确认，您已成功报名“{ $event }”。
+   *[other] 您的邮箱已确认，您已成功报名“{ $event }”，共 { $seats } 个名额。
+}
+mail-promoted-subject = { $seats ->
+    [1] 候补成功：{ $event }
+   *[other] 候补成功（{ $seats } 个名额）：{ $event }
+}
+mail-promoted-lead = { $seats ->
+    [1] “{ $event }”空出了名额，现已归您，无需再作确认。
+   *[other] “{ $event }”空出了名额，您候补的 { $seats } 个名额现已归您，无需再作确认。
+}
 mail-approved-subject = 报名已通过审核：{ $event }
-mail-approved-lead = “{ $event }”的主办方已通过您的报名，您有 { $seats } 个名额。
+mail-approved-lead = { $seats ->
+    [1] “{ $event }”的主办方已通过您的报名，您已有名额。
+   *[other] “{ $event }”的主办方已通过您的报名，您已有 { $seats } 个名额。
+}
 mail-awaiting-approval-subject = 报名正在审核：{ $event }
-mail-awaiting-approval-lead = 您的邮箱已确认。“{ $event }”的报名由主办方逐一审核，在此期间我们为您保留 { $seats } 个名额。
+mail-awaiting-approval-lead = { $seats ->
+    [1] 您的邮箱已确认。“{ $event }”的报名由主办方逐一审核，在此期间我们为您保留名额。
+   *[other] 您的邮箱已确认。“{ $event }”的报名由主办方逐一审核，在此期间我们为您保留 { $seats } 个名额。
+}
 mail-awaiting-approval-next = 有结果后我们会写信告诉您，在此之前您无需做任何事。
 mail-declined-subject = 报名未获通过：{ $event }
 mail-declined-lead = 很抱歉，“{ $event }”的主办方审核了您的报名，这次未能为您安排名额。
 mail-waitlisted-subject = 您已进入候补名单：{ $event }
 mail-waitlisted-lead = 您的邮箱已确认，您在“{ $event }”的候补名单中排第 { $position } 位。
-mail-waitlisted-next = 一旦轮到您，您申请的 { $seats } 个名额会一并归您，我们会写信告诉您。在此之前您无需做任何事。
+mail-waitlisted-next = { $seats ->
+    [1] 一旦轮到您，名额即归您，我们会写信告诉您。在此之前您无需做任何事。
+   *[other] 一旦轮到您，您申请的 { $seats } 个名额会一并归您，我们会写信告诉您。在此之前您无需做任何事。
+}
 
 ## 修改、取消与重复报名
 
@@ -91,19 +130,28 @@ mail-already-registered-stranger = 如果这不是您本人的操作，您无需
 mail-event-changed-subject = { $what ->
     [time] 时间变更：{ $event }
     [place] 地点变更：{ $event }
+    [online] 改为线上举行：{ $event }
     [both] 时间和地点变更：{ $event }
    *[other] 活动有新消息：{ $event }
 }
 mail-event-changed-lead = { $what ->
     [time] “{ $event }”的时间有变。
     [place] “{ $event }”的地点有变。
+    [online] “{ $event }”改为线上举行。
     [both] “{ $event }”的时间和地点都有变。
    *[other] “{ $event }”有新消息，目前情况如下。
 }
 mail-event-back-lead = 此前延期的“{ $event }”现已确定新的时间。
 mail-event-postponed-subject = 活动延期：{ $event }
 mail-event-postponed-lead = “{ $event }”延期举行，不会在原定时间进行。新的时间尚未确定，确定后我们会写信告诉您。
-mail-event-changed-seat = 您的 { $seats } 个名额继续有效，日历条目会随本邮件更新。
+mail-event-changed-seat = { $seats ->
+    [1] 您的名额继续有效，日历条目会随本邮件更新。
+   *[other] 您的 { $seats } 个名额继续有效，日历条目会随本邮件更新。
+}
+mail-event-postponed-seat = { $seats ->
+    [1] 您的名额继续有效，日历条目现已注明活动延期。
+   *[other] 您的 { $seats } 个名额继续有效，日历条目现已注明活动延期。
+}
 mail-event-changed-waitlist = 您的候补位置不变。
 mail-event-changed-approval = 主办方尚未审核完您的报名，有结果后我们会写信告诉您。
 mail-event-cancelled-subject = 活动取消：{ $event }
@@ -133,7 +181,7 @@ mail-afterwards-action = 填写反馈
 mail-topic = { $kind ->
     [city] { $name }的活动
     [series] 系列活动“{ $name }”
-   *[portal] { $name } 的全部活动
+   *[portal] “{ $name }”的全部活动
 }
 mail-follow-confirm-subject = 请确认关注：{ $topic }
 mail-follow-confirm-lead = 您申请关注{ $topic }，以便在新活动发布时收到邮件。请确认您的邮箱，确认后我们才会开始发送。

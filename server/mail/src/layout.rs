@@ -4,7 +4,7 @@ mod html;
 mod text;
 mod wrap;
 
-pub use html::{escape, html};
+pub use html::{Frame, escape, html};
 pub use text::text;
 
 /// What a message consists of. Labels are words already.
@@ -57,6 +57,8 @@ pub enum Block {
 pub enum Fact {
     /// Words.
     Words(String),
+    /// Words that matter less.
+    Aside(String),
     /// Words that are true now, and what was true before.
     Changed {
         /// What is true.

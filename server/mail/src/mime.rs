@@ -113,7 +113,7 @@ fn header(name: &'static str, value: &str) -> HeaderValue {
 /// people can save.
 fn body(letter: &Letter, content: &Content, calendar: Option<&Calendar>) -> Result<MultiPart, MimeError> {
     let text = layout::text(Words::of(content.language), &content.blocks);
-    let html = layout::html(content.language, &content.subject, &content.preview, &content.blocks);
+    let html = layout::html(content.frame(&letter.site), &content.blocks);
     let alternative = MultiPart::alternative()
         .boundary(format!("alternative-{}", letter.mail))
         .singlepart(SinglePart::plain(text))

@@ -22,19 +22,33 @@ const STYLE: &str = "\
   .ink, .ink p { color: #eef0ea !important; }
   .soft, .ink .soft { color: #b0b9c8 !important; }
   .line { border-color: #2b3649 !important; }
+  .mark { border-color: #9dbcff !important; }
   .ink a { color: #9dbcff !important; }
   .ink a.action { background-color: #9dbcff !important; border-color: #9dbcff !important; color: #0b1730 !important; }
 }
 ";
 
-/// The message as a small HTML document: no pictures, nothing loaded, no tables; by day and by night. `preview` is what
-/// lists of mails show beside the subject.
-pub fn html(language: Language, title: &str, preview: &str, blocks: &[Block]) -> String {
+/// What stands around a message in HTML.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// The language of all of it.
+    pub language: Language,
+    /// What the document is called: the subject.
+    pub title: &'a str,
+    /// What lists of mails show beside the subject.
+    pub preview: &'a str,
+    /// Who writes; stands at the head.
+    pub site: &'a str,
+}
+
+/// The message as a small HTML document: no pictures, nothing loaded, no tables; by day and by night.
+pub fn html(frame: Frame<'_>, blocks: &[Block]) -> String {
     let mut body = String::new();
+    push_masthead(&mut body, frame.site);
     for block in blocks {
         push(&mut body, block);
     }
-    let (tag, title, preview) = (language.tag(), escape(title), escape(preview));
+    let (tag, title, preview) = (frame.language.tag(), escape(frame.title), escape(frame.preview));
     format!(
         "<!doctype html>\n<html lang=\"{tag}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n\
@@ -47,6 +61,18 @@ pub fn html(language: Language, title: &str, preview: &str, blocks: &[Block]) ->
          color:{INK};font:17px/1.55 system-ui,-apple-system,'Segoe UI','PingFang SC','Microsoft YaHei',sans-serif\">\n\
          {body}</div>\n</body>\n</html>\n"
     )
+}
+
+/// The portal's name beside the flag that ships fly when they are about to sail: white in blue.
+fn push_masthead(out: &mut String, site: &str) {
+    line(
+        out,
+        &format!(
+            "<p style=\"margin:0 0 26px;font-weight:700\"><span class=\"flag\" aria-hidden=\"true\" style=\"display:inline-block;\
+             width:6px;height:6px;border:6px solid {ACTION};background-color:{ON_ACTION};margin-right:10px\"></span>{}</p>",
+            escape(site)
+        ),
+    );
 }
 
 fn push(out: &mut String, block: &Block) {
@@ -92,7 +118,7 @@ fn push_facts(out: &mut String, facts: &[(String, Fact)]) {
     line(
         out,
         &format!(
-            "<div class=\"line\" style=\"margin:0 0 18px;padding:4px 0 4px 14px;border-left:3px solid {ACTION}\">\n{}\n</div>",
+            "<div class=\"mark\" style=\"margin:0 0 18px;padding:4px 0 4px 14px;border-left:3px solid {ACTION}\">\n{}\n</div>",
             facts.join("\n")
         ),
     );
@@ -101,6 +127,7 @@ fn push_facts(out: &mut String, facts: &[(String, Fact)]) {
 fn fact_as_html(name: &str, fact: &Fact) -> String {
     let value = match fact {
         Fact::Words(words) => format!("<b>{}</b>", escape(words)),
+        Fact::Aside(words) => escape(words),
         Fact::Changed { now, was } => {
             format!(
                 "<b>{}</b><br>\n<span class=\"soft\" style=\"color:{INK_SOFT}\">{}</span>",

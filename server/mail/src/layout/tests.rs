@@ -8,7 +8,11 @@ fn every_block_with(words: &str, url: &str) -> Vec<Block> {
     let changed = Fact::Changed { now: words.clone(), was: words.clone() };
     vec![
         Block::Paragraph(words.clone()),
-        Block::Facts(vec![(words.clone(), Fact::Words(words.clone())), (words.clone(), changed)]),
+        Block::Facts(vec![
+            (words.clone(), Fact::Words(words.clone())),
+            (words.clone(), Fact::Aside(words.clone())),
+            (words.clone(), changed),
+        ]),
         Block::List(vec![words.clone()]),
         Block::Quote { label: words.clone(), lines: vec![words.clone()] },
         Block::Action { label: words.clone(), url: url.clone(), help: words.clone() },
@@ -26,7 +30,8 @@ fn every_block_with(words: &str, url: &str) -> Vec<Block> {
 fn nothing_that_is_said_becomes_markup() {
     let hostile = "</title></p><script>\"'&";
     let blocks = every_block_with(hostile, "https://example.org/\"><script>");
-    let document = html(Language::English, hostile, hostile, &blocks);
+    let frame = Frame { language: Language::English, title: hostile, preview: hostile, site: hostile };
+    let document = html(frame, &blocks);
     assert!(!document.contains("<script"), "{document}");
     assert_eq!(document.matches("</title>").count(), 1);
     assert!(document.contains("&lt;/title&gt;&lt;/p&gt;&lt;script&gt;&quot;&#39;&amp;"));
@@ -34,7 +39,8 @@ fn nothing_that_is_said_becomes_markup() {
 
 #[test]
 fn nothing_is_loaded() {
-    let document = html(Language::Chinese, "t", "p", &every_block_with("words", "https://example.org/"));
+    let frame = Frame { language: Language::Chinese, title: "t", preview: "p", site: "s" };
+    let document = html(frame, &every_block_with("words", "https://example.org/"));
     for loads in ["<img", "<link", "src=", "url(", "@import", "<script", "<table"] {
         assert!(!document.contains(loads), "{loads}");
     }

@@ -33,7 +33,7 @@ fn text_of(words: Words, block: &Block) -> String {
 
 fn fact_as_text(words: Words, name: &str, fact: &Fact) -> String {
     match fact {
-        Fact::Words(value) => named(words, name, value),
+        Fact::Words(value) | Fact::Aside(value) => named(words, name, value),
         Fact::Changed { now, was } => format!("{}\n  {}", named(words, name, now), indented(&wrap(was))),
     }
 }

@@ -3,7 +3,8 @@
 use regatta_domain::calendar::Method;
 use regatta_domain::language::Language;
 
-use crate::layout::Block;
+use crate::layout::{Block, Frame};
+use crate::letter::Site;
 
 /// A message in words, before it is laid out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,11 @@ pub struct List {
 }
 
 impl Content {
+    /// What stands around it in HTML, on the sheet of `site`.
+    pub fn frame<'a>(&'a self, site: &'a Site) -> Frame<'a> {
+        Frame { language: self.language, title: &self.subject, preview: &self.preview, site: &site.name }
+    }
+
     /// The same message with a calendar that asks for `method`.
     pub(super) fn with_calendar(self, method: Option<Method>) -> Self {
         Self { calendar: method, ..self }

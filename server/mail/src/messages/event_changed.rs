@@ -2,7 +2,7 @@
 
 use regatta_domain::announcement::{EventFacts, Standing as EventStanding};
 use regatta_domain::calendar::Method;
-use regatta_domain::event::EventStatus;
+use regatta_domain::event::{EventStatus, Place};
 use regatta_domain::registration::RegistrationState;
 
 use super::content::Content;
@@ -32,11 +32,12 @@ pub(super) fn message(page: &RegistrationPage<'_>, was: &EventFacts) -> Content 
     page.content(subject, middle).with_calendar(seated.then_some(Method::Request))
 }
 
-/// Which words to choose: for the time, the place, both, or neither.
+/// Which words to choose: for the time, the place, the web as the place, time and place, or neither.
 fn what_changed(page: &RegistrationPage<'_>, was: &EventFacts) -> &'static str {
     match (page.event().when != was.when, page.event().place != was.place) {
         (true, true) => "both",
         (true, false) => "time",
+        (false, true) if page.event().place == Some(Place::Online) => "online",
         (false, true) => "place",
         (false, false) => "neither",
     }
@@ -74,7 +75,9 @@ fn what_it_means(page: &RegistrationPage<'_>) -> Vec<Block> {
             page.manage(Standing::AwaitingApproval),
         ],
         _ => {
-            let mut blocks = vec![page.paragraph("mail-event-changed-seat"), page.event_page()];
+            let postponed = page.event().status == EventStatus::Postponed;
+            let seat = if postponed { "mail-event-postponed-seat" } else { "mail-event-changed-seat" };
+            let mut blocks = vec![page.paragraph(seat), page.way_to_the_event()];
             blocks.extend(page.giving_up());
             blocks
         }

@@ -29,7 +29,7 @@ fn facts(page: &FollowPage<'_>, event: &Event) -> Block {
     let place = page.words.place(event.place.as_ref(), None);
     facts.extend(place.map(|place| words("mail-where", words::one_line(&place))));
     if event.sample {
-        facts.push(words("mail-note", page.say("mail-sample")));
+        facts.push((page.say("mail-note"), Fact::Aside(page.say("mail-sample"))));
     }
     Block::Facts(facts)
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use regatta_domain::calendar::Method;
-use regatta_domain::event::{Event, EventTime};
+use regatta_domain::event::{Event, EventTime, Place};
 use regatta_domain::seats::Attendance;
 use regatta_language::{Value, Words};
 
@@ -131,14 +131,14 @@ impl<'a> RegistrationPage<'a> {
         let words = |key, value| (self.say(key), Fact::Words(value));
         let mut facts = vec![words("mail-what", words::one_line(&event.title)), (self.say(when_label), when)];
         facts.extend(place.map(|place| (self.say("mail-where"), place)));
-        if registration.attendance == Attendance::InPerson && offers_a_choice(event) {
+        if !self.is_online() && offers_a_choice(event) {
             facts.push(words("mail-how", self.say("mail-how-in-person")));
         }
         if registration.party > 1 {
             facts.push(words("mail-seats", registration.party.to_string()));
         }
         if event.sample {
-            facts.push(words("mail-note", self.say("mail-sample")));
+            facts.push((self.say("mail-note"), Fact::Aside(self.say("mail-sample"))));
         }
         Block::Facts(facts)
     }
@@ -153,14 +153,25 @@ impl<'a> RegistrationPage<'a> {
 
     /// How to get in.
     pub fn way_in(&self) -> Vec<Block> {
-        match self.letter.registration.attendance {
-            Attendance::InPerson => vec![
-                self.paragraph("mail-ticket-note"),
-                self.link("mail-ticket", &self.letter.ticket_url),
-                self.event_page(),
-            ],
-            Attendance::Online => vec![self.paragraph("mail-online-note"), self.event_page()],
+        if self.is_online() {
+            return vec![self.way_to_the_event()];
         }
+        vec![
+            self.paragraph("mail-ticket-note"),
+            self.link("mail-ticket", &self.letter.ticket_url),
+            self.way_to_the_event(),
+        ]
+    }
+
+    /// The event's page, which on the web is also the way in.
+    pub fn way_to_the_event(&self) -> Block {
+        let label = if self.is_online() { "mail-how-to-join" } else { "mail-event-page" };
+        self.link(label, &self.site.event_url(self.event()))
+    }
+
+    /// Whether this reader takes part on the web: by choice, or because everybody does.
+    fn is_online(&self) -> bool {
+        self.letter.registration.attendance == Attendance::Online || self.event().place == Some(Place::Online)
     }
 
     /// That a seat is better given up than left empty, and where.

@@ -40,8 +40,7 @@ fn the_catalogue_has_every_message_that_is_said_and_no_other() {
 fn no_mail_shows_a_key_or_a_variable() {
     for letter in all_samples() {
         let content = compose(&letter, NOW);
-        let html =
-            regatta_mail::layout::html(content.language, &content.subject, &content.preview, &content.blocks);
+        let html = regatta_mail::layout::html(content.frame(&letter.site), &content.blocks);
         for said in [content.subject, text_of(&letter), html] {
             assert!(!said.contains("mail-") && !said.contains("time-") && !said.contains("{$"), "{said}");
         }

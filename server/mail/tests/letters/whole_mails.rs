@@ -100,8 +100,7 @@ fn another_reader_finds_what_was_written() {
         let text = message.body_text(0).unwrap().replace("\r\n", "\n");
         assert_eq!(text.trim_end(), text_of(&letter).trim_end());
         let html = message.body_html(0).unwrap().replace("\r\n", "\n");
-        let written =
-            regatta_mail::layout::html(letter.language, &content.subject, &content.preview, &content.blocks);
+        let written = regatta_mail::layout::html(content.frame(&letter.site), &content.blocks);
         assert_eq!(html.trim_end(), written.trim_end());
     }
 }
