@@ -130,7 +130,14 @@ pub enum Registrations {
     /// Take registrations back; the reason is told in the mail.
     Cancel(RegistrationsToChange),
     /// Give somebody on the waitlist a seat out of turn.
-    Seat(RegistrationsToChange),
+    Seat {
+        /// Which.
+        #[command(flatten)]
+        change: RegistrationsToChange,
+        /// Also where not enough seats are free.
+        #[arg(long)]
+        beyond_capacity: bool,
+    },
     /// Note that they came.
     CheckIn(AtTheDoor),
     /// Take a check-in back: the wrong ticket was read.
@@ -301,7 +308,7 @@ pub enum Tickets {
 pub enum Database {
     /// Copy everything into an empty database of another kind, and compare the counts. Stop the portal first.
     Move {
-        /// Where to: postgres://USER:PASSWORD@HOST/DATABASE or sqlite:PATH.
+        /// Where to, as in `database.url`: `postgres://USER:PASSWORD@HOST/DATABASE` or `sqlite:PATH`.
         #[arg(long, value_name = "URL")]
         to: String,
     },

@@ -3,13 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use regatta::cli::{Cli, Command};
+use regatta::cli::Cli;
 use regatta::commands;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match cli.command {
-        Command::Serve => commands::serve::run(cli.config.as_deref()),
-        Command::Check => commands::check::run(cli.config.as_deref()),
-    }
+    let Cli { config, command } = Cli::parse();
+    commands::run(config.as_deref(), command)
 }

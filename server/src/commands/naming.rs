@@ -60,9 +60,9 @@ fn hint_words(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |near| format!("; did you mean {near:?}?"))
 }
 
-/// The event with this id or slug, present or former, or the only one whose id or slug begins so.
+/// The event with this id or slug, present or former, or the only one whose id or slug begins so. Drafts are events too.
 pub fn event(library: &Library, name: &str) -> Result<Arc<Event>, NamingError> {
-    let events = library.events();
+    let events: Vec<Arc<Event>> = library.events().iter().chain(library.drafts()).cloned().collect();
     let is_it = |event: &&Arc<Event>| {
         let slugs = || std::iter::once(&event.slug).chain(&event.formerly);
         event.id.as_str() == name || slugs().any(|slug| slug.as_str() == name)

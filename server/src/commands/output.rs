@@ -81,7 +81,8 @@ impl Listing {
         csv.flush()
     }
 
-    fn objects(&self) -> Vec<Value> {
+    /// The rows as objects, a field under each heading.
+    pub fn objects(&self) -> Vec<Value> {
         let object = |row: &Vec<Value>| {
             Value::Object(self.headings.iter().cloned().zip(row.iter().cloned()).collect::<Map<_, _>>())
         };
@@ -108,7 +109,9 @@ fn printable(text: &str) -> String {
 /// before it makes it text (OWASP, CSV injection); tab and carriage return count because they are skipped by some.
 fn harmless(cell: String) -> String {
     match cell.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠') => format!("'{cell}"),
+        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠') => {
+            format!("'{cell}")
+        }
         _ => cell,
     }
 }

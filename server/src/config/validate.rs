@@ -34,7 +34,11 @@ pub(super) fn domain(text: &str) -> Result<String, String> {
         fine && !label.is_empty() && label.len() <= 63
     };
     let fine = text.len() <= 253 && text.split('.').all(is_label);
-    if fine { Ok(text.to_ascii_lowercase()) } else { Err("give a name in the DNS, such as example.org".to_owned()) }
+    if fine {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("give a name in the DNS, such as example.org".to_owned())
+    }
 }
 
 /// What this program cannot do, and what production refuses.

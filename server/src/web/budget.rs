@@ -6,9 +6,32 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::config::Limits;
+
 const WINDOW: SignedDuration = SignedDuration::from_hours(1);
 /// With more of them than this, those that have nothing left to remember are forgotten.
 const MANY: usize = 10_000;
+
+/// What visitors may do how often.
+pub struct Budgets {
+    /// Forms of registration, by network.
+    pub registrations: Budget,
+    /// Forms to follow, by network.
+    pub follows: Budget,
+    /// Forms of either kind, by the address they are about.
+    pub addresses: Budget,
+}
+
+impl Budgets {
+    /// As the operator decided.
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            registrations: Budget::per_hour(limits.registrations_per_hour),
+            follows: Budget::per_hour(limits.follows_per_hour),
+            addresses: Budget::per_hour(limits.registrations_per_address),
+        }
+    }
+}
 
 /// A count per digest of a network or an address over the last hour, kept in memory: a restart forgives.
 pub struct Budget {

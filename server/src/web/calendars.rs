@@ -1,29 +1,38 @@
 //! Calendar files that are loaded from the site; those in mails are made where the mail is.
 
-use regatta_app::paths;
+use jiff::Timestamp;
 use regatta_domain::calendar::{Calendar, Entry};
 use regatta_domain::event::Event;
 use regatta_domain::registration::Registration;
+use regatta_mail::Site;
+use regatta_store::StoreError;
 
 use super::state::Portal;
 
-/// The event for anybody's calendar.
-pub fn published(portal: &Portal, event: &Event) -> String {
-    Calendar::publish(vec![entry(portal, event, &format!("event-{}", event.id))]).to_ics()
+/// The event for anybody's calendar, as often changed as people were told of changes.
+pub async fn published(portal: &Portal, event: &Event) -> Result<String, StoreError> {
+    let announced = portal.store.announced(&event.id).await?;
+    let (sequence, modified) = announced.map_or((0, None), |told| (told.sequence, Some(told.told_at)));
+    let entry = entry(portal, event, event.id.as_str(), sequence, modified);
+    Ok(Calendar::publish(vec![entry]).to_ics())
 }
 
 /// The same entry that the owner's mails speak of, so that both stay one entry in their calendar.
 pub fn own(portal: &Portal, event: &Event, registration: &Registration) -> String {
-    let entry = Entry { sequence: registration.sequence, ..entry(portal, event, registration.id.as_str()) };
+    let modified = Some(registration.updated_at);
+    let entry = entry(portal, event, registration.id.as_str(), registration.sequence, modified);
     Calendar::publish(vec![entry]).to_ics()
 }
 
-fn entry(portal: &Portal, event: &Event, id: &str) -> Entry {
-    let base_url = &portal.config.http.base_url;
-    let site =
-        regatta_mail::Site { name: portal.shelf.library().site().name.clone(), base_url: base_url.clone() };
-    let uid = format!("{id}@{}", site.host());
+fn entry(portal: &Portal, event: &Event, id: &str, sequence: i64, modified: Option<Timestamp>) -> Entry {
+    let site = Site {
+        name: portal.shelf.library().site().name.clone(),
+        base_url: portal.config.http.base_url.clone(),
+        identity: portal.identity.clone(),
+    };
+    let uid = format!("{id}@{}", site.identity);
     let organizer = portal.config.mail.from.organizer(&site);
-    let url = format!("{base_url}{}", paths::event(&event.slug));
-    Entry::for_event(event, uid, portal.clock.now(), url, organizer)
+    let now = portal.clock.now();
+    let entry = Entry::for_event(event, uid, now, site.event_url(event), organizer);
+    Entry { sequence, modified: modified.unwrap_or(now), ..entry }
 }

@@ -1,33 +1,75 @@
-//! Registering, and what owners do by the links in their mails. GET shows, POST acts.
+//! Registering for a meetup: the form's way to the desk, and what one reads afterwards.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Form;
 use axum::extract::{Path, Query, State};
-use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use regatta_app::forms::{RegisterErrors, RegisterForm};
+use axum::response::Response;
+use regatta_app::forms::{Asked, Attendee, ChoiceError, RegisterErrors, RegisterForm};
 use regatta_app::pages::registered::{RegisteredPlace, RegisteredView, registered as registered_page};
-use regatta_app::pages::registration::{
-    Purpose, RegistrationView, dead_link, registration as registration_page,
-};
 use regatta_app::paths;
 use regatta_content::EventAddress;
 use regatta_domain::event::{Event, RegistrationWindow};
 use regatta_domain::slug::Slug;
-use regatta_registration::{Answer, LinkError, OwnView, RegisterError};
+use regatta_registration::{Answer, Application, FormError, RegisterError};
 use serde::Deserialize;
 
 use super::errors::Refusal;
-use super::headers::NEVER_KEEP;
-use super::site::{PageResult, see_other, shell, too_many, unprocessable};
+use super::guard::{Objection, Sent, seems_human, spend};
+use super::site::{PageResult, page, see_other, shell, too_many, unprocessable};
 use super::state::Portal;
 use super::visitor::VisitorNetwork;
 use super::website::event_document;
 
-const TOO_OFTEN: &str = "Your network has registered very often within the last hour. Nothing was stored; try again later, \
-                         or write to us if you are many.";
+/// The fields of a form, as they were sent.
+pub type Fields = Vec<(String, String)>;
+
+/// Why nobody was registered.
+pub enum NotRegistered {
+    /// The form is shown again, with what is wrong with it.
+    Form {
+        /// What is wrong.
+        errors: Box<RegisterErrors>,
+        /// How long to wait before it is sent again, where waiting helps.
+        wait: Option<Duration>,
+    },
+    /// The portal failed.
+    Failed(Refusal),
+}
+
+impl From<RegisterErrors> for NotRegistered {
+    fn from(errors: RegisterErrors) -> Self {
+        Self::Form { errors: Box::new(errors), wait: None }
+    }
+}
+
+impl From<Objection> for NotRegistered {
+    fn from(objection: Objection) -> Self {
+        let errors = Box::new(RegisterErrors::refused(objection.words()));
+        Self::Form { errors, wait: objection.wait() }
+    }
+}
+
+impl From<RegisterError> for NotRegistered {
+    fn from(error: RegisterError) -> Self {
+        match error {
+            RegisterError::Store(error) => Self::Failed(error.into()),
+            RegisterError::Form(wrong) => told_at_their_fields(wrong).into(),
+            RegisterError::NotOpen(window) => RegisterErrors::refused(closed_words(window)).into(),
+            RegisterError::UnknownEvent => {
+                RegisterErrors::refused("This cannot be read at the moment. Nothing was stored.").into()
+            }
+            RegisterError::Full => RegisterErrors::refused(
+                "There are not enough free seats for this, and no waitlist. Nothing was stored.",
+            )
+            .into(),
+            RegisterError::Interrupted => {
+                Self::Failed(Refusal::Unavailable("Please send the form again in a moment.".to_owned()))
+            }
+        }
+    }
+}
 
 /// `GET /events/{slug}/register`: what stands in the address bar after a mistake in the form.
 pub async fn to_the_form(Path(slug): Path<Slug>) -> Response {
@@ -38,55 +80,131 @@ pub async fn to_the_form(Path(slug): Path<Slug>) -> Response {
 pub async fn register(
     State(portal): State<Portal>,
     Path(slug): Path<String>,
-    visitor: VisitorNetwork,
-    Form(form): Form<RegisterForm>,
+    network: VisitorNetwork,
+    Form(fields): Form<Fields>,
 ) -> PageResult {
     let event = event_at(&portal, &slug).ok_or_else(|| {
         Refusal::unprocessable("There is no meetup at this address any more. Nothing was stored.")
     })?;
-    let attendee = match form.parse() {
-        Ok(attendee) => attendee,
-        Err(errors) => return Ok(unprocessable(event_document(&portal, event, form, errors).await?)),
-    };
-    if let Err(wait) = portal.registrations.spend(&visitor.0, portal.clock.now()) {
-        let document = event_document(&portal, event, form, RegisterErrors::refused(TOO_OFTEN)).await?;
-        return Ok(too_many(document, wait));
-    }
+    let event = Arc::new(portal.desk.as_decided(&event).await?);
+    let form = RegisterForm::read(&fields);
     let path = paths::registered(&event.slug);
-    let why_not = match portal.desk.register(&event.id, attendee.name, attendee.email).await {
-        Ok(Answer::SeatHeld { .. }) => return Ok(see_other(&format!("{path}?place=seat"))),
-        Ok(Answer::OnWaitlist) => return Ok(see_other(&format!("{path}?place=waitlist"))),
-        Err(RegisterError::Store(error)) => return Err(error.into()),
-        Err(RegisterError::UnknownEvent) => "This meetup cannot be read at the moment. Nothing was stored.",
-        Err(RegisterError::Full) => "All seats are taken and there is no waitlist. Nothing was stored.",
-        Err(RegisterError::NotOpen(window)) => closed_words(window, event.is_past(portal.clock.now())),
+    match admitted(&portal, &event, &form, &network).await {
+        Ok(Answer::SeatHeld { .. }) => Ok(see_other(&format!("{path}?place=seat"))),
+        Ok(Answer::OnWaitlist) => Ok(see_other(&format!("{path}?place=waitlist"))),
+        Err(NotRegistered::Failed(refusal)) => Err(refusal),
+        Err(NotRegistered::Form { errors, wait }) => {
+            let form = handed_out_again(&portal, &purpose(&event), form);
+            let document = event_document(&portal, event, form, *errors).await?;
+            Ok(form_again(document, wait))
+        }
+    }
+}
+
+/// What the form of this event is handed out for.
+pub fn purpose(event: &Event) -> String {
+    format!("event {}", event.id)
+}
+
+/// The document of a form that was not taken, with the status that says so.
+pub fn form_again(document: String, wait: Option<Duration>) -> Response {
+    match wait {
+        Some(wait) => too_many(document, wait),
+        None => unprocessable(document),
+    }
+}
+
+/// The form with what was typed, ready to be sent once more.
+pub fn handed_out_again(portal: &Portal, purpose: &str, form: RegisterForm) -> RegisterForm {
+    let now = portal.clock.now();
+    let is_good = portal.form_tokens.age(purpose, &form.token, now).is_ok();
+    let token = if is_good { form.token } else { portal.form_tokens.issue(purpose, now) };
+    RegisterForm { token, website: String::new(), ..form }
+}
+
+async fn admitted(
+    portal: &Portal,
+    event: &Event,
+    form: &RegisterForm,
+    network: &VisitorNetwork,
+) -> Result<Answer, NotRegistered> {
+    let window = event.registration_window(portal.clock.now());
+    let (RegistrationWindow::Open, Some(policy)) = (window, &event.registration) else {
+        return Err(RegisterError::NotOpen(window).into());
     };
-    let document = event_document(&portal, event, form, RegisterErrors::refused(why_not)).await?;
-    Ok(unprocessable(document))
+    let attendee = vouched_for(portal, &purpose(event), form, &Asked::by(policy), network)?;
+    Ok(portal.desk.register(&event.id, application(attendee, form.terms)).await?)
+}
+
+/// Who wants to come, where the form was sent by a person as it seems, is complete, and within the limits.
+pub fn vouched_for(
+    portal: &Portal,
+    purpose: &str,
+    form: &RegisterForm,
+    asked: &Asked,
+    network: &VisitorNetwork,
+) -> Result<Attendee, NotRegistered> {
+    let budget = &portal.budgets.registrations;
+    let sent = Sent { purpose, token: &form.token, by_a_machine: form.is_filled_in_by_a_machine() };
+    seems_human(portal, &sent, network, budget)?;
+    let attendee = form.parse(asked)?;
+    spend(portal, budget, network, &attendee.email)?;
+    Ok(attendee)
+}
+
+/// What the desk is asked for.
+pub fn application(attendee: Attendee, terms_accepted: bool) -> Application {
+    let Attendee { name, email, language, attendance, party, invitation, answers } = attendee;
+    Application {
+        name,
+        email,
+        language,
+        attendance: Some(attendance),
+        party,
+        answers: answers.0,
+        invitation,
+        terms_accepted,
+    }
+}
+
+/// What the desk found wrong with the form, beside the fields: the code of an invitation, or what has changed since the
+/// form was handed out.
+fn told_at_their_fields(wrong: Vec<FormError>) -> RegisterErrors {
+    let mut errors = RegisterErrors::default();
+    for one in wrong {
+        match one {
+            FormError::Attendance => errors.attendance = Some(ChoiceError::Attendance),
+            FormError::Party { .. } => errors.party = Some(ChoiceError::Party),
+            FormError::Invitation => errors.invitation = Some(ChoiceError::UnknownInvitation),
+            FormError::Terms => errors.terms = Some(ChoiceError::Terms),
+            FormError::Answer(question, error) => errors.answers.push((question, error)),
+        }
+    }
+    errors
 }
 
 /// Why one cannot register, in words for whoever tried.
-fn closed_words(window: RegistrationWindow, past: bool) -> &'static str {
+fn closed_words(window: RegistrationWindow) -> &'static str {
     match window {
         RegistrationWindow::NotYet(_) => "Registration is not open yet. Nothing was stored.",
         RegistrationWindow::Closed => "Registration has closed. Nothing was stored.",
         RegistrationWindow::Past => {
             "This meetup has begun or is over, so one cannot register any more. Nothing was stored."
         }
+        RegistrationWindow::Postponed => {
+            "This meetup is postponed, so one cannot register at the moment. Nothing was stored."
+        }
         RegistrationWindow::Cancelled => {
             "This meetup was cancelled, so one cannot register. Nothing was stored."
         }
-        RegistrationWindow::None if past => {
-            "This meetup is over, so one cannot register. Nothing was stored."
-        }
         RegistrationWindow::None | RegistrationWindow::Open => {
-            "One does not register here for this meetup. Nothing was stored."
+            "One does not register here for this. Nothing was stored."
         }
     }
 }
 
-/// The event with this slug, or that had it before.
-fn event_at(portal: &Portal, slug: &str) -> Option<Arc<Event>> {
+/// The event with this slug, or that had it before, where the public may see it.
+pub fn event_at(portal: &Portal, slug: &str) -> Option<Arc<Event>> {
     let library = portal.shelf.library();
     match library.event_by_slug(slug)? {
         EventAddress::Here(event) => Some(event),
@@ -116,80 +234,6 @@ pub async fn registered(
         "waitlist" => RegisteredPlace::Waitlist,
         _ => return Ok(see_other(&paths::event(&event.slug))),
     };
-    Ok(super::site::page(registered_page(
-        &shell(&portal, &portal.shelf.library()),
-        &RegisteredView { event, place },
-    )))
-}
-
-/// `GET /registrations/…/{token}`: how the registration stands. Changes nothing, whoever opens it.
-pub async fn look(State(portal): State<Portal>, Path(token): Path<String>) -> PageResult {
-    let view = portal.desk.look(&token).await;
-    shown(&portal, &token, view, Purpose::Overview)
-}
-
-/// `GET /registrations/manage/{token}/cancel`: the same, asking whether to give the place up.
-pub async fn ask_to_cancel(State(portal): State<Portal>, Path(token): Path<String>) -> PageResult {
-    let view = portal.desk.look(&token).await;
-    shown(&portal, &token, view, Purpose::Cancel)
-}
-
-/// `POST /registrations/confirm/{token}`
-pub async fn confirm(State(portal): State<Portal>, Path(token): Path<String>) -> PageResult {
-    match portal.desk.confirm(&token).await {
-        Ok(own) => Ok(see_other(&own.manage_path)),
-        refused => shown(&portal, &token, refused, Purpose::Overview),
-    }
-}
-
-/// `POST /registrations/manage/{token}/cancel`
-pub async fn cancel(State(portal): State<Portal>, Path(token): Path<String>) -> PageResult {
-    match portal.desk.cancel(&token).await {
-        Ok(own) => Ok(see_other(&own.manage_path)),
-        refused => shown(&portal, &token, refused, Purpose::Cancel),
-    }
-}
-
-/// `GET /registrations/manage/{token}/calendar.ics`
-pub async fn calendar(State(portal): State<Portal>, Path(token): Path<String>) -> PageResult {
-    let own = match portal.desk.look(&token).await {
-        Ok(own) => own,
-        refused => return shown(&portal, &token, refused, Purpose::Overview),
-    };
-    let event = own.event.as_ref().ok_or(Refusal::NotFound)?;
-    let calendar = super::calendars::own(&portal, event, &own.registration);
-    let kind = "text/calendar; charset=utf-8; method=PUBLISH";
-    Ok(([(CONTENT_TYPE, kind)], [(CACHE_CONTROL, NEVER_KEEP)], calendar).into_response())
-}
-
-/// The registration's page, or the words why the link shows none.
-fn shown(portal: &Portal, token: &str, view: Result<OwnView, LinkError>, purpose: Purpose) -> PageResult {
-    let shell = shell(portal, &portal.shelf.library());
-    let (status, own) = match view {
-        Ok(own) => (StatusCode::OK, own),
-        // The page shows the state that stands in the way, and what can be done about it.
-        Err(LinkError::HoldOver(own) | LinkError::Cancelled(own) | LinkError::EventOver(own)) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, *own)
-        }
-        Err(LinkError::Store(error)) => return Err(error.into()),
-        Err(LinkError::Invalid | LinkError::Expired | LinkError::Revoked | LinkError::Gone) => {
-            return Ok(private(StatusCode::NOT_FOUND, dead_link(&shell)));
-        }
-    };
-    let view = RegistrationView {
-        confirm_action: format!("/registrations/confirm/{token}"),
-        cancel_action: format!("{}/cancel", own.manage_path),
-        calendar_href: format!("{}/calendar.ics", own.manage_path),
-        registration: own.registration,
-        event: own.event,
-        waitlist_position: own.waitlist_position,
-        purpose,
-    };
-    Ok(private(status, registration_page(&shell, &view)))
-}
-
-/// A page behind a secret address: kept by nobody, found by no search engine.
-fn private(status: StatusCode, document: String) -> Response {
-    let headers = [(CACHE_CONTROL, NEVER_KEEP)];
-    (status, headers, [("x-robots-tag", "noindex")], axum::response::Html(document)).into_response()
+    let shell = shell(&portal, &portal.shelf.library());
+    Ok(page(registered_page(&shell, &RegisteredView { event, place })))
 }

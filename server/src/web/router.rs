@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use http::StatusCode;
@@ -17,7 +17,8 @@ use tower_http::trace::TraceLayer;
 
 use super::state::Portal;
 use super::{
-    asset_files, dev_mail, errors, headers, health, host, playground, registration, runs, showcase, website,
+    asset_files, dev_mail, errors, feedback, follow, headers, health, host, mail_samples, manage, playground,
+    registration, runs, series, showcase, tickets, website,
 };
 use crate::config::Mode;
 
@@ -32,11 +33,12 @@ pub fn router(portal: Portal) -> Router {
         .merge(registration(limits.form_bytes))
         .merge(playground())
         .merge(development(portal.config.mode))
+        .layer(CsrfLayer::new())
+        .merge(links(limits.form_bytes))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE));
     pages
         .merge(machinery())
         .fallback(errors::fallback)
-        .layer(CsrfLayer::new())
         .layer(from_fn_with_state(portal.clone(), host::known))
         .layer(CatchPanicLayer::custom(|_| errors::Refusal::Internal.into_response()))
         .layer(from_fn_with_state(portal.clone(), errors::dress))
@@ -60,19 +62,39 @@ fn website() -> Router<Portal> {
         .route("/{page}", get(website::standing_page))
 }
 
-/// For those who want a seat. The token is a secret that came by mail.
+/// For those who want a seat, or to hear of new meetups.
 fn registration(form_bytes: usize) -> Router<Portal> {
     Router::new()
         .route("/events/{slug}/register", get(registration::to_the_form).post(registration::register))
         .route("/events/{slug}/registered", get(registration::registered))
-        .route("/registrations/confirm/{token}", get(registration::look).post(registration::confirm))
-        .route("/registrations/manage/{token}", get(registration::look))
-        .route(
-            "/registrations/manage/{token}/cancel",
-            get(registration::ask_to_cancel).post(registration::cancel),
-        )
-        .route("/registrations/manage/{token}/calendar.ics", get(registration::calendar))
+        .route("/series/{slug}", get(series::show))
+        .route("/series/{slug}/register", get(series::to_the_form).post(series::register))
+        .route("/series/{slug}/registered", get(series::registered))
+        .route("/follow", get(follow::show).post(follow::ask))
+        .route("/follow/asked", get(follow::say_asked))
         .layer(DefaultBodyLimit::max(form_bytes))
+}
+
+/// For those who have a link from a mail: its token is a secret, and all that is needed. GET shows, POST acts.
+///
+/// No other site can know the token, so none can send these forms for anybody; their origin is not asked for. Browsers
+/// without `Sec-Fetch-Site` could not name it: the pages keep their address from being told (`Origin: null`).
+fn links(form_bytes: usize) -> Router<Portal> {
+    Router::new()
+        .route("/registrations/confirm/{token}", get(manage::ask_to_confirm).post(manage::confirm))
+        .route("/registrations/manage/{token}", get(manage::look))
+        .route("/registrations/manage/{token}/change", get(manage::ask_to_change).post(manage::change))
+        .route("/registrations/manage/{token}/cancel", get(manage::ask_to_cancel).post(manage::cancel))
+        .route("/registrations/manage/{token}/erase", get(manage::ask_to_erase).post(manage::erase))
+        .route("/registrations/manage/{token}/ticket", get(manage::ticket))
+        .route("/registrations/manage/{token}/ticket.svg", get(tickets::picture))
+        .route("/registrations/manage/{token}/calendar.ics", get(manage::calendar))
+        .route("/registrations/manage/{token}/export.json", get(manage::export))
+        .route("/registrations/feedback/{token}", get(feedback::show).post(feedback::give))
+        .route("/follow/confirm/{token}", get(follow::ask_to_confirm).post(follow::confirm))
+        .route("/follow/stop/{token}", get(follow::ask_to_stop).post(follow::stop))
+        .layer(DefaultBodyLimit::max(form_bytes))
+        .layer(from_fn(headers::private))
 }
 
 /// For those who want to see something run.
@@ -94,6 +116,9 @@ fn development(mode: Mode) -> Router<Portal> {
         Mode::Production => Router::new(),
         Mode::Development => Router::new()
             .route("/dev/mail", get(dev_mail::list))
+            .route("/dev/mail/samples", get(mail_samples::list))
+            .route("/dev/mail/samples/{name}/{language}", get(mail_samples::read))
+            .route("/dev/mail/samples/{name}/{language}/html", get(mail_samples::html))
             .route("/dev/mail/{name}", get(dev_mail::read)),
     }
 }
@@ -105,6 +130,7 @@ fn machinery() -> Router<Portal> {
         .route("/runs/{id}/events", get(runs::events))
         .route("/robots.txt", get(asset_files::robots))
         .route("/favicon.ico", get(asset_files::favicon))
+        .route("/tickets/key.json", get(tickets::key))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
 }

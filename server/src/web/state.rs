@@ -7,12 +7,13 @@ use regatta_content::Shelf;
 use regatta_domain::ports::Clock;
 use regatta_mail::mailbox::Mailbox;
 use regatta_playground::Playground;
-use regatta_registration::Desk;
+use regatta_registration::{Desk, TicketSigner};
 use regatta_store::Store;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use super::budget::Budget;
+use super::budget::Budgets;
+use super::form_token::FormTokens;
 use crate::config::{Config, SecretKey};
 
 /// The open portal, shared by all requests.
@@ -25,20 +26,26 @@ pub struct Rooms {
     pub config: Config,
     /// From which visitors' digests are made.
     pub secret_key: SecretKey,
+    /// The right half of calendar UIDs.
+    pub identity: String,
     /// The website's content as it is now.
     pub shelf: Arc<Shelf>,
     /// Registrations.
     pub desk: Arc<Desk>,
+    /// Makes the tickets that owners show.
+    pub tickets: TicketSigner,
     /// Runs.
     pub playground: Arc<Playground>,
-    /// For health only.
+    /// For health, and for what owners are shown of what is kept about them.
     pub store: Arc<dyn Store>,
     /// The mail that was caught, where development mail goes into a folder.
     pub mailbox: Option<Mailbox>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// How often a network may register.
-    pub registrations: Budget,
+    /// How often visitors may do what causes mail.
+    pub budgets: Budgets,
+    /// Signs when forms are handed out.
+    pub form_tokens: FormTokens,
     /// Live streams that may still be opened.
     pub viewers: Arc<Semaphore>,
     /// Cancelled when the program is told to stop; streams end then.

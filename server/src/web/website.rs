@@ -20,7 +20,9 @@ use regatta_domain::event::Event;
 use regatta_domain::slug::Slug;
 
 use super::errors::Refusal;
+use super::language::ReadersLanguage;
 use super::playground::shown_demos;
+use super::registration::purpose;
 use super::showcase::latest_runs;
 use super::site::{PageResult, moved, page, shell};
 use super::state::Portal;
@@ -72,17 +74,24 @@ pub async fn events(State(portal): State<Portal>) -> PageResult {
 }
 
 /// `GET /events/{slug}`
-pub async fn event(State(portal): State<Portal>, Path(slug): Path<String>) -> PageResult {
+pub async fn event(
+    State(portal): State<Portal>,
+    Path(slug): Path<String>,
+    language: ReadersLanguage,
+) -> PageResult {
     match portal.shelf.library().event_by_slug(&slug) {
-        Some(EventAddress::Here(event)) => Ok(page(
-            event_document(&portal, event, RegisterForm::default(), RegisterErrors::default()).await?,
-        )),
+        Some(EventAddress::Here(event)) => {
+            let event = Arc::new(portal.desk.as_decided(&event).await?);
+            let token = portal.form_tokens.issue(&purpose(&event), portal.clock.now());
+            let form = RegisterForm::fresh(language.0, token);
+            Ok(page(event_document(&portal, event, form, RegisterErrors::default()).await?))
+        }
         Some(EventAddress::Moved(slug)) => Ok(moved(&paths::event(&slug))),
         None => Err(Refusal::NotFound),
     }
 }
 
-/// An event's page, with the registration form as it was filled in so far.
+/// An event's page, with the registration form as it was filled in so far. `event` is as its organizers decided.
 pub async fn event_document(
     portal: &Portal,
     event: Arc<Event>,
@@ -93,8 +102,10 @@ pub async fn event_document(
         Some(_) => Some(portal.desk.seats(&event.id).await?),
         None => None,
     };
-    let view = EventView { event, now: portal.clock.now(), seats, form, errors };
-    Ok(event_page(&shell(portal, &portal.shelf.library()), &view))
+    let library = portal.shelf.library();
+    let series = event.series.as_ref().and_then(|slug| library.series(slug.as_str()));
+    let view = EventView { event, series, now: portal.clock.now(), seats, form, errors };
+    Ok(event_page(&shell(portal, &library), &view))
 }
 
 /// `GET /events/{slug}/calendar.ics`: the event for one's calendar, without a registration.
@@ -104,7 +115,7 @@ pub async fn event_calendar(State(portal): State<Portal>, Path(slug): Path<Strin
         Some(EventAddress::Moved(slug)) => return Ok(moved(&paths::event_calendar(&slug))),
         None => return Err(Refusal::NotFound),
     };
-    let calendar = super::calendars::published(&portal, &event);
+    let calendar = super::calendars::published(&portal, &event).await?;
     Ok(([(CONTENT_TYPE, "text/calendar; charset=utf-8; method=PUBLISH")], calendar).into_response())
 }
 

@@ -1,31 +1,36 @@
 //! Opens every room from the configuration and connects them.
 
-use std::fs::DirBuilder;
+mod desk;
+mod mailroom;
+
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use regatta_content::Shelf;
+use regatta_domain::ids::RunId;
 use regatta_domain::ports::{Clock, Entropy};
-use regatta_mail::{MailUrl, Mailbox, OutboxWorker, Transport, TransportError};
+use regatta_mail::{DkimKeyError, MailUrl, Mailbox, OutboxWorker, ReturnPathError, TransportError};
 use regatta_playground::executor::Limits as JobLimits;
 use regatta_playground::sandbox::{BubblewrapConfig, BubblewrapExecutor, DEFAULT_BASE};
 use regatta_playground::{Availability, Playground, PlaygroundParts, PlaygroundSettings};
-use regatta_registration::{Desk, LinkSigner};
+use regatta_registration::TicketSigner;
 use regatta_store::{Store, StoreError};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::config::{Config, ExecutorChoice, Limits, Mode, SecretKey};
-use crate::web::{Budget, Portal, Rooms};
+pub use self::desk::{OpenDesk, open_desk, secret_key};
+pub use self::mailroom::return_paths;
+use crate::config::{Config, ExecutorChoice, Limits, Mode};
+use crate::web::{Budgets, FormTokens, Portal, Rooms};
 
 /// How often the content folder is looked at.
 const LOOK_AT_CONTENT: Duration = Duration::from_secs(1);
 /// How often holds whose time is over are looked for.
 const SWEEP_DESK: Duration = Duration::from_secs(15);
+/// How often one of the processes looks for changed events, reminders that are due and data whose time is over.
+const MAKE_ROUNDS: Duration = Duration::from_secs(10);
 /// How long the rooms may take to close.
 const CLOSING_TIME: Duration = Duration::from_secs(10);
 
@@ -49,6 +54,12 @@ pub enum OpeningError {
     /// Mail cannot be sent this way.
     #[error(transparent)]
     Mail(#[from] TransportError),
+    /// Mail cannot be signed with this key.
+    #[error("mail.dkim.key: {0}")]
+    Dkim(#[from] DkimKeyError),
+    /// Mail cannot come back to this address.
+    #[error(transparent)]
+    ReturnPath(#[from] ReturnPathError),
 }
 
 /// The open portal and what works behind it.
@@ -68,30 +79,9 @@ pub async fn open(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<OpenPortal, OpeningError> {
-    make_private(&config.data_dir)
-        .map_err(|error| OpeningError::DataFolder { dir: config.data_dir.clone(), error })?;
-    let secret_key = match &config.secret_key {
-        Some(key) => key.clone(),
-        None => SecretKey::keep(&config.data_dir, &*entropy).map_err(OpeningError::SecretKey)?,
-    };
-    let store = regatta_store::open(config.database_url.reveal()).await?;
-    let shelf = Arc::new(Shelf::open(config.content_dir.clone(), clock.now()));
-    let desk = Arc::new(Desk::new(
-        store.clone(),
-        shelf.clone(),
-        clock.clone(),
-        entropy.clone(),
-        LinkSigner::new(secret_key.bytes(), &config.http.base_url),
-        shelf.library().site().name.clone(),
-    ));
-    let outbox = Arc::new(OutboxWorker {
-        store: store.clone(),
-        letters: desk.clone(),
-        transport: Transport::open(&config.mail.url)?,
-        sender: config.mail.from.clone(),
-        clock: clock.clone(),
-        wake: desk.bell(),
-    });
+    let open = open_desk(&config, clock.clone(), entropy.clone()).await?;
+    let outbox = Arc::new(mailroom::worker(&config, &open, clock.clone(), &*entropy)?);
+    let OpenDesk { store, shelf, desk, secret_key, identity } = open;
     let (closing, tasks) = (CancellationToken::new(), TaskTracker::new());
     let playground = Playground::start(PlaygroundParts {
         store: store.clone(),
@@ -103,10 +93,13 @@ pub async fn open(
     });
     let portal = Portal::new(Rooms {
         viewers: Arc::new(Semaphore::new(config.limits.viewers.min(config.limits.connections / 2))),
-        registrations: Budget::per_hour(config.limits.registrations_per_hour),
+        budgets: Budgets::new(&config.limits),
+        form_tokens: FormTokens::new(&secret_key),
         mailbox: caught_mail(&config),
+        tickets: TicketSigner::new(secret_key.bytes()),
         config,
         secret_key,
+        identity,
         shelf,
         desk,
         playground,
@@ -115,10 +108,6 @@ pub async fn open(
         closing,
     });
     Ok(OpenPortal { portal, outbox, store, entropy, tasks })
-}
-
-fn make_private(dir: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(dir)
 }
 
 fn caught_mail(config: &Config) -> Option<Mailbox> {
@@ -153,6 +142,10 @@ impl OpenPortal {
         self.tasks.spawn(async move { outbox.run(until).await });
         let (desk, until) = (rooms.desk.clone(), stop.clone());
         self.tasks.spawn(async move { desk.keep_swept(SWEEP_DESK, until).await });
+        let (desk, until) = (rooms.desk.clone(), stop.clone());
+        // A name that no other process has.
+        let holder = format!("herald-{}", RunId::random(&*self.entropy));
+        self.tasks.spawn(async move { desk.keep_heralding(MAKE_ROUNDS, &holder, until).await });
         let watching = rooms.shelf.clone().watch(LOOK_AT_CONTENT);
         self.tasks.spawn(stop.clone().run_until_cancelled_owned(watching));
         let probing = probe(rooms.config.executor, rooms.playground.clone(), self.entropy.clone());

@@ -1,0 +1,4 @@
+//! `regatta event …`
+
+pub mod decide;
+pub mod show;

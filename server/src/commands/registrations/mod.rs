@@ -1,0 +1,5 @@
+//! `regatta registrations …`
+
+pub mod change;
+pub mod list;
+pub mod show;
