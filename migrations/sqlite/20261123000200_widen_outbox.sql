@@ -36,7 +36,11 @@ insert into outbox
 select id, kind, registration, null, null, recipient, lower(recipient),
        lower(substr(recipient, instr(recipient, '@') + 1)), 'en', null, null, state, attempts, due_at,
        case state when 'sending' then 'before' end, claimed_at,
-       case state when 'sending' then claimed_at end, settled_at, why, created_at
+       case state when 'sending' then claimed_at end,
+       -- What was to be retried had a moment here too, and what was interrupted had none.
+       case when state in ('sent', 'failed', 'unknown', 'dropped')
+            then coalesce(settled_at, claimed_at, created_at) end,
+       why, created_at
 from outbox_before;
 
 drop table outbox_before;

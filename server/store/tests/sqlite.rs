@@ -4,11 +4,18 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+use regatta_domain::event::EventOverride;
+use regatta_domain::ids::{EventId, MailId, RegistrationId};
+use regatta_domain::registration::RegistrationState;
+use regatta_domain::seats::{Attendance, SeatCount};
 use regatta_store::desk::DeskStore;
-use regatta_store::outbox::OutboxStore;
+use regatta_store::outbox::{MailKind, MailState, OutboxStore, Rates};
 use regatta_store::runs::RunStore;
 use regatta_store::sqlite::SqliteStore;
 use regatta_store::{Store, StoreError};
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection, query};
 use tempfile::TempDir;
 
@@ -31,14 +38,35 @@ async fn insert(
     state: &str,
     email: &str,
 ) -> Result<(), sqlx::Error> {
-    query("insert into registrations values ($1, 'sail', 'Ada', $4, lower($4), $3, $2, 0, 1, 0, 1, 0, 0)")
-        .bind(id)
-        .bind(place)
-        .bind(state)
-        .bind(email)
-        .execute(db)
-        .await
-        .map(drop)
+    query(
+        "insert into registrations
+             (id, event, name, email, email_normalized, language, attendance, party, answers, state, place, held_until,
+              purge_at, generation, sequence, version, created_at, updated_at)
+         values ($1, 'sail', 'Ada', $4, lower($4), 'en', 'in_person', 1, '{}', $3, $2, 0, 0, 1, 0, 1, 0, 0)",
+    )
+    .bind(id)
+    .bind(place)
+    .bind(state)
+    .bind(email)
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// A mail about that registration, written by hand, that is due at once.
+async fn insert_mail(db: &mut SqliteConnection, id: &str, registration: &str, kind: &str) {
+    query(
+        "insert into outbox
+             (id, kind, registration, recipient, recipient_normalized, domain, language, state, attempts, due_at,
+              created_at)
+         values ($1, $3, $2, 'ada@example.org', 'ada@example.org', 'example.org', 'en', 'queued', 0, 0, 0)",
+    )
+    .bind(id)
+    .bind(registration)
+    .bind(kind)
+    .execute(db)
+    .await
+    .unwrap();
 }
 
 fn mode(path: &Path) -> u32 {
@@ -69,7 +97,7 @@ async fn what_was_stored_is_there_after_a_restart() {
     store.close().await;
     assert!(!PathBuf::from(format!("{}-wal", path.display())).exists(), "a single tidy file is left");
     let store = SqliteStore::open(&path).await.unwrap();
-    assert_eq!(store.seats(&"sail".parse().unwrap()).await.unwrap().taken, 1);
+    assert!(store.registration(&ID.parse().unwrap()).await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -104,12 +132,8 @@ async fn a_broken_row_is_reported_with_its_place() {
     insert(&mut beside(&path).await, ID, 1, "held", "not an address").await.unwrap();
     let broken = store.registration(&ID.parse().unwrap()).await.unwrap_err();
     assert!(matches!(&broken, StoreError::Inconsistent { what: "registration", id, .. } if id == ID));
-    query("insert into outbox values ('mail', 'no such kind', $1, 'a', 'queued', 0, 0, null, null, null, 0)")
-        .bind(ID)
-        .execute(&mut beside(&path).await)
-        .await
-        .unwrap();
-    let broken = store.claim(jiff::Timestamp::UNIX_EPOCH).await.unwrap_err();
+    insert_mail(&mut beside(&path).await, ID, ID, "no such kind").await;
+    let broken = store.claim("worker", Rates::default(), Timestamp::UNIX_EPOCH).await.unwrap_err();
     assert!(broken.to_string().contains("no such kind"), "{broken}");
 }
 
@@ -126,10 +150,21 @@ async fn its_constraints_hold_against_any_writer() {
         ("a place given twice", insert(&mut db, "d", 2, "held", "bob@example.org").await),
         ("no such state", insert(&mut db, "e", 5, "asleep", "eve@example.org").await),
         ("no place", insert(&mut db, "f", 0, "held", "fay@example.org").await),
+        ("a negative counter", counted(&mut db, -1).await),
     ];
+    assert!(counted(&mut db, 1).await.is_ok());
     for (what, answer) in refused {
         assert!(answer.is_err(), "{what} was stored");
     }
+}
+
+/// A desk written by hand, with so many seats taken.
+async fn counted(db: &mut SqliteConnection, taken: i64) -> Result<(), sqlx::Error> {
+    query("insert into desks values ('sail', 0, $1, 0, 0, 0, null, null, null)")
+        .bind(taken)
+        .execute(db)
+        .await
+        .map(drop)
 }
 
 /// Two processes, here two stores on one file, wait for each other instead of failing as busy.
@@ -138,17 +173,18 @@ async fn two_processes_share_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = fresh_path(&folder);
     let stores = [SqliteStore::open(&path).await.unwrap(), SqliteStore::open(&path).await.unwrap()];
-    let event = "sail".parse().unwrap();
+    let event: EventId = "sail".parse().unwrap();
+    let desks = [event.clone()];
     let [one, other] = &stores;
     let draw = async |store: &SqliteStore| {
         for _ in 0..10 {
-            let mut tx = store.begin().await.unwrap();
-            tx.next_place(&event).await.unwrap();
+            let mut tx = store.begin(&desks).await.unwrap();
+            tx.next_places(&event, 1).await.unwrap();
             tx.commit().await.unwrap();
         }
     };
     tokio::join!(draw(one), draw(other));
-    assert_eq!(one.begin().await.unwrap().next_place(&event).await.unwrap(), 21);
+    assert_eq!(one.begin(&desks).await.unwrap().next_places(&event, 1).await.unwrap(), 21);
 }
 
 #[tokio::test]
@@ -160,8 +196,6 @@ async fn only_addresses_it_can_use_are_taken() {
         assert_eq!(opened.queue_length().await.unwrap(), 0);
     }
     let bad = [
-        ("postgres://localhost/regatta", "SQLite only"),
-        ("postgresql://localhost/regatta", "SQLite only"),
         ("mysql://localhost/regatta", "sqlite:PATH"),
         ("regatta.db", "sqlite:PATH"),
         ("sqlite:", "missing"),
@@ -175,4 +209,160 @@ async fn only_addresses_it_can_use_are_taken() {
             other => panic!("{url}: {other:?}"),
         }
     }
+}
+
+/// A database as the first version of the program left it.
+async fn first_version(folder: &TempDir, path: &Path) -> SqliteConnection {
+    let migrations = folder.path().join("migrations");
+    std::fs::create_dir(&migrations).unwrap();
+    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/sqlite");
+    for name in [
+        "20261122000100_create_registrations.sql",
+        "20261122000200_create_outbox.sql",
+        "20261122000300_create_runs.sql",
+    ] {
+        std::fs::copy(all.join(name), migrations.join(name)).unwrap();
+    }
+    std::fs::create_dir(path.parent().unwrap()).unwrap();
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true).foreign_keys(true);
+    let mut db = SqliteConnection::connect_with(&options).await.unwrap();
+    Migrator::new(migrations).await.unwrap().run(&mut db).await.unwrap();
+    db
+}
+
+/// The states that the first version had, and the number of the registration in each.
+const FIRST_STATES: [RegistrationState; 6] = [
+    RegistrationState::Held,
+    RegistrationState::HeldForWaitlist,
+    RegistrationState::Waitlisted,
+    RegistrationState::Confirmed,
+    RegistrationState::Cancelled,
+    RegistrationState::Expired,
+];
+
+/// The states in which the first version had mails, with what it wrote beside them.
+const FIRST_MAILS: [(MailState, Option<i64>, Option<i64>); 7] = [
+    (MailState::Queued, None, None),
+    (MailState::Sending, Some(5), None),
+    (MailState::Retrying, None, Some(6)),
+    (MailState::Sent, None, Some(7)),
+    (MailState::Failed, None, Some(8)),
+    (MailState::Unknown, Some(9), None),
+    (MailState::Dropped, None, Some(10)),
+];
+
+fn registration_id(number: i64) -> RegistrationId {
+    RegistrationId::from_bytes(i128::from(number).to_be_bytes())
+}
+
+fn mail_id(number: i64) -> MailId {
+    MailId::from_bytes(i128::from(number).to_be_bytes())
+}
+
+/// A registration in each state, a mail in each, and a run, as the first version wrote them.
+async fn fill_first_version(db: &mut SqliteConnection) {
+    query("insert into arrivals values ('sail', 9)").execute(&mut *db).await.unwrap();
+    for (number, state) in (1..).zip(FIRST_STATES) {
+        query(
+            "insert into registrations
+             values ($1, 'sail', 'Ada 周', $2, lower($2), $3, $4, 100, 3, 2, 4, 1000, 2000)",
+        )
+        .bind(registration_id(number).as_str())
+        .bind(format!("Ada{number}@Example.org"))
+        .bind(state.as_str())
+        .bind(number)
+        .execute(&mut *db)
+        .await
+        .unwrap();
+    }
+    for (number, (state, claimed_at, settled_at)) in (1..).zip(FIRST_MAILS) {
+        query("insert into outbox values ($1, 'confirm_seat', $2, 'Ada1@Example.org', $3, 2, 50, $4, $5, 'why', 40)")
+            .bind(mail_id(number).as_str())
+            .bind(registration_id(1).as_str())
+            .bind(state.as_str())
+            .bind(claimed_at)
+            .bind(settled_at)
+            .execute(&mut *db)
+            .await
+            .unwrap();
+    }
+    query("insert into runs values ($1, null, 0, 'a run', '', $2, null, 'x', 'succeeded', 1, 2)")
+        .bind(ID)
+        .bind(r#"{"jobs":[],"notes":[]}"#)
+        .execute(&mut *db)
+        .await
+        .unwrap();
+}
+
+/// A store that was opened on what the first version left.
+async fn upgraded(folder: &TempDir) -> SqliteStore {
+    let path = fresh_path(folder);
+    let mut db = first_version(folder, &path).await;
+    fill_first_version(&mut db).await;
+    db.close().await.unwrap();
+    SqliteStore::open(&path).await.unwrap()
+}
+
+fn moment(micros: i64) -> Timestamp {
+    Timestamp::from_microsecond(micros).unwrap()
+}
+
+#[tokio::test]
+async fn an_upgrade_loses_no_registration() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = upgraded(&folder).await;
+    for (number, state) in (1..).zip(FIRST_STATES) {
+        let kept = store.registration(&registration_id(number)).await.unwrap().unwrap();
+        assert_eq!((kept.state, kept.place, kept.party), (state, number, 1));
+        assert_eq!((kept.attendance, kept.name.as_str()), (Attendance::InPerson, "Ada 周"));
+        assert_eq!(kept.email.as_str(), format!("Ada{number}@Example.org"));
+        assert_eq!((kept.generation, kept.sequence, kept.version), (3, 2, 4));
+        assert_eq!(
+            (kept.held_until, kept.created_at, kept.updated_at),
+            (moment(100), moment(1000), moment(2000))
+        );
+        assert_eq!(kept.seated_at, (state == RegistrationState::Confirmed).then(|| moment(2000)));
+        assert!(kept.purge_at > kept.updated_at, "nobody is erased by the upgrade");
+        assert_eq!(store.by_address(&kept.email.normalized()).await.unwrap(), [kept]);
+    }
+    let sail: EventId = "sail".parse().unwrap();
+    let seats = store.seats(&sail).await.unwrap();
+    assert_eq!(seats.in_person, SeatCount { taken: 2, waiting: 2 });
+    assert_eq!(seats.online, SeatCount::default());
+    assert_eq!(store.overrides(&sail).await.unwrap(), EventOverride::default());
+    let mut tx = store.begin(std::slice::from_ref(&sail)).await.unwrap();
+    assert_eq!(tx.next_places(&sail, 1).await.unwrap(), 10, "no place is given twice");
+}
+
+#[tokio::test]
+async fn an_upgrade_loses_no_mail() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = upgraded(&folder).await;
+    for (number, (state, ..)) in (1..).zip(FIRST_MAILS) {
+        let kept = store.mail(&mail_id(number)).await.unwrap().unwrap();
+        assert_eq!((kept.state, kept.kind, kept.attempts), (state, MailKind::ConfirmSeat, 2));
+        assert_eq!((kept.due_at, kept.created_at), (moment(50), moment(40)));
+        assert_eq!(kept.recipient.unwrap().as_str(), "Ada1@Example.org");
+        let owed = matches!(state, MailState::Queued | MailState::Sending | MailState::Retrying);
+        assert_eq!(kept.settled_at.is_none(), owed, "{state:?}");
+    }
+    assert_eq!(store.mark_interrupted(moment(60)).await.unwrap(), 1, "whoever was sending is gone");
+    assert_eq!(store.mail(&mail_id(2)).await.unwrap().unwrap().state, MailState::Unknown);
+    for number in [1, 3] {
+        let claimed = store.claim("worker", Rates::default(), moment(60)).await.unwrap().unwrap();
+        assert_eq!((claimed.mail.id, claimed.attempt), (mail_id(number), 3));
+    }
+    assert_eq!(store.claim("worker", Rates::default(), moment(60)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_upgrade_loses_no_run_and_breaks_no_reference() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = upgraded(&folder).await;
+    assert_eq!(store.run(&ID.parse().unwrap()).await.unwrap().map(|run| run.title), Some("a run".into()));
+    let mut db = beside(&fresh_path(&folder)).await;
+    let broken = query("pragma foreign_key_check").fetch_all(&mut db).await.unwrap();
+    assert!(broken.is_empty(), "{} rows refer to nothing", broken.len());
+    let stray = query("delete from registrations where id = $1").bind(registration_id(1).as_str());
+    assert!(stray.execute(&mut db).await.is_err(), "the outbox still refers to registrations");
 }
