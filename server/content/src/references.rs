@@ -99,7 +99,10 @@ fn settle_series(path: &Path, file: &mut EventFile, broken: &HashSet<Slug>, libr
     }
     if !broken.contains(slug) {
         let slugs: Vec<&str> = library.series.iter().map(|series| series.slug.as_str()).collect();
-        let hint = hint::choice(slug.as_str(), &slugs);
+        let hint = match hint::nearest(slug.as_str(), &slugs) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("its file would be series/{slug}.md"),
+        };
         library.problems.push(problem(path, *place, format!("there is no series `{slug}`"), hint));
     }
     // The meetup still takes place; it only does not lead to a page that does not exist.

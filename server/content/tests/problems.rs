@@ -79,6 +79,10 @@ fn with_start(lines: &str) -> String {
     of_event(&format!("{START}{lines}"))
 }
 
+fn with_question(questions: &str) -> String {
+    with_start(&format!("registration: {{capacity: 5, questions: [{questions}]}}\n"))
+}
+
 rules! {
     no_front_matter: of_file("posts/p.md", "Just text\n");
     front_matter_without_end: of_file("posts/p.md", "---\ntitle: P\n");
@@ -134,12 +138,91 @@ rules! {
     );
     opens_after_start: with_start("registration: {capacity: 5, opens: 2030-05-01 19:00}\n");
     opens_without_zone: of_event("date: 2030-05-01\nregistration: {capacity: 5, opens: 2030-04-01 19:00}\n");
+    seats_of_no_kind: with_start("registration: {waitlist: true}\n");
+    seats_said_twice: with_start("registration: {capacity: 5, quotas: {online: 5}}\n");
+    seats_of_no_number: with_start("registration: {quotas: {}}\n");
+    seats_on_a_site_that_is_none: with_start("place: online\nregistration: {quotas: {in_person: 5}}\n");
+    seats_of_an_unknown_kind: with_start("registration: {quotas: {on_site: 5}}\n");
+    party_too_large: with_start("registration: {capacity: 50, party_size: 21}\n");
+    data_kept_too_long: with_start("registration: {capacity: 50, retention_days: 3651}\n");
+    data_kept_for_no_time: with_start("registration: {capacity: 50, retention_days: 0}\n");
+    terms_at_no_address: with_start("registration: {capacity: 5, terms: {title: T, url: 'javascript:alert(1)'}}\n");
+    code_that_is_found_by_trying: with_start("registration: {capacity: 5, invitation_codes: [abc]}\n");
+    code_with_a_broken_digest: with_start("registration: {capacity: 5, invitation_codes: ['sha256:12xy']}\n");
+    codes_that_are_none: with_start("registration: {capacity: 5, invitation_codes: []}\n");
+    all_mistakes_of_a_policy: with_start(
+        "registration: {capacity: 0, hold_minutes: 0, party_size: 0, invitation_codes: [abc], closes: 2030-05-01 19:00}\n"
+    );
+    previous_start_without_a_move: with_start("previous_start: 2030-04-01 18:00\n");
+    previous_start_that_is_the_start: with_start("status: rescheduled\nprevious_start: 2030-05-01 18:00\n");
+    previous_start_of_a_day: of_event("date: 2030-05-01\nstatus: rescheduled\nprevious_start: 2030-04-01 18:00\n");
+    moved_online_to_a_city: with_start("status: moved_online\nplace: Berlin\n");
+    contact_that_is_none: with_start("contact: nobody\n");
+    unknown_series: with_start("series: log-reding\n");
+    series_with_a_slip: {
+        let event = "---\nid: e\ntitle: E\nsummary: S.\ndate: 2020-01-01\nseries: log-reding\n---\n";
+        let series = "---\ntitle: S\nsummary: S.\n---\n";
+        told(&load(&folder(&[("events/e.md", event.as_bytes()), ("series/log-reading.md", series.as_bytes())])))
+    };
+    question_without_an_id: with_question("{ask: Why?}");
+    question_of_an_unknown_type: with_question("{id: a, ask: Why?, type: txt}");
+    question_without_choices: with_question("{id: a, ask: Why?, type: choice}");
+    question_with_choices_it_does_not_take: with_question("{id: a, ask: Why?, choices: [X, Y]}");
+    question_with_no_choice_at_all: with_question("{id: a, ask: Why?, type: choice, choices: []}");
+    choice_that_comes_twice: with_question("{id: a, ask: Why?, type: choice, choices: [X, Y, X]}");
+    question_that_comes_twice: with_question("{id: a, ask: Why?}, {id: a, ask: When?}");
+    condition_on_nothing: with_question("{id: a, ask: Why?, when: {b: X}}");
+    condition_on_a_later_question: with_question("{id: a, ask: Why?, when: {b: yes}}, {id: b, ask: B?, type: consent}");
+    condition_on_a_text: with_question("{id: a, ask: Why?}, {id: b, ask: When?, when: {a: X}}");
+    condition_on_an_unknown_answer: with_question(
+        "{id: a, ask: Why?, type: choice, choices: [One, Two]}, {id: b, ask: B?, when: {a: [One, Tow]}}"
+    );
+    condition_that_is_never_met: with_question(
+        "{id: a, ask: Why?, type: choice, choices: [One, Two]}, {id: b, ask: B?, when: {a: []}}"
+    );
+    condition_on_two_questions: with_question(
+        "{id: a, ask: A?, type: consent}, {id: b, ask: B?, type: consent}, {id: c, ask: C?, when: {a: yes, b: yes}}"
+    );
+    condition_on_a_broken_question_is_told_once: with_question(
+        "{id: a, ask: Why?, type: choice}, {id: b, ask: B?, when: {a: One}}"
+    );
+    series_without_a_title: of_file("series/s.md", "---\nsummary: S.\n---\n");
     agenda_time_without_start: of_event("date: 2030-05-01\nagenda: [{title: T, start: 18:00}]\n");
     agenda_before_start: with_start("agenda: [{title: T, start: 17:00}]\n");
     agenda_after_end: with_start("end: 2030-05-01 20:00\nagenda: [{title: T, start: 20:00}]\n");
     agenda_out_of_order: with_start("agenda: [{title: T, start: 19:00}, {title: U, start: 18:30}]\n");
     agenda_time_that_is_none: with_start("agenda: [{title: T, start: 7pm}]\n");
     html_in_an_agenda: with_start("agenda: [{title: T, body: 'a <b>bold</b> claim'}]\n");
+}
+
+#[test]
+fn lists_are_bounded() {
+    let question = |at: usize| format!("{{id: q{at}, ask: Why?}}");
+    let many = (0..31).map(question).collect::<Vec<_>>().join(", ");
+    assert!(with_question(&many).contains("more than 30 questions"), "{}", with_question(&many));
+    let most = (0..30).map(question).collect::<Vec<_>>().join(", ");
+    assert_eq!(with_question(&most), "");
+    let choices = (0..51).map(|at| format!("c{at}")).collect::<Vec<_>>().join(", ");
+    let told = with_question(&format!("{{id: a, ask: Why?, type: choice, choices: [{choices}]}}"));
+    assert!(told.contains("1 to 50 answers"), "{told}");
+    let codes = (0..201).map(|at| format!("ahoy-{at:03}")).collect::<Vec<_>>().join(", ");
+    let told = with_start(&format!("registration: {{capacity: 5, invitation_codes: [{codes}]}}\n"));
+    assert!(told.contains("more than 200 codes"), "{told}");
+}
+
+#[test]
+fn a_broken_series_is_told_at_its_own_file_only() {
+    let dir = folder(&[
+        ("series/s.md", b"---\ntitel: S\n---\n"),
+        ("events/e.md", b"---\nid: e\ntitle: E\nsummary: S.\ndate: 2020-01-01\nseries: s\n---\n"),
+    ]);
+    let library = load(&dir);
+    assert_eq!(library.problems().len(), 1, "{}", told(&library));
+    assert_eq!(
+        library.event(&"e".parse().unwrap()).unwrap().series,
+        None,
+        "no link to a page that does not exist"
+    );
 }
 
 #[test]

@@ -61,12 +61,12 @@ fn a_broken_or_missing_file_changes_nothing_for_the_desk() {
     write(dir.path(), "events/meetup.md", "broken");
     assert!(shelf.refresh());
     assert_eq!(shelf.library().problems().len(), 1);
-    assert_eq!(shelf.event(&id()).unwrap().status, EventStatus::Scheduled);
+    assert_eq!(shelf.event(&id()).unwrap().status, EventStatus::Published);
 
     fs::remove_file(dir.path().join("events/meetup.md")).unwrap();
     assert!(shelf.refresh());
     assert!(shelf.library().events().is_empty());
-    assert_eq!(shelf.event(&id()).unwrap().status, EventStatus::Scheduled);
+    assert_eq!(shelf.event(&id()).unwrap().status, EventStatus::Published);
 
     write(dir.path(), "events/meetup.md", &event("First", "status: cancelled\n"));
     assert!(shelf.refresh());
@@ -160,6 +160,64 @@ fn a_renamed_event_is_the_same_and_its_old_address_leads_to_it() {
     assert_eq!(slug.as_str(), "new-name");
     assert!(matches!(shelf.library().event_by_slug("new-name"), Some(EventAddress::Here(_))));
     assert!(shelf.library().event_by_slug("no-such-event").is_none());
+}
+
+#[test]
+fn a_draft_is_seen_by_the_desk_and_by_nobody_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let shelf = shelf(dir.path());
+    write(
+        dir.path(),
+        "events/meetup.md",
+        &event("Secret", "status: draft\nformerly: [earlier]\nseries: evenings\n"),
+    );
+    write(dir.path(), "series/evenings.md", "---\ntitle: Evenings\nsummary: S.\n---\n");
+    assert!(shelf.refresh());
+    let library = shelf.library();
+    assert!(library.problems().is_empty(), "{:?}", library.problems());
+    assert!(library.events().is_empty() && library.event(&id()).is_none());
+    assert!(library.upcoming_events(Timestamp::UNIX_EPOCH).is_empty());
+    assert!(library.past_events(Timestamp::MAX).is_empty());
+    assert!(library.dates_of(&"evenings".parse().unwrap()).is_empty());
+    assert!(library.event_by_slug("meetup").is_none() && library.event_by_slug("earlier").is_none());
+    assert_eq!(library.drafts()[0].title, "Secret");
+    assert_eq!(shelf.event(&id()).unwrap().status, EventStatus::Draft);
+    assert_eq!(shelf.events().len(), 1);
+
+    write(dir.path(), "events/meetup.md", "broken");
+    assert!(shelf.refresh());
+    assert!(shelf.library().event_by_slug("meetup").is_none(), "a draft that breaks stays one");
+    assert_eq!(shelf.library().drafts()[0].title, "Secret");
+}
+
+#[test]
+fn the_desk_remembers_series_and_events_in_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let shelf = shelf(dir.path());
+    let evenings = "evenings".parse().unwrap();
+    assert!(shelf.series(&evenings).is_none());
+    write(dir.path(), "series/evenings.md", "---\ntitle: Evenings\nsummary: S.\n---\nText\n");
+    write(dir.path(), "events/meetup.md", &event("First", "series: evenings\n"));
+    let earlier = "---\nid: earlier\ntitle: Earlier\nsummary: S.\ndate: 2029-01-01\n---\n";
+    write(dir.path(), "events/earlier.md", earlier);
+    assert!(shelf.refresh());
+    let titles = || shelf.events().iter().map(|event| event.title.clone()).collect::<Vec<_>>();
+    assert_eq!(titles(), ["Earlier", "First"]);
+    assert_eq!(shelf.library().dates_of(&evenings)[0].title, "First");
+    assert_eq!(shelf.library().series("evenings").unwrap().title, "Evenings");
+
+    write(dir.path(), "series/evenings.md", "broken");
+    assert!(shelf.refresh());
+    assert_eq!(shelf.library().series("evenings").unwrap().title, "Evenings");
+    assert_eq!(shelf.library().dates_of(&evenings).len(), 1);
+    for path in ["series/evenings.md", "events/earlier.md"] {
+        fs::remove_file(dir.path().join(path)).unwrap();
+    }
+    assert!(shelf.refresh());
+    assert!(shelf.library().series("evenings").is_none());
+    assert_eq!(shelf.series(&evenings).unwrap().title, "Evenings");
+    assert_eq!(titles(), ["Earlier", "First"]);
+    assert_eq!(shelf.site_name(), "Test");
 }
 
 #[tokio::test(start_paused = true)]

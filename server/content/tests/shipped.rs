@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use regatta_content::{EventAddress, Library};
-use regatta_domain::event::{EventStatus, EventTime, Place, RegistrationWindow};
+use regatta_domain::event::{Event, EventStatus, EventTime, Place, RegistrationWindow};
 use regatta_domain::pipeline::Pipeline;
+use regatta_domain::seats::Quotas;
 
 fn shipped(started: Timestamp) -> Library {
     Library::load(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../content"), started)
@@ -38,22 +39,29 @@ fn has_no_problems_on_any_day_of_a_year() {
 fn samples_are_the_only_meetups_to_come_and_one_can_register_for_them() {
     let library = shipped(started());
     let upcoming = library.upcoming_events(started());
-    assert_eq!(upcoming.len(), 2);
     for event in &upcoming {
         assert!(event.sample, "{} is to come, but no sample", event.slug);
         assert_eq!(event.registration_window(started()), RegistrationWindow::Open);
         assert!(event.agenda.iter().all(|item| item.speakers.is_empty()), "samples name nobody");
+        assert!(event.recordings.is_empty(), "nothing was recorded of what does not take place");
         assert!(event.registration.as_ref().unwrap().waitlist);
     }
-    let capacities: Vec<u32> = upcoming.iter().map(|e| e.registration.as_ref().unwrap().capacity).collect();
-    assert_eq!(capacities, [4, 120], "the next one first, and small enough to fill");
+    let seats = |event: &Event| event.registration.as_ref().unwrap().quotas;
+    let online = |capacity| Quotas { in_person: None, online: Some(capacity) };
+    let quotas: Vec<_> = upcoming.iter().map(|event| seats(event)).collect();
+    let both = Quotas { in_person: Some(120), online: Some(400) };
+    assert_eq!(
+        quotas,
+        [online(4), online(60), both, online(60), online(60)],
+        "the next one first, and small enough to fill"
+    );
     let past = library.past_events(started());
     let past: Vec<_> = past.iter().map(|event| (event.slug.as_str(), event.sample, event.status)).collect();
     assert_eq!(
         past,
         [
-            ("second-cicd-meetup-china", false, EventStatus::Scheduled),
-            ("spinnaker-live-2020", false, EventStatus::Scheduled)
+            ("second-cicd-meetup-china", false, EventStatus::Published),
+            ("spinnaker-live-2020", false, EventStatus::Published)
         ]
     );
 }
@@ -71,8 +79,25 @@ fn samples_move_along_in_their_own_zones() {
         .collect();
     assert_eq!(
         starts,
-        ["2031-04-08T10:00:00+12:00[Pacific/Auckland]", "2031-04-20T18:00:00+02:00[Europe/Berlin]"]
+        [
+            "2031-04-08T10:00:00+12:00[Pacific/Auckland]",
+            "2031-04-13T19:00:00+08:00[Asia/Singapore]",
+            "2031-04-20T18:00:00+02:00[Europe/Berlin]",
+            "2031-05-11T19:00:00+08:00[Asia/Singapore]",
+            "2031-06-08T19:00:00+08:00[Asia/Singapore]",
+        ]
     );
+}
+
+#[test]
+fn a_sample_series_has_three_dates_and_a_sample_form_shows_every_kind_of_question() {
+    let library = shipped(started());
+    let series = library.series("log-reading").unwrap();
+    assert_eq!(library.dates_of(&series.slug).len(), 3);
+    let harbour = library.event(&"sample-harbour-evening".parse().unwrap()).unwrap();
+    let policy = harbour.registration.as_ref().unwrap();
+    assert!(policy.party_size > 1 && policy.terms.is_some());
+    assert!(policy.questions.iter().any(|question| question.condition.is_some()));
 }
 
 #[test]
