@@ -16,7 +16,7 @@ pub mod records;
 mod rows;
 pub mod runs;
 pub mod sqlite;
-// pub mod transfer;
+pub mod transfer;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -49,12 +49,15 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     match scheme {
         "sqlite" => Ok(Arc::new(sqlite::SqliteStore::open(sqlite_path(rest)?).await?)),
         "postgres" | "postgresql" => Ok(Arc::new(postgres::PostgresStore::open(url).await?)),
-        _ => Err(StoreError::Address(
-            "it should read sqlite:PATH, for example sqlite:data/regatta.db, or \
-             postgres://USER:PASSWORD@HOST/DATABASE"
-                .into(),
-        )),
+        _ => Err(no_such_engine()),
     }
+}
+
+fn no_such_engine() -> StoreError {
+    StoreError::Address(
+        "it should read sqlite:PATH, for example sqlite:data/regatta.db, or postgres://USER:PASSWORD@HOST/DATABASE"
+            .into(),
+    )
 }
 
 fn sqlite_path(rest: &str) -> Result<&Path, StoreError> {

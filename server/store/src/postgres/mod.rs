@@ -38,7 +38,7 @@ const OLDEST_SERVER: i32 = 150_000;
 
 /// Makes a session fit for the store. A role or database may have set a weaker `synchronous_commit`, with which an
 /// acknowledged commit can be lost; a stronger one stays.
-const SESSION: &str = "
+pub(crate) const SESSION: &str = "
     select set_config('synchronous_commit',
                       case current_setting('synchronous_commit') when 'remote_apply' then 'remote_apply' else 'on' end,
                       false),
@@ -86,7 +86,7 @@ impl Store for PostgresStore {
 }
 
 /// How to connect to `url`. What it leaves out is read from the environment as by libpq (PGPASSWORD, `~/.pgpass`).
-pub fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
+pub(crate) fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
     let options: PgConnectOptions =
         url.parse().map_err(|why: sqlx::Error| StoreError::Address(why.to_string()))?;
     Ok(options.application_name("regatta"))
@@ -94,7 +94,7 @@ pub fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
 
 /// Brings the database up to this program's shape, on a connection of its own: it has no time limits, and whatever
 /// happens, closing it gives back the lock that migrations are run under.
-pub async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
+pub(crate) async fn migrate(options: &PgConnectOptions) -> Result<(), StoreError> {
     let mut db = options.connect().await?;
     let migrated = async {
         check_server(&mut db).await?;
@@ -126,8 +126,13 @@ async fn check_server(db: &mut PgConnection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The latest migration of this program: the same on every engine.
+pub(crate) fn latest_migration() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
 async fn run_migrations(db: &mut PgConnection) -> Result<(), StoreError> {
-    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
+    let known = latest_migration();
     // Not `run`: with its generic parameter the compiler cannot see that the future may be sent to another thread.
     MIGRATIONS.run_direct(None, db, false).await.map_err(|error| match error {
         MigrateError::VersionMissing(found) if found > known => StoreError::Newer { found, known },
