@@ -192,6 +192,14 @@ mod tests {
         assert!(ticket.bytes().all(|one| one.is_ascii_uppercase() || one.is_ascii_digit()), "{ticket}");
     }
 
+    /// Computed apart from this code, so that tickets that people carry survive an upgrade.
+    #[test]
+    fn tickets_never_change_their_form() {
+        let expected = "AFXW4ZJAOJSWO2LTORZGC5DJN5XAEV2LGPMKAHOJJCXTHJ5YBPNH2VJP2D6X2LZNMDIH3BE4FELFRRAKBGBSNEMN3FEFLXYPDE4\
+                        UAXFRD7FG54OXZD4ZMVZC5YVASOG7GWMYQNQLH62VJKAM";
+        assert_eq!(sample(), expected);
+    }
+
     #[test]
     fn the_public_key_is_enough_to_tell_a_genuine_one() {
         let ticket = verify_ticket(&signer().public_key(), &sample()).unwrap();

@@ -1,10 +1,16 @@
 //! What mails say at the moment they are sent.
 
-use regatta_domain::registration::RegistrationState::{Cancelled, Confirmed};
-use regatta_mail::{LetterError, LetterSource, Matter, Standing};
-use regatta_store::outbox::{MailKind, OutboxStore};
+use std::collections::BTreeSet;
 
-use crate::harbour::{BASE_URL, Harbour};
+use regatta_domain::event::{Event, EventStatus, Link};
+use regatta_domain::registration::RegistrationState::{Cancelled, Confirmed};
+use regatta_domain::seats::Attendance;
+use regatta_mail::{LetterError, LetterSource, Matter, Standing};
+use regatta_registration::{Change, LinkError, SeenTo};
+use regatta_store::outbox::MailKind;
+
+use crate::harbour::{BASE_URL, Harbour, application, meetup_after, organizer};
+use crate::news::moved_by;
 
 #[tokio::test]
 async fn every_link_begins_with_the_configured_address() {
@@ -15,17 +21,37 @@ async fn every_link_begins_with_the_configured_address() {
     harbour.desk.confirm(&mail.token()).await.unwrap();
     let mail = harbour.only_mail().await;
     assert!(mail.url().starts_with(&format!("{BASE_URL}/registrations/manage/")), "{}", mail.url());
+    assert_eq!(mail.registration_letter().ticket_url, format!("{}/ticket", mail.url()));
     assert_eq!(harbour.desk.look(&mail.token()).await.unwrap().registration.state, Confirmed);
-    assert_eq!(mail.letter.unwrap().site.base_url, BASE_URL);
+    let site = mail.letter.unwrap().site;
+    assert_eq!((site.base_url.as_str(), site.identity.as_str()), (BASE_URL, "regatta.example"));
 }
 
 #[tokio::test]
-async fn a_confirmed_owner_is_greeted_by_name() {
+async fn links_work_for_a_season_after_the_event() {
     let harbour = Harbour::with_seats(1).await;
-    let confirm = harbour.register_and_read("ada").await;
+    let manage = harbour.join("ada").await;
+    harbour.clock.set(harbour.programme.event_now(&harbour.event).when.over_at());
+    harbour.clock.days(90);
+    harbour.clock.minutes(-1);
+    assert!(harbour.desk.look(&manage).await.is_ok());
+    harbour.clock.minutes(1);
+    assert!(matches!(harbour.desk.look(&manage).await, Err(LinkError::Expired)));
+}
+
+/// Or anybody could make the portal send words of theirs to a stranger.
+#[tokio::test]
+async fn only_a_confirmed_owner_is_greeted_by_name() {
+    let harbour = Harbour::with_seats(1).await;
+    harbour.register("ada").await.unwrap();
+    harbour.register("ada").await.unwrap();
+    let mut confirm = String::new();
+    for mail in harbour.collect().await {
+        assert!(!mail.matter().greets(), "{mail:?}");
+        confirm = mail.token();
+    }
     harbour.desk.confirm(&confirm).await.unwrap();
-    let mail = harbour.only_mail().await;
-    assert!(matches!(mail.matter(), Matter::Confirmed { name, .. } if name.as_str() == "ada"), "{mail:?}");
+    assert!(harbour.only_mail().await.matter().greets());
 }
 
 #[tokio::test]
@@ -40,7 +66,7 @@ async fn a_repeat_tells_where_the_owner_stands() {
         harbour.register(who).await.unwrap();
         let mail = harbour.only_mail().await;
         assert!(
-            matches!(mail.matter(), Matter::AlreadyRegistered { standing, .. } if *standing == expected),
+            matches!(mail.matter(), Matter::AlreadyRegistered { standing } if *standing == expected),
             "{mail:?}"
         );
     }
@@ -63,6 +89,18 @@ async fn what_is_not_true_any_more_is_not_said() {
     assert_eq!(said.len(), 3);
 }
 
+/// Confirmed or promoted, and given up before the mail was sent.
+#[tokio::test]
+async fn a_seat_that_was_given_up_is_not_announced() {
+    let harbour = Harbour::with_seats(1).await;
+    let ada = harbour.join("ada").await;
+    let bob = harbour.join("bob").await;
+    harbour.desk.cancel(&ada).await.unwrap();
+    harbour.desk.cancel(&bob).await.unwrap();
+    let said: Vec<_> = harbour.collect().await.iter().map(|m| (m.kind(), m.letter.is_some())).collect();
+    assert!(said.contains(&(MailKind::Promoted, false)), "{said:?}");
+}
+
 #[tokio::test]
 async fn nobody_is_asked_to_confirm_what_is_over() {
     let harbour = Harbour::with_seats(1).await;
@@ -76,10 +114,27 @@ async fn nobody_is_asked_to_confirm_what_is_over() {
 }
 
 #[tokio::test]
+async fn nobody_is_asked_to_confirm_what_does_not_take_place() {
+    let harbour = Harbour::with_seats(1).await;
+    harbour.register("ada").await.unwrap();
+    harbour.edit(|event| event.status = EventStatus::Cancelled);
+    assert!(harbour.only_mail().await.letter.is_none());
+}
+
+#[tokio::test]
+async fn nobody_hears_of_a_seat_when_it_is_over() {
+    let harbour = Harbour::with_seats(1).await;
+    let confirm = harbour.register_and_read("ada").await;
+    harbour.desk.confirm(&confirm).await.unwrap();
+    harbour.clock.days(8);
+    assert!(harbour.only_mail().await.letter.is_none());
+}
+
+#[tokio::test]
 async fn an_unreadable_event_is_tried_again_later() {
     let harbour = Harbour::with_seats(1).await;
     harbour.register("ada").await.unwrap();
-    let claimed = harbour.store.claim(crate::harbour::beginning()).await.unwrap().unwrap();
+    let claimed = harbour.claim().await.unwrap();
     let event = harbour.programme.event_now(&harbour.event);
     harbour.programme.lose(&harbour.event);
     let error = harbour.desk.letter(&claimed).await.unwrap_err();
@@ -94,7 +149,140 @@ async fn leaving_the_line_takes_no_calendar_entry_away() {
     harbour.join("ada").await;
     let bob = harbour.join("bob").await;
     assert_eq!(harbour.desk.cancel(&bob).await.unwrap().registration.state, Cancelled);
-    let letter = harbour.only_mail().await.letter.unwrap();
-    assert_eq!(letter.sequence, 0);
-    assert!(matches!(letter.matter, Matter::Cancelled { name: Some(_) }));
+    let mail = harbour.only_mail().await;
+    assert_eq!(mail.registration_letter().registration.sequence, 0);
+    assert!(matches!(mail.matter(), Matter::Cancelled));
+}
+
+#[tokio::test]
+async fn letters_know_what_organizers_decided_otherwise() {
+    let harbour = Harbour::with_seats(1).await;
+    harbour
+        .desk
+        .set_capacity(&harbour.event, Attendance::InPerson, 7, &organizer("a larger room"))
+        .await
+        .unwrap();
+    harbour.register("ada").await.unwrap();
+    let mail = harbour.only_mail().await;
+    let policy = mail.registration_letter().event.registration.clone().unwrap();
+    assert_eq!(policy.quotas.in_person, Some(7));
+}
+
+/// A series of three evenings, of which the second has no free seat.
+async fn evenings() -> Harbour {
+    let harbour = Harbour::with_seats(1).await;
+    harbour.programme.declare_series("evenings");
+    for (id, days) in [("third", 21), ("first", 9), ("second", 14)] {
+        let seats = if id == "second" { 1 } else { 5 };
+        let series = Some("evenings".parse().unwrap());
+        harbour.programme.declare(Event { series, ..meetup_after(id, seats, days) });
+    }
+    harbour.desk.register(&"second".parse().unwrap(), application("bob")).await.unwrap();
+    harbour.collect().await;
+    harbour
+}
+
+fn dates(matter: &Matter) -> Vec<&str> {
+    let Matter::ConfirmSeries { dates, .. } = matter else { panic!("{matter:?}") };
+    dates.iter().map(|date| date.id.as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_series_is_confirmed_with_one_letter_that_lists_its_dates() {
+    let harbour = evenings().await;
+    harbour.desk.register_series(&"evenings".parse().unwrap(), application("ada")).await.unwrap();
+    let mail = harbour.only_mail().await;
+    assert_eq!(dates(mail.matter()), ["first", "second", "third"]);
+    let Matter::ConfirmSeries { series, .. } = mail.matter() else { panic!() };
+    assert_eq!(series, "The series evenings");
+    harbour.desk.confirm(&mail.token()).await.unwrap();
+    let kinds: Vec<_> = harbour.kinds().await.into_iter().map(|(kind, _)| kind).collect();
+    assert_eq!(kinds, [MailKind::Confirmed, MailKind::Confirmed, MailKind::Waitlisted]);
+}
+
+#[tokio::test]
+async fn a_date_that_does_not_take_place_is_left_out_of_the_letter() {
+    let harbour = evenings().await;
+    harbour.desk.register_series(&"evenings".parse().unwrap(), application("ada")).await.unwrap();
+    harbour.programme.edit(&"first".parse().unwrap(), |event| event.status = EventStatus::Cancelled);
+    harbour.programme.lose(&"third".parse().unwrap());
+    assert_eq!(dates(harbour.only_mail().await.matter()), ["second"]);
+}
+
+/// Goes through everything that can happen to somebody, and reads each mail.
+#[tokio::test]
+async fn every_kind_of_mail_has_something_to_say() {
+    let harbour = Harbour::with_seats(1).await;
+    let mut said = BTreeSet::new();
+    macro_rules! read {
+        () => {
+            for mail in harbour.collect().await {
+                assert!(mail.letter.is_some(), "{mail:?}");
+                said.insert(mail.kind());
+            }
+        };
+    }
+    let ada = register_twice_and_confirm(&harbour, "ada", &mut said).await;
+    register_twice_and_confirm(&harbour, "bob", &mut said).await;
+    let nobody = Change { party: None, attendance: None, name: None, language: None, answers: None };
+    harbour.desk.change(&ada, Change { name: Some("Ada L.".parse().unwrap()), ..nobody }).await.unwrap();
+    read!();
+    harbour.desk.cancel(&ada).await.unwrap();
+    read!();
+    harbour.edit_policy(|policy| policy.quotas.in_person = Some(3));
+    harbour.edit_policy(|policy| policy.approval = true);
+    for who in ["cyd", "dan"] {
+        register_twice_and_confirm(&harbour, who, &mut said).await;
+    }
+    let by = organizer("we talked");
+    harbour.desk.approve(&harbour.registration_of("cyd").await.id, &by).await.unwrap();
+    harbour.desk.decline(&harbour.registration_of("dan").await.id, &by).await.unwrap();
+    read!();
+    harbour.desk.cancel_for(&harbour.registration_of("cyd").await.id, &by).await.unwrap();
+    read!();
+    harbour.settle().await;
+    harbour.edit(|event| moved_by(event, 24));
+    harbour.settle().await;
+    read!();
+    for ahead in [24, 1] {
+        let start = harbour.programme.event_now(&harbour.event).when.begins_at();
+        harbour.clock.set(start - jiff::SignedDuration::from_hours(ahead));
+        harbour.desk.remind(&mut SeenTo::default()).await.unwrap();
+        read!();
+    }
+    harbour.clock.days(1);
+    harbour.edit(|event| event.recordings.push(Link { title: "All".into(), url: "/all".into() }));
+    harbour.desk.wrap_up().await.unwrap();
+    read!();
+    said.insert(MailKind::ConfirmFollow);
+    harbour.follow("eve", "portal").await;
+    harbour.programme.declare(meetup_after("another", 1, 21));
+    harbour.settle().await;
+    read!();
+    harbour.desk.register(&"another".parse().unwrap(), application("ada")).await.unwrap();
+    let confirm = harbour.only_mail().await.token();
+    harbour.desk.confirm(&confirm).await.unwrap();
+    harbour.programme.edit(&"another".parse().unwrap(), |event| event.status = EventStatus::Cancelled);
+    harbour.settle().await;
+    for mail in harbour.collect().await {
+        said.insert(mail.kind());
+    }
+    assert_eq!(said, BTreeSet::from(MailKind::ALL));
+}
+
+/// Registers, again, and confirms; hands out the token that manages.
+async fn register_twice_and_confirm(harbour: &Harbour, who: &str, said: &mut BTreeSet<MailKind>) -> String {
+    harbour.register(who).await.unwrap();
+    harbour.register(who).await.unwrap();
+    let mut token = String::new();
+    for mail in harbour.collect().await {
+        said.insert(mail.kind());
+        token = mail.token();
+    }
+    let view = harbour.desk.confirm(&token).await.unwrap();
+    for mail in harbour.collect().await {
+        assert!(mail.letter.is_some(), "{mail:?}");
+        said.insert(mail.kind());
+    }
+    crate::harbour::last_part(&view.manage_path)
 }
