@@ -177,7 +177,7 @@ mail-afterwards-subject = How was it? { $event }
 mail-afterwards-lead = “{ $event }” is over. Thank you for being part of it.
 mail-afterwards-recordings = If you missed something, or want to see it again, here are the recordings:
 mail-afterwards-no-recordings = Should there be recordings, they will be on the event's page.
-mail-afterwards-question = How was it, and what should be better next time? The form is short, and the organizers read every answer.
+mail-afterwards-question = How was it, and what should be better next time? The form is short, and your answer goes to the organizers.
 mail-afterwards-action = Say how it was
 
 ## To those who follow

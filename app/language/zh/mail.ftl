@@ -173,7 +173,7 @@ mail-afterwards-subject = 您觉得怎么样？{ $event }
 mail-afterwards-lead = “{ $event }”已经结束，感谢您的参与。
 mail-afterwards-recordings = 如果您错过了一些内容，或想再看一遍，请看录像：
 mail-afterwards-no-recordings = 如果有录像，会发布在活动页面上。
-mail-afterwards-question = 您觉得这次活动怎么样？下次哪些地方可以做得更好？表单很短，主办方会认真阅读每一份反馈。
+mail-afterwards-question = 您觉得这次活动怎么样？下次哪些地方可以做得更好？表单很短，您的反馈会交给主办方。
 mail-afterwards-action = 填写反馈
 
 ## 致关注者

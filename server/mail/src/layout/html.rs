@@ -68,7 +68,7 @@ fn push_masthead(out: &mut String, site: &str) {
     line(
         out,
         &format!(
-            "<p style=\"margin:0 0 26px;font-weight:700\"><span class=\"flag\" aria-hidden=\"true\" style=\"display:inline-block;\
+            "<p style=\"margin:0 0 26px;font-weight:700\"><span aria-hidden=\"true\" style=\"display:inline-block;\
              width:6px;height:6px;border:6px solid {ACTION};background-color:{ON_ACTION};margin-right:10px\"></span>{}</p>",
             escape(site)
         ),
