@@ -4,17 +4,24 @@ use std::sync::Arc;
 
 use regatta_app::pages::ambassadors::{AmbassadorsView, ambassadors};
 use regatta_app::pages::dev_mail::{DevMailsView, dev_mails};
+use regatta_app::pages::dev_mail_samples::{MailSamplesView, mail_samples};
+use regatta_app::pages::erase::erased;
 use regatta_app::pages::error::{Problem, error};
+use regatta_app::pages::event::event;
 use regatta_app::pages::events::{EventsView, events};
+use regatta_app::pages::follow::{dead_follow_link, follow_asked};
 use regatta_app::pages::home::{HomeView, home};
 use regatta_app::pages::playground::{IsolationStatus, PlaygroundView, playground};
 use regatta_app::pages::posts::{PostsView, posts};
-use regatta_app::pages::registration::dead_link;
+use regatta_app::pages::registered::registered_for_series;
+use regatta_app::pages::registration::{dead_link, registration};
 use regatta_app::pages::run::{RunPageView, run};
 use regatta_app::pages::showcase::{LocalFigures, ShowcaseView, showcase};
 use regatta_app::shell::Shell;
+use regatta_domain::registration::RegistrationState;
 use regatta_domain::run::{Ending, RunState};
 
+use crate::registration::owned;
 use crate::sample;
 
 fn run_view(state: RunState) -> RunPageView {
@@ -62,9 +69,16 @@ fn content_pages() -> Vec<String> {
         playground_page(IsolationStatus::Checking),
         showcase(&shell, &ShowcaseView::default()),
         dead_link(&shell),
+        dead_follow_link(&shell),
+        follow_asked(&shell),
+        erased(&shell),
+        registered_for_series(&shell, &sample::series()),
+        event(&shell, &sample::event_view(sample::rich_meetup())),
+        mail_samples(&shell, &MailSamplesView::default()),
         dev_mails(&shell, &DevMailsView::default()),
         run_page(RunState::Ended(Ending::Succeeded)),
     ]);
+    pages.extend(RegistrationState::ALL.map(|state| registration(&shell, &owned(state))));
     pages
 }
 

@@ -3,25 +3,43 @@
 use std::sync::Arc;
 
 use regatta_app::components::runs::RunSummary;
-use regatta_app::forms::{RegisterErrors, RegisterForm};
+use regatta_app::forms::{
+    ChangeErrors, ChangeForm, FeedbackErrors, FeedbackForm, FollowErrors, FollowForm, RegisterErrors,
+    RegisterForm,
+};
 use regatta_app::pages::ambassador::{AmbassadorView, ambassador};
 use regatta_app::pages::demo::{DemoView, demo};
 use regatta_app::pages::dev_mail::{DevMailEntry, DevMailView, dev_mail};
+use regatta_app::pages::dev_mail_samples::{
+    MailSample, MailSampleView, MailSamplesView, mail_sample, mail_samples,
+};
+use regatta_app::pages::erase::{EraseView, erase};
 use regatta_app::pages::error::{Problem, error};
 use regatta_app::pages::event::{EventView, event};
+use regatta_app::pages::feedback::{FeedbackView, feedback, feedback_thanks};
+use regatta_app::pages::follow::{FollowLinkView, FollowView, TopicChoice, follow, follow_confirm, unfollow};
 use regatta_app::pages::home::{HomeView, home};
 use regatta_app::pages::playground::{
     Demo, ImageAlias, ImageContents, IsolationStatus, PlaygroundView, playground,
 };
 use regatta_app::pages::post::{PostView, post};
+use regatta_app::pages::registered::registered_for_series;
+use regatta_app::pages::registration::{RegistrationView, registration};
 use regatta_app::pages::run::{RunPageView, run};
+use regatta_app::pages::series::{SeriesDate, SeriesView, series};
 use regatta_app::pages::standing::{StandingView, standing};
-use regatta_domain::event::{Event, Link, Place};
+use regatta_app::pages::ticket::{TicketView, ticket};
+use regatta_domain::event::{Event, Link, Place, RegistrationPolicy};
+use regatta_domain::follow::Topic;
+use regatta_domain::language::Language;
 use regatta_domain::page::StandingPage;
 use regatta_domain::people::Ambassador;
 use regatta_domain::pipeline::{Diagnostic, Note, Plan};
 use regatta_domain::post::Post;
+use regatta_domain::questions::{Answers, Question, QuestionKind, Questions};
+use regatta_domain::registration::{Registration, RegistrationState};
 use regatta_domain::run::{Ending, RunState};
+use regatta_domain::series::Series;
 
 use crate::sample::{self, HOSTILE};
 
@@ -33,15 +51,63 @@ fn assert_harmless(html: &str) {
     assert!(html.contains("&amp;amp;"), "an ampersand was taken for an escape: {html}");
 }
 
+/// A form in which every field carries markup.
+fn hostile_form() -> RegisterForm {
+    let fields =
+        ["name", "email", "language", "attendance", "party", "invitation", "website", "form", "terms"];
+    let questions = ["q-meal", "q-which", "q-tools", "q-notes", "q-photos", "q-unknown"];
+    let sent: Vec<_> =
+        fields.into_iter().chain(questions).map(|name| (name.to_owned(), HOSTILE.to_owned())).collect();
+    RegisterForm::read(&sent)
+}
+
+fn hostile_series() -> Series {
+    Series { title: HOSTILE.into(), summary: HOSTILE.into(), ..sample::series() }
+}
+
+/// Rules in which every text carries markup.
+fn hostile_policy() -> RegistrationPolicy {
+    let hostile = |question: &Question| {
+        let mut question = question.clone();
+        HOSTILE.clone_into(&mut question.label);
+        question.hint = Some(HOSTILE.into());
+        if let QuestionKind::Choice(choices) | QuestionKind::MultipleChoice(choices) = &mut question.kind {
+            choices.fill(HOSTILE.into());
+        }
+        if let Some(condition) = &mut question.condition {
+            condition.answers.fill(HOSTILE.into());
+        }
+        question
+    };
+    let questions = sample::everything().questions.iter().map(hostile).collect();
+    RegistrationPolicy {
+        questions: Questions::new(questions).unwrap(),
+        terms: Some(Link { title: HOSTILE.into(), url: format!("https://example.org/{HOSTILE}") }),
+        ..sample::everything()
+    }
+}
+
+/// A registration whose owner typed markup wherever one can type.
+fn hostile_registration(state: RegistrationState) -> Registration {
+    let answers = |id: &str| (id.parse().unwrap(), vec![HOSTILE.to_owned()]);
+    Registration {
+        name: HOSTILE.parse().unwrap(),
+        answers: Answers(["meal", "which", "tools", "notes", "photos"].map(answers).into()),
+        ..sample::registration(state)
+    }
+}
+
 fn hostile_event() -> Event {
-    let mut meetup = sample::meetup();
+    let mut meetup = Event { registration: Some(hostile_policy()), ..sample::meetup() };
     for text in [&mut meetup.title, &mut meetup.summary] {
         HOSTILE.clone_into(text);
     }
     meetup.place = Some(Place::Located(HOSTILE.into()));
     meetup.hosts = vec![HOSTILE.into()];
     meetup.topics = vec![HOSTILE.into()];
-    meetup.links = vec![Link { title: HOSTILE.into(), url: format!("https://example.org/{HOSTILE}") }];
+    let link = Link { title: HOSTILE.into(), url: format!("https://example.org/{HOSTILE}") };
+    meetup.links = vec![link.clone()];
+    meetup.recordings = vec![link];
     HOSTILE.clone_into(&mut meetup.agenda[0].title);
     HOSTILE.clone_into(&mut meetup.agenda[0].speakers[0].name);
     meetup.agenda[0].speakers[0].affiliation = Some(HOSTILE.into());
@@ -67,11 +133,10 @@ fn ready() -> IsolationStatus {
 #[test]
 fn a_meetup() {
     let view = EventView {
-        event: Arc::new(hostile_event()),
-        now: sample::now(),
-        seats: None,
-        form: RegisterForm { name: HOSTILE.into(), email: HOSTILE.into() },
+        series: Some(Arc::new(hostile_series())),
+        form: hostile_form(),
         errors: RegisterErrors::refused(HOSTILE),
+        ..sample::event_view(hostile_event())
     };
     let html = event(&sample::shell(), &view);
     assert_harmless(&html);
@@ -79,14 +144,88 @@ fn a_meetup() {
 }
 
 #[test]
-fn structured_data_stays_inside_its_script_and_keeps_the_text() {
-    let view = EventView {
-        event: Arc::new(Event { sample: false, ..hostile_event() }),
-        now: sample::now(),
-        seats: None,
-        form: RegisterForm::default(),
-        errors: RegisterErrors::default(),
+fn what_owners_typed() {
+    for state in RegistrationState::ALL {
+        let event = Arc::new(hostile_event());
+        let view = RegistrationView {
+            form: ChangeForm::of(&hostile_registration(state)),
+            errors: ChangeErrors::refused(HOSTILE),
+            booking: vec![(Arc::clone(&event), state)],
+            ..RegistrationView::of(hostile_registration(state), Some(event), sample::now(), "/m".into())
+        };
+        assert_harmless(&registration(&sample::shell(), &view));
+    }
+    let with_seat = || hostile_registration(RegistrationState::Confirmed);
+    let event = Arc::new(hostile_event());
+    let view = TicketView {
+        registration: with_seat(),
+        event: Arc::clone(&event),
+        qr_svg: sample::html("<svg></svg>"),
+        text: HOSTILE.into(),
+        manage_path: "/m".into(),
     };
+    assert_harmless(&ticket(&sample::shell(), &view));
+    let view = EraseView {
+        registration: with_seat(),
+        seats_given_up: vec![Arc::clone(&event)],
+        manage_path: "/m".into(),
+    };
+    assert_harmless(&erase(&sample::shell(), &view));
+    let view = FeedbackView {
+        event: Arc::clone(&event),
+        action: "/f".into(),
+        form: FeedbackForm { rating: HOSTILE.into(), comment: HOSTILE.into() },
+        errors: FeedbackErrors::default(),
+    };
+    let html = feedback(&sample::shell(), &view);
+    assert_harmless(&html);
+    assert_eq!(html.matches("</textarea>").count(), 1, "the text area was ended early: {html}");
+    assert_harmless(&feedback_thanks(&sample::shell(), &event));
+}
+
+#[test]
+fn series_and_follows() {
+    let date = SeriesDate { event: Arc::new(hostile_event()), seats: Some(sample::seats(1, 0)) };
+    let view = SeriesView {
+        series: Arc::new(hostile_series()),
+        upcoming: vec![date.clone(), date],
+        past: vec![Arc::new(hostile_event())],
+        now: sample::now(),
+        form: hostile_form(),
+        errors: RegisterErrors::refused(HOSTILE),
+    };
+    assert_harmless(&series(&sample::shell(), &view));
+    assert_harmless(&registered_for_series(&sample::shell(), &hostile_series()));
+
+    let city = TopicChoice { topic: Topic::City("x".into()), name: HOSTILE.into() };
+    let form = FollowForm {
+        email: HOSTILE.into(),
+        topic: HOSTILE.into(),
+        website: HOSTILE.into(),
+        token: HOSTILE.into(),
+        ..FollowForm::default()
+    };
+    let errors = FollowErrors::refused(HOSTILE);
+    assert_harmless(&follow(&sample::shell(), &FollowView { topics: vec![city.clone()], form, errors }));
+    for done in [false, true] {
+        let view = FollowLinkView { followed: city.clone(), action: "/a".into(), done };
+        assert_harmless(&follow_confirm(&sample::shell(), &view));
+        assert_harmless(&unfollow(&sample::shell(), &view));
+    }
+}
+
+#[test]
+fn a_sample_mail() {
+    let sample =
+        MailSample { name: "confirm-seat".into(), language: Language::Chinese, subject: HOSTILE.into() };
+    let view = MailSamplesView { samples: vec![sample.clone()] };
+    assert_harmless(&mail_samples(&sample::shell(), &view));
+    assert_harmless(&mail_sample(&sample::shell(), &MailSampleView { sample, text: HOSTILE.into() }));
+}
+
+#[test]
+fn structured_data_stays_inside_its_script_and_keeps_the_text() {
+    let view = sample::event_view(Event { sample: false, ..hostile_event() });
     let html = event(&sample::shell(), &view);
     let (_, rest) = html.split_once(r#"<script type="application/ld+json">"#).unwrap();
     let (json, _) = rest.split_once("</script>").unwrap();
@@ -95,8 +234,10 @@ fn structured_data_stays_inside_its_script_and_keeps_the_text() {
     assert_eq!(data["startDate"], "2026-12-10T18:00:00+01:00");
     assert_eq!(data["endDate"], "2026-12-10T20:00:00+01:00");
     assert_eq!(data["eventStatus"], "https://schema.org/EventScheduled");
-    assert_eq!(data["offers"], serde_json::Value::Null, "no price is known");
-    assert_eq!(data["eventAttendanceMode"], "https://schema.org/OfflineEventAttendanceMode");
+    assert_eq!(data["offers"]["availability"], "https://schema.org/InStock");
+    assert_eq!(data["offers"]["price"], serde_json::Value::Null, "no price is known");
+    assert_eq!(data["eventAttendanceMode"], "https://schema.org/MixedEventAttendanceMode");
+    assert_eq!(data["maximumAttendeeCapacity"], 54);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 
 mod documents;
 mod escaping;
+mod following;
+mod registering;
 mod registration;
 mod sample;
 mod snapshots;

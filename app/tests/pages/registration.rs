@@ -1,166 +1,204 @@
-//! What visitors read of a registration in each of its situations.
+//! What owners read of their registration in each of its situations.
 
 use std::sync::Arc;
 
-use regatta_app::forms::{RegisterErrors, RegisterForm};
-use regatta_app::pages::event::{EventView, event};
-use regatta_app::pages::registered::{RegisteredPlace, RegisteredView, registered};
-use regatta_app::pages::registration::{Purpose, RegistrationView, registration};
-use regatta_domain::event::{Event, EventStatus, RegistrationPolicy};
-use regatta_domain::registration::{RegistrationState, SeatCount};
+use jiff::Timestamp;
+use regatta_app::forms::{Asked, ChangeForm};
+use regatta_app::pages::registration::{Done, Purpose, RegistrationView, registration};
+use regatta_domain::event::{Event, EventStatus};
+use regatta_domain::history::{Actor, Happening, HistoryEntry};
+use regatta_domain::questions::Answers;
+use regatta_domain::registration::{Registration, RegistrationState as S};
+use regatta_domain::seats::Attendance;
 
 use crate::sample;
 
-fn page(meetup: Event, seats: SeatCount) -> String {
-    let view = EventView {
-        event: Arc::new(meetup),
-        now: sample::now(),
-        seats: Some(seats),
-        form: RegisterForm::default(),
-        errors: RegisterErrors::default(),
+/// Ada's registration for a meetup that asks everything, with what happened to it.
+pub fn owned(state: S) -> RegistrationView {
+    let entry = |minutes: i64, actor, what| HistoryEntry {
+        registration: sample::registration(state).id,
+        at: sample::now() + jiff::SignedDuration::from_mins(minutes),
+        actor,
+        what,
     };
-    event(&sample::shell(), &view)
-}
-
-fn with_policy(change: impl FnOnce(&mut RegistrationPolicy)) -> Event {
-    let mut meetup = sample::meetup();
-    meetup.registration.as_mut().map(change).unwrap();
-    meetup
-}
-
-const FREE: SeatCount = SeatCount { taken: 1, waiting: 0 };
-const FULL: SeatCount = SeatCount { taken: 4, waiting: 2 };
-/// A seat came free, and those who wait have not got it yet.
-const AWAITED: SeatCount = SeatCount { taken: 3, waiting: 2 };
-
-#[test]
-fn an_open_meetup_tells_its_free_seats() {
-    let html = page(sample::meetup(), FREE);
-    assert!(html.contains("3 of 4 seats free."), "{html}");
-    assert!(html.contains(r#"action="/events/harbour-evening/register#register""#), "{html}");
-}
-
-#[test]
-fn a_full_meetup_tells_of_the_waitlist() {
-    let html = page(sample::meetup(), FULL);
-    assert!(html.contains("Full, 2 waiting."), "{html}");
-    assert!(html.contains("Join the waitlist"), "{html}");
-}
-
-#[test]
-fn a_seat_that_others_wait_for_is_not_offered() {
-    let html = page(sample::meetup(), AWAITED);
-    assert!(html.contains("Full: 2 wait for the next free seats."), "{html}");
-    assert!(html.contains("Join the waitlist"), "{html}");
-}
-
-#[test]
-fn a_sample_is_told_to_no_search_engine() {
-    let sample = page(sample::meetup(), FREE);
-    assert!(sample.contains("noindex") && !sample.contains("ld+json"), "{sample}");
-    let real = page(Event { sample: false, ..sample::meetup() }, FREE);
-    assert!(!real.contains("noindex") && real.contains("ld+json"), "{real}");
-}
-
-#[test]
-fn a_full_meetup_without_waitlist_has_no_form() {
-    let html = page(with_policy(|policy| policy.waitlist = false), FULL);
-    assert!(html.contains("there is no waitlist"), "{html}");
-    assert!(!html.contains("<form"), "{html}");
-}
-
-#[test]
-fn a_meetup_that_takes_nobody_says_why() {
-    let later = with_policy(|policy| policy.opens = Some("2026-12-01T08:00:00Z".parse().unwrap()));
-    let closed = with_policy(|policy| policy.closes = Some(sample::now()));
-    let cancelled = Event { status: EventStatus::Cancelled, ..sample::meetup() };
-    for (meetup, words) in [
-        (later, "Registration opens on 1 December 2026, 09:00 CET."),
-        (closed, "Registration is closed."),
-        (cancelled, "This meetup was cancelled, so"),
-    ] {
-        let html = page(meetup, FREE);
-        assert!(html.contains(words), "{words} is missing: {html}");
-        assert!(!html.contains("<form"), "{html}");
+    let answers = [("meal", "Other"), ("which", "Nothing with nuts"), ("photos", "yes")];
+    let answers = answers.map(|(id, answer)| (id.parse().unwrap(), vec![answer.to_owned()]));
+    let own = Registration { answers: Answers(answers.into()), party: 2, ..sample::registration(state) };
+    RegistrationView {
+        waitlist_position: (state == S::Waitlisted).then_some(3),
+        history: vec![
+            entry(0, Actor::Owner, Happening::Registered(S::HeldForWaitlist)),
+            entry(3, Actor::Owner, Happening::Moved { from: S::HeldForWaitlist, to: S::Waitlisted }),
+            entry(9, Actor::Organizer("grace".into()), Happening::SeatedOutOfTurn),
+            entry(11, Actor::Owner, Happening::PartyChanged { from: 1, to: 2 }),
+        ],
+        confirm_path: Some("/registrations/confirm/t".into()),
+        ..RegistrationView::of(
+            own,
+            Some(Arc::new(sample::rich_meetup())),
+            sample::now(),
+            "/registrations/manage/t".into(),
+        )
     }
 }
 
-#[test]
-fn a_refused_form_keeps_what_was_typed() {
-    let form = RegisterForm { name: String::new(), email: "ada at example".into() };
-    let errors = form.parse().unwrap_err();
-    let view =
-        EventView { event: Arc::new(sample::meetup()), now: sample::now(), seats: Some(FREE), form, errors };
-    let html = event(&sample::shell(), &view);
-    assert!(html.contains(r#"value="ada at example""#), "{html}");
-    assert!(html.contains("This does not look like an e-mail address."), "{html}");
-    assert!(html.contains("Enter the name we should greet you by."), "{html}");
-    assert!(html.contains(r##"href="#email""##), "{html}");
-    assert!(html.contains("<title>Problem: Harbour evening · Regatta</title>"), "{html}");
-    assert_eq!(html.matches(" autofocus").count(), 1, "{html}");
-    let (_, first) = html.split_once(r#"id="name""#).unwrap();
-    assert!(first.split_once('>').unwrap().0.contains("autofocus"), "{html}");
+fn page(view: &RegistrationView) -> String {
+    registration(&sample::shell(), view)
 }
 
-#[test]
-fn a_refusal_is_told_where_the_form_is_gone() {
-    let view = EventView {
-        event: Arc::new(with_policy(|policy| policy.closes = Some(sample::now()))),
-        now: sample::now(),
-        seats: Some(FREE),
-        form: RegisterForm::default(),
-        errors: RegisterErrors::refused("It closed a moment ago. Nothing was stored."),
-    };
-    assert!(event(&sample::shell(), &view).contains("It closed a moment ago."));
-}
-
-#[test]
-fn the_answer_to_a_form_names_no_address() {
-    for place in [RegisteredPlace::Seat, RegisteredPlace::Waitlist] {
-        let html = registered(&sample::shell(), &RegisteredView { event: Arc::new(sample::meetup()), place });
-        assert!(html.contains("for 30 minutes"), "{html}");
-        assert!(!html.contains('@'), "{html}");
-    }
-}
-
-fn own_page(state: RegistrationState, purpose: Purpose) -> String {
-    let view = RegistrationView {
-        registration: sample::registration(state),
-        event: Some(Arc::new(sample::meetup())),
-        waitlist_position: (state == RegistrationState::Waitlisted).then_some(3),
-        confirm_action: "/registrations/confirm/t".into(),
-        cancel_action: "/registrations/manage/t/cancel".into(),
-        calendar_href: "/registrations/manage/t/calendar.ics".into(),
-        purpose,
-    };
-    registration(&sample::shell(), &view)
+fn at_event(state: S, change: impl FnOnce(&mut Event)) -> RegistrationView {
+    let mut event = sample::rich_meetup();
+    change(&mut event);
+    RegistrationView { event: Some(Arc::new(event)), ..owned(state) }
 }
 
 #[test]
 fn a_registration_offers_what_its_state_allows() {
-    use RegistrationState as S;
     for state in S::ALL {
-        let html = own_page(state, Purpose::Overview);
+        let html = page(&owned(state));
         let offers = |part: &str| html.contains(part);
+        let confirmed_address = matches!(state, S::AwaitingApproval | S::Waitlisted | S::Confirmed);
         assert_eq!(offers("action=\"/registrations/confirm/t\""), state.is_unconfirmed(), "{state:?}");
-        assert_eq!(offers("action=\"/registrations/manage/t/cancel\""), state.is_live(), "{state:?}");
-        assert_eq!(offers("calendar.ics"), state == S::Confirmed, "{state:?}");
-        assert_eq!(offers("register again"), !state.is_live(), "{state:?}");
+        assert_eq!(
+            offers("action=\"/registrations/manage/t/cancel\""),
+            confirmed_address || state.is_unconfirmed(),
+            "{state:?}"
+        );
+        assert_eq!(
+            offers("action=\"/registrations/manage/t/change#change\""),
+            confirmed_address,
+            "{state:?}"
+        );
+        assert_eq!(offers("/t/calendar.ics"), state == S::Confirmed, "{state:?}");
+        assert_eq!(offers("/t/ticket"), state == S::Confirmed, "{state:?}");
+        assert_eq!(offers("register again"), matches!(state, S::Cancelled | S::Expired), "{state:?}");
+        assert!(offers("/t/export.json") && offers("/t/erase"), "{state:?}");
         assert!(offers("noindex"), "{state:?}");
     }
 }
 
 #[test]
-fn those_who_wait_learn_their_place() {
-    assert!(own_page(RegistrationState::Waitlisted, Purpose::Overview).contains("you are number 3 in line"));
+fn each_state_has_words_of_its_own() {
+    let headings: std::collections::BTreeSet<String> = S::ALL
+        .iter()
+        .map(|state| {
+            let html = page(&owned(*state));
+            let (_, rest) = html.split_once("<h1>").unwrap();
+            rest.split_once("</h1>").unwrap().0.to_owned()
+        })
+        .collect();
+    assert_eq!(headings.len(), S::ALL.len(), "{headings:?}");
 }
 
 #[test]
-fn a_link_to_cancel_opens_the_way_to_it() {
+fn those_who_wait_learn_their_place_and_for_how_many_seats() {
+    let html = page(&owned(S::Waitlisted));
+    assert!(html.contains("you are number 3 in line for 2 seats"), "{html}");
+}
+
+#[test]
+fn where_organizers_decide_a_confirmation_promises_no_seat() {
+    assert!(page(&owned(S::Held)).contains("Then the organizers decide"));
+    let without = at_event(S::Held, |event| event.registration.as_mut().unwrap().approval = false);
+    assert!(page(&without).contains("Then the seat is yours."));
+}
+
+#[test]
+fn a_link_opens_the_part_it_was_for() {
+    let page = |purpose| page(&RegistrationView { purpose, ..owned(S::Confirmed) });
+    let opens = |html: &str, part: &str| html.contains(&format!("<details open class=\"{part}\""));
+    assert!(opens(&page(Purpose::Cancel), "cancel") && !opens(&page(Purpose::Cancel), "change"));
+    assert!(opens(&page(Purpose::Change), "change") && !opens(&page(Purpose::Change), "cancel"));
+    let overview = page(Purpose::Overview);
+    assert!(!opens(&overview, "cancel") && !opens(&overview, "change"), "{overview}");
+}
+
+#[test]
+fn once_it_has_begun_or_is_cancelled_nothing_can_be_changed() {
+    let over = RegistrationView { now: Timestamp::MAX, ..owned(S::Confirmed) };
+    let cancelled = at_event(S::Confirmed, |event| event.status = EventStatus::Cancelled);
+    for view in [over, cancelled] {
+        let html = page(&view);
+        for gone in ["<details", "/t/ticket", "calendar.ics", "We remind you", "register again"] {
+            assert!(!html.contains(gone), "{gone} is there: {html}");
+        }
+    }
+    let postponed = page(&at_event(S::Confirmed, |event| event.status = EventStatus::Postponed));
     assert!(
-        own_page(RegistrationState::Confirmed, Purpose::Cancel).contains("<details open class=\"cancel\"")
+        postponed.contains("You keep your seat")
+            && postponed.contains("action=\"/registrations/manage/t/cancel\"")
     );
-    assert!(
-        !own_page(RegistrationState::Confirmed, Purpose::Overview).contains("<details open class=\"cancel\"")
-    );
+}
+
+#[test]
+fn the_form_to_change_stands_as_the_registration_does() {
+    let html = page(&owned(S::Confirmed));
+    let (_, form) = html.split_once("<details class=\"change\"").unwrap();
+    let (form, _) = form.split_once("</details>").unwrap();
+    for part in [
+        r#"value="in_person" checked"#,
+        r#"<option value="2" selected"#,
+        r#"value="Other" checked"#,
+        r#"value="Nothing with nuts""#,
+    ] {
+        assert!(form.contains(part), "{part} is missing: {form}");
+    }
+}
+
+#[test]
+fn a_refused_change_keeps_what_was_chosen_and_says_why() {
+    let sent = [("attendance", "online"), ("party", "9"), ("q-meal", "Other"), ("q-which", " ")];
+    let form = ChangeForm::read(&sent.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    let errors = form.parse(&Asked::by(&sample::everything())).unwrap_err();
+    let html = page(&RegistrationView { form, errors, ..owned(S::Confirmed) });
+    assert!(html.contains("<title>Problem: You have a seat"), "{html}");
+    assert!(html.contains(r##"<a href="#party">Please choose for how many"##), "{html}");
+    assert!(html.contains(r##"<a href="#q-which">Please answer this."##), "{html}");
+    assert!(html.contains(r#"value="online" checked"#), "{html}");
+    assert_eq!(html.matches(" autofocus").count(), 1, "{html}");
+}
+
+#[test]
+fn a_change_is_read_as_it_is_meant() {
+    let form = ChangeForm::of(&owned(S::Confirmed).registration);
+    let change = form.parse(&Asked::by(&sample::everything())).unwrap();
+    assert_eq!((change.attendance, change.party), (Attendance::InPerson, 2));
+    assert_eq!(change.answers, owned(S::Confirmed).registration.answers);
+    let html = page(&RegistrationView { done: Done::named("changed"), ..owned(S::Confirmed) });
+    assert!(html.contains("Your registration was changed."), "{html}");
+    assert_eq!(Done::named("<script>"), None);
+}
+
+#[test]
+fn the_history_names_no_organizer() {
+    let html = page(&owned(S::Confirmed));
+    assert!(html.contains("The organizers gave you a seat out of turn."), "{html}");
+    assert!(html.contains("22 November 2026, 13:11 CET"), "{html}");
+    assert!(!html.contains("grace"), "{html}");
+}
+
+#[test]
+fn whoever_registered_on_site_takes_part_online_once_it_moved_there() {
+    let moved = at_event(S::Confirmed, |event| {
+        event.status = EventStatus::MovedOnline;
+        event.place = Some(regatta_domain::event::Place::Online);
+    });
+    let html = page(&moved);
+    assert!(html.contains("<dt>How</dt><dd>Online</dd>"), "{html}");
+    assert!(html.contains("This meetup takes place online"), "{html}");
+}
+
+#[test]
+fn dates_of_a_series_are_confirmed_together() {
+    let other = (Arc::new(sample::meetup()), S::HeldForWaitlist);
+    let html = page(&RegistrationView { booking: vec![other], ..owned(S::Held) });
+    assert!(html.contains("Yes, I want to come to all of these"), "{html}");
+    assert!(html.contains("A place in line is kept until you confirm."), "{html}");
+}
+
+#[test]
+fn without_its_meetup_a_registration_still_stands() {
+    let html = page(&RegistrationView { event: None, ..owned(S::Confirmed) });
+    assert!(html.contains("cannot be read at the moment"), "{html}");
+    assert!(html.contains("action=\"/registrations/manage/t/cancel\""), "{html}");
 }

@@ -4,18 +4,24 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use regatta_app::forms::{RegisterErrors, RegisterForm};
+use regatta_app::pages::event::EventView;
 use regatta_app::shell::{Assets, Shell};
 use regatta_domain::event::{
-    AgendaItem, Event, EventStatus, EventTime, Link, Place, RegistrationPolicy, Speaker,
+    AgendaItem, Event, EventStatus, EventTime, InvitationCode, Link, Place, RegistrationPolicy, Speaker,
 };
 use regatta_domain::html::SafeHtml;
 use regatta_domain::ids::{RegistrationId, RunId};
+use regatta_domain::language::Language;
 use regatta_domain::page::StandingPage;
 use regatta_domain::people::Ambassador;
 use regatta_domain::pipeline::{Needs, Plan, PlannedJob};
 use regatta_domain::post::Post;
+use regatta_domain::questions::{Answers, Condition, Question, QuestionKind, Questions};
 use regatta_domain::registration::{Registration, RegistrationState};
 use regatta_domain::run::{RunEvent, RunFact, RunState, RunView, Stream};
+use regatta_domain::seats::{Attendance, Quotas, SeatCount, Seats};
+use regatta_domain::series::Series;
 use regatta_domain::site::{Project, Site};
 
 /// What a hostile hand would type anywhere; it must never arrive as markup.
@@ -82,21 +88,86 @@ pub fn meetup() -> Event {
         title: "Harbour evening".into(),
         summary: "An evening on pipelines.".into(),
         when: EventTime::At { start: at("18:00"), end: Some(at("20:00")) },
+        previous_start: None,
         place: Some(Place::Located("Berlin, Germany".into())),
+        series: None,
         hosts: vec!["The crew".into()],
         topics: vec!["Tekton".into()],
         links: vec![Link { title: "Recording".into(), url: "https://example.org/recording".into() }],
+        recordings: vec![],
+        contact: None,
         agenda: vec![talk],
         registration: Some(RegistrationPolicy {
-            capacity: 4,
-            opens: None,
-            closes: None,
             waitlist: true,
-            hold_minutes: 30,
+            ..RegistrationPolicy::plain(Quotas::in_person(4))
         }),
-        status: EventStatus::Scheduled,
+        status: EventStatus::Published,
         sample: true,
         body: html("<p>Come <em>aboard</em>.</p>"),
+    }
+}
+
+/// Rules that use everything there is: both kinds of seats, parties, approval, a code, terms, and every kind of question.
+pub fn everything() -> RegistrationPolicy {
+    let question = |id: &str, kind: QuestionKind, required: bool| Question {
+        id: id.parse().unwrap(),
+        label: format!("Label of {id}"),
+        hint: Some(format!("Hint of {id}")),
+        kind,
+        required,
+        condition: None,
+    };
+    let choices = || vec!["Vegan".to_owned(), "Other".to_owned()];
+    let which = Question {
+        condition: Some(Condition { question: "meal".parse().unwrap(), answers: vec!["Other".into()] }),
+        ..question("which", QuestionKind::Text { lines: false }, true)
+    };
+    let questions = vec![
+        question("meal", QuestionKind::Choice(choices()), true),
+        which,
+        question("tools", QuestionKind::MultipleChoice(choices()), false),
+        question("notes", QuestionKind::Text { lines: true }, false),
+        question("photos", QuestionKind::Consent, false),
+    ];
+    RegistrationPolicy {
+        waitlist: true,
+        party_size: 3,
+        approval: true,
+        invitations: vec![InvitationCode::Plain("ahoy-there".into())],
+        questions: Questions::new(questions).unwrap(),
+        terms: Some(Link { title: "House rules".into(), url: "/rules".into() }),
+        ..RegistrationPolicy::plain(Quotas { in_person: Some(4), online: Some(50) })
+    }
+}
+
+/// A meetup with [`everything`].
+pub fn rich_meetup() -> Event {
+    Event { registration: Some(everything()), ..meetup() }
+}
+
+pub fn series() -> Series {
+    Series {
+        slug: "evenings".parse().unwrap(),
+        title: "Harbour evenings".into(),
+        summary: "One each month.".into(),
+        body: html("<p>Come <em>often</em>.</p>"),
+    }
+}
+
+/// On site so many seats are taken and awaited; nobody is online.
+pub fn seats(taken: u32, waiting: u32) -> Seats {
+    Seats { in_person: SeatCount { taken, waiting }, online: SeatCount::default() }
+}
+
+/// A meetup's page as it is at first, with its seats free.
+pub fn event_view(event: Event) -> EventView {
+    EventView {
+        event: Arc::new(event),
+        series: None,
+        now: now(),
+        seats: Some(seats(0, 0)),
+        form: RegisterForm::fresh(Language::English, "handed-out-at-noon".into()),
+        errors: RegisterErrors::default(),
     }
 }
 
@@ -163,9 +234,16 @@ pub fn registration(state: RegistrationState) -> Registration {
         event: "harbour-2026".parse().unwrap(),
         name: "Ada".parse().unwrap(),
         email: "ada@example.org".parse().unwrap(),
+        language: Language::English,
+        attendance: Attendance::InPerson,
+        party: 1,
+        answers: Answers::default(),
         state,
         place: 1,
+        booking: None,
         held_until: "2026-11-22T12:30:00Z".parse().unwrap(),
+        seated_at: None,
+        purge_at: "2027-03-10T18:00:00Z".parse().unwrap(),
         generation: 1,
         sequence: 0,
         version: 1,
