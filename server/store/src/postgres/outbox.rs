@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use regatta_domain::ids::MailId;
+use regatta_domain::ids::{MailId, RegistrationId};
 use sqlx::{PgConnection, PgExecutor, query, query_as, query_scalar};
 
 use super::purge::affected;
@@ -175,7 +175,7 @@ impl OutboxStore for PostgresStore {
              limit $4",
         )
         .bind(column(&filter.states, |state| state.as_str()))
-        .bind(filter.registration.as_ref().map(|id| id.as_str()))
+        .bind(filter.registration.as_ref().map(RegistrationId::as_str))
         .bind(filter.recipient.as_deref())
         .bind(i64::from(filter.limit))
         .fetch_all(&self.pool)

@@ -165,7 +165,9 @@ async fn copy_table(
     let mut batches = from.rows(table, columns).chunks(BATCH);
     while let Some(batch) = batches.next().await {
         let records = batch.into_iter().collect::<Result<Vec<_>, _>>()?;
-        records.iter().for_each(|record| digest.add(record));
+        for record in &records {
+            digest.add(record);
+        }
         to.insert(table, columns, records).await?;
     }
     Ok(digest)
