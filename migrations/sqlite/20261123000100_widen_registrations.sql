@@ -61,7 +61,7 @@ create index registrations_by_address on registrations (email_normalized) where 
 create index registrations_by_booking on registrations (booking) where booking is not null;
 
 create index registrations_unconfirmed
-    on registrations (held_until)
+    on registrations (event, held_until)
     where state in ('held', 'held_for_waitlist');
 
 create index registrations_to_purge on registrations (purge_at) where erased_at is null;

@@ -92,7 +92,7 @@ impl DeskStore for SqliteStore {
 
     async fn events_with_lapsed_holds(&self, now: Timestamp) -> Result<Vec<EventId>, StoreError> {
         let events: Vec<String> = query_scalar(
-            "select distinct event from registrations
+            "select distinct event from registrations indexed by registrations_unconfirmed
              where state in ('held', 'held_for_waitlist') and held_until <= $1 and erased_at is null
              order by event",
         )

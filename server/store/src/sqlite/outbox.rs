@@ -1,4 +1,6 @@
 //! The outbox in SQLite: what puts mails in, and what takes them out.
+//!
+//! What workers ask all the time names its index: left to itself, SQLite would read and sort everything that is owed.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -97,7 +99,7 @@ impl OutboxStore for SqliteStore {
              set state = 'sending', attempts = attempts + 1, claimed_by = $1, attempted_at = $2,
                  handed_over_at = null
              where id = (
-                 select id from outbox
+                 select id from outbox indexed by outbox_due
                  where state in ('queued', 'retrying') and due_at <= $2
                    and ($4 is null or $4 > (select count(*) from outbox where attempted_at > $3))
                    and ($5 is null or domain not in (
@@ -181,10 +183,14 @@ impl OutboxStore for SqliteStore {
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        let due: Option<i64> =
-            query_scalar("select min(due_at) from outbox where state in ('queued', 'retrying')")
-                .fetch_one(&self.readers)
-                .await?;
+        let due: Option<i64> = query_scalar(
+            "select due_at from outbox indexed by outbox_due
+             where state in ('queued', 'retrying')
+             order by due_at
+             limit 1",
+        )
+        .fetch_optional(&self.readers)
+        .await?;
         RowName { what: "outbox", id: "due_at" }.moment_if_any(due)
     }
 

@@ -128,9 +128,9 @@ impl DeskTransaction for SqliteDesk {
         now: Timestamp,
     ) -> Result<Vec<Registration>, StoreError> {
         let rows: Vec<RegistrationRow> = query_as(
-            "select * from registrations
-             where state in ('held', 'held_for_waitlist') and held_until <= $2
-               and event = $1 and erased_at is null
+            "select * from registrations indexed by registrations_unconfirmed
+             where state in ('held', 'held_for_waitlist') and event = $1 and held_until <= $2
+               and erased_at is null
              order by place",
         )
         .bind(event.as_str())
