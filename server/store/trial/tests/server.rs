@@ -1,7 +1,10 @@
 //! A real server, from start to end.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use regatta_trial_database::{Durability, TrialServer};
 use sqlx::{Connection, Executor, PgConnection, query_scalar};
@@ -49,4 +52,33 @@ async fn the_shared_one_is_one() {
     let (one, other) = (TrialServer::shared().database().await, TrialServer::shared().database().await);
     assert_eq!(folder(&one), folder(&other));
     assert_ne!(one, other);
+}
+
+/// The process that is killed below: starts a server, says where, and goes on until its standard input ends.
+#[tokio::test]
+#[ignore = "only for a_killed_process_leaves_nothing"]
+async fn holds_a_server() {
+    println!("at {}", TrialServer::shared().database().await);
+    std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
+}
+
+#[test]
+fn a_killed_process_leaves_nothing() {
+    let mut holder = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "holds_a_server", "--ignored", "--nocapture"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(holder.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let url = said.find_map(|line| line.split_once("at postgres:").map(|(_, url)| url.to_owned())).unwrap();
+    let folder = folder(&url);
+    assert!(folder.exists());
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    let patience = Instant::now() + Duration::from_secs(30);
+    while folder.exists() {
+        assert!(Instant::now() < patience, "{} is left", folder.display());
+        std::thread::yield_now();
+    }
 }
