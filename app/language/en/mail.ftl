@@ -146,6 +146,8 @@ mail-event-changed-lead = { $what ->
    *[other] There is news of “{ $event }”: this is how it stands now.
 }
 mail-event-back-lead = “{ $event }” was postponed. Now there is a time for it.
+mail-event-revived-subject = It takes place after all: { $event }
+mail-event-revived-lead = “{ $event }” was cancelled, and takes place after all. This is how it stands now.
 mail-event-postponed-subject = Postponed: { $event }
 mail-event-postponed-lead = “{ $event }” is postponed: it does not take place at the time announced. A new time is not known yet. We will write to you when it is.
 mail-event-changed-seat = { $seats ->

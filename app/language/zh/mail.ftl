@@ -142,6 +142,8 @@ mail-event-changed-lead = { $what ->
    *[other] “{ $event }”有新消息，目前情况如下。
 }
 mail-event-back-lead = 此前延期的“{ $event }”现已确定新的时间。
+mail-event-revived-subject = 活动恢复举行：{ $event }
+mail-event-revived-lead = 此前取消的“{ $event }”现已恢复举行，目前情况如下。
 mail-event-postponed-subject = 活动延期：{ $event }
 mail-event-postponed-lead = “{ $event }”延期举行，不会在原定时间进行。新的时间尚未确定，确定后我们会写信告诉您。
 mail-event-changed-seat = { $seats ->

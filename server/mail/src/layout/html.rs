@@ -80,8 +80,9 @@ fn push(out: &mut String, block: &Block) {
         Block::Paragraph(words) => paragraph(out, &escape(words)),
         Block::Facts(facts) => push_facts(out, facts),
         Block::List(items) => {
-            let items: String = items.iter().map(|item| format!("<li>{}</li>\n", escape(item))).collect();
-            line(out, &format!("<ul style=\"margin:0 0 18px;padding-left:22px\">\n{items}</ul>"));
+            let items: Vec<String> = items.iter().map(|item| format!("<li>{}</li>", escape(item))).collect();
+            let items = items.join("\n");
+            line(out, &format!("<ul style=\"margin:0 0 18px;padding-left:22px\">\n{items}\n</ul>"));
         }
         Block::Quote { label, lines } => {
             let lines: Vec<String> = lines.iter().map(|line| escape(line)).collect();

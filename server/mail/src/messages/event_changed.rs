@@ -12,24 +12,36 @@ use crate::letter::Standing;
 use crate::words;
 
 pub(super) fn message(page: &RegistrationPage<'_>, was: &EventFacts) -> Content {
-    let (subject, mut middle) = match (page.event().status, was.standing) {
-        (EventStatus::Postponed, _) => (
+    let (subject, mut middle) = news(page, was);
+    middle.extend(what_it_means(page));
+    let seated = page.letter.registration.state.has_calendar_entry();
+    page.content(subject, middle).with_calendar(seated.then_some(Method::Request))
+}
+
+/// What happened to the event: the subject, and the words with the facts.
+fn news(page: &RegistrationPage<'_>, was: &EventFacts) -> (String, Vec<Block>) {
+    if page.event().status == EventStatus::Postponed {
+        let facts = page.facts_of_plan(&was.when);
+        return (
             page.say("mail-event-postponed-subject"),
-            vec![page.paragraph("mail-event-postponed-lead"), page.facts_of_plan(&was.when)],
-        ),
-        (_, EventStanding::Postponed) => (
-            page.say_with("mail-event-changed-subject", &[("what", "time".into())]),
-            vec![page.paragraph("mail-event-back-lead"), facts(page, was)],
-        ),
-        (_, EventStanding::On | EventStanding::Cancelled) => {
+            vec![page.paragraph("mail-event-postponed-lead"), facts],
+        );
+    }
+    match was.standing {
+        EventStanding::Postponed => {
+            let subject = page.say_with("mail-event-changed-subject", &[("what", "time".into())]);
+            (subject, vec![page.paragraph("mail-event-back-lead"), facts(page, was)])
+        }
+        EventStanding::Cancelled => {
+            let lead = page.paragraph("mail-event-revived-lead");
+            (page.say("mail-event-revived-subject"), vec![lead, page.facts()])
+        }
+        EventStanding::On => {
             let what = [("what", what_changed(page, was).into())];
             let lead = page.paragraph_with("mail-event-changed-lead", &what);
             (page.say_with("mail-event-changed-subject", &what), vec![lead, facts(page, was)])
         }
-    };
-    let seated = page.letter.registration.state.has_calendar_entry();
-    middle.extend(what_it_means(page));
-    page.content(subject, middle).with_calendar(seated.then_some(Method::Request))
+    }
 }
 
 /// Which words to choose: for the time, the place, the web as the place, time and place, or neither.

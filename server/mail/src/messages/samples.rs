@@ -43,7 +43,13 @@ pub fn samples(language: Language) -> Vec<Sample> {
         return Vec::new();
     };
     let kit = Kit { words, event, registration };
-    let abouts = kit.seats().into_iter().chain(kit.changes()).chain(kit.endings()).chain(kit.follows());
+    let abouts = kit
+        .questions()
+        .into_iter()
+        .chain(kit.seats())
+        .chain(kit.changes())
+        .chain(kit.endings())
+        .chain(kit.follows());
     let letter = |(number, (name, about))| {
         let letter = Letter {
             mail: MailId::from_bytes([number; 16]),
@@ -71,32 +77,31 @@ struct Kit {
 }
 
 impl Kit {
-    /// From the first question to a seat, a place in line, or neither.
-    fn seats(&self) -> Vec<Named> {
-        let confirmation = Confirmation {
-            url: url("registrations/confirm"),
-            held_until: NOW.saturating_add(SignedDuration::from_mins(30)).unwrap_or(NOW),
-        };
-        let reason = Some(self.words.reason.to_owned());
-        let series = Matter::ConfirmSeries {
-            confirmation: confirmation.clone(),
-            series: self.words.series.to_owned(),
-            dates: self.dates(),
-        };
+    /// The first question.
+    fn questions(&self) -> Vec<Named> {
+        let held_until = NOW.saturating_add(SignedDuration::from_mins(30)).unwrap_or(NOW);
+        let how = Confirmation { url: url("registrations/confirm"), held_until };
+        let series = self.words.series.to_owned();
+        let dates = Matter::ConfirmSeries { confirmation: how.clone(), series, dates: self.dates() };
+        let held = |matter| self.about(State::Held, 1, matter);
         vec![
-            ("confirm_seat", self.about(State::Held, 1, Matter::ConfirmSeat(confirmation.clone()))),
-            ("confirm_seats_for_approval", self.with_approval(Matter::ConfirmSeat(confirmation.clone()))),
-            (
-                "confirm_waitlist",
-                self.about(State::HeldForWaitlist, 1, Matter::ConfirmWaitlist(confirmation.clone())),
-            ),
-            ("confirm_series", self.about(State::Held, 1, series)),
-            ("still_unconfirmed", self.about(State::Held, 1, Matter::StillUnconfirmed(confirmation))),
+            ("confirm_seat", held(Matter::ConfirmSeat(how.clone()))),
+            ("confirm_seats_for_approval", self.with_approval(Matter::ConfirmSeat(how.clone()))),
+            ("confirm_waitlist", held(Matter::ConfirmWaitlist(how.clone()))),
+            ("confirm_series", held(dates)),
+            ("still_unconfirmed", held(Matter::StillUnconfirmed(how))),
+        ]
+    }
+
+    /// A seat, a place in line, or neither.
+    fn seats(&self) -> Vec<Named> {
+        let reason = Some(self.words.reason.to_owned());
+        vec![
             ("confirmed", self.about(State::Confirmed, 1, Matter::Confirmed)),
             ("confirmed_online", self.online(Matter::Confirmed)),
             ("awaiting_approval", self.about(State::AwaitingApproval, 1, Matter::AwaitingApproval)),
             ("approved", self.about(State::Confirmed, 1, Matter::Approved)),
-            ("declined", self.about(State::Declined, 1, Matter::Declined { reason: reason.clone() })),
+            ("declined", self.about(State::Declined, 1, Matter::Declined { reason })),
             ("waitlisted", self.about(State::Waitlisted, 2, Matter::Waitlisted { position: 3 })),
             ("promoted", self.about(State::Confirmed, 2, Matter::Promoted)),
         ]
@@ -159,17 +164,17 @@ impl Kit {
 
     fn about(&self, state: State, party: u32, matter: Matter) -> About {
         let registration = Registration { state, party, ..self.registration.clone() };
-        self.letter(self.event.clone(), registration, matter)
+        letter_about(self.event.clone(), registration, matter)
     }
 
     fn of(&self, event: Event, state: State, matter: Matter) -> About {
         let registration = Registration { state, sequence: 2, ..self.registration.clone() };
-        self.letter(event, registration, matter)
+        letter_about(event, registration, matter)
     }
 
     fn online(&self, matter: Matter) -> About {
         let registration = Registration { attendance: Attendance::Online, ..self.registration.clone() };
-        self.letter(self.event.clone(), registration, matter)
+        letter_about(self.event.clone(), registration, matter)
     }
 
     fn with_approval(&self, matter: Matter) -> About {
@@ -178,7 +183,7 @@ impl Kit {
             policy.approval = true;
         }
         let registration = Registration { state: State::Held, party: 3, ..self.registration.clone() };
-        self.letter(event, registration, matter)
+        letter_about(event, registration, matter)
     }
 
     /// A day earlier it was, and in another house.
@@ -213,16 +218,16 @@ impl Kit {
         let first = Event { when: event::a_day_earlier(&self.event.when), ..self.event.clone() };
         vec![Arc::new(first), Arc::new(self.event.clone())]
     }
+}
 
-    fn letter(&self, event: Event, registration: Registration, matter: Matter) -> About {
-        About::Registration(Box::new(RegistrationLetter {
-            event: Arc::new(event),
-            registration,
-            manage_url: url("registrations/manage"),
-            ticket_url: format!("{}/ticket", url("registrations/manage")),
-            matter,
-        }))
-    }
+fn letter_about(event: Event, registration: Registration, matter: Matter) -> About {
+    About::Registration(Box::new(RegistrationLetter {
+        event: Arc::new(event),
+        registration,
+        manage_url: url("registrations/manage"),
+        ticket_url: format!("{}/ticket", url("registrations/manage")),
+        matter,
+    }))
 }
 
 fn url(path: &str) -> String {

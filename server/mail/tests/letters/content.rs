@@ -61,6 +61,9 @@ fn a_change_says_what_was_only_where_it_was_different() {
     registered(&mut letter).matter =
         Matter::EventChanged { was: EventFacts { when, place: None, standing: EventStanding::Postponed } };
     assert!(text_of(&letter).contains("was postponed. Now there is a time for it."));
+    let Matter::EventChanged { was } = &mut registered(&mut letter).matter else { panic!() };
+    was.standing = EventStanding::Cancelled;
+    assert_eq!(compose(&letter, NOW).subject, "It takes place after all: Pipelines by the harbour");
 }
 
 #[test]
