@@ -1,11 +1,11 @@
 //! A visitor who goes away, or a program that stops, in the middle of anything.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::Poll;
 
-use regatta_store::desk::DeskStore;
-use regatta_store::outbox::OutboxStore;
+use regatta_registration::RegisterError;
+use sqlx::{Connection, Executor};
 
 use crate::harbour::{Harbour, last_part};
 
@@ -23,27 +23,90 @@ async fn interrupted<F: Future>(work: F, after: usize) -> Option<F::Output> {
     .await
 }
 
-/// Whatever the moment, the seat and its mail are both there or both not.
+/// Begins with `work`, up to the first moment at which it waits for something.
+async fn begun<F: Future>(work: &mut Pin<Box<F>>) {
+    poll_fn(|context| {
+        assert!(work.as_mut().poll(context).is_pending());
+        Poll::Ready(())
+    })
+    .await;
+}
+
+/// Whatever the moment, the seat and its mail are both there or both not, and nobody else is held up.
 #[tokio::test]
-async fn a_registration_is_there_with_its_mail_or_not_at_all() {
+async fn who_goes_away_is_registered_with_a_mail_or_not_at_all() {
     let harbour = Harbour::with_seats(1000).await;
-    let mut seats_before = 0;
-    for steps in 0.. {
-        let who = format!("visitor{steps}");
-        let answer = interrupted(harbour.register(&who), steps).await;
-        // The next transaction can only begin once what was interrupted is undone.
-        drop(harbour.store.begin().await.unwrap());
-        let (taken, _) = harbour.seats().await;
-        assert_eq!(taken, harbour.store.health().await.unwrap().owed, "after {steps} steps");
-        assert!(taken - seats_before <= 1);
-        seats_before = taken;
-        if let Some(answer) = answer {
-            answer.unwrap();
-            assert!(steps > 1, "it was interrupted in the middle");
-            break;
+    for moment in 0..30 {
+        let who = format!("leaver{moment}");
+        let mut leaving = Box::pin(harbour.register(&who));
+        begun(&mut leaving).await;
+        for _ in 0..moment {
+            tokio::task::yield_now().await;
         }
+        drop(leaving);
+        // Whoever comes next is served after those before.
+        harbour.register(&format!("visitor{moment}")).await.unwrap();
+        let (taken, _) = harbour.seats().await;
+        assert_eq!(taken, harbour.store.health().await.unwrap().owed, "at moment {moment}");
     }
-    assert!(seats_before >= 1);
+    let (taken, _) = harbour.seats().await;
+    assert!((30..=60).contains(&taken), "{taken}");
+}
+
+/// Who left while standing in line is passed over; those around are served.
+#[tokio::test]
+async fn who_leaves_the_line_takes_nobody_along() {
+    let harbour = Harbour::with_seats(1000).await;
+    let mut visitors = ["ada", "leaver", "bob"].map(|who| Box::pin(harbour.register(who)));
+    for visitor in &mut visitors {
+        begun(visitor).await;
+    }
+    let [ada, leaver, bob] = visitors;
+    drop(leaver);
+    let (ada, bob) = tokio::join!(ada, bob);
+    assert!(ada.is_ok() && bob.is_ok());
+    assert_eq!(harbour.seats().await, (2, 0));
+    assert!(harbour.store.by_address("leaver@example.org").await.unwrap().is_empty());
+}
+
+/// What is wrong with one of many who are registered together is told to that one alone.
+#[tokio::test]
+async fn one_that_cannot_be_stored_keeps_nobody_else_out() {
+    let harbour = Harbour::with_seats(1000).await;
+    let mut aside = sqlx::SqliteConnection::connect(&harbour.url).await.unwrap();
+    aside
+        .execute(
+            "create trigger no_mallory before insert on registrations when new.name = 'mallory'
+             begin select raise(abort, 'not her'); end",
+        )
+        .await
+        .unwrap();
+    // The first one is served alone; the others stand in line meanwhile.
+    let mut visitors = ["first", "ada", "mallory", "bob"].map(|who| Box::pin(harbour.register(who)));
+    for visitor in &mut visitors {
+        begun(visitor).await;
+    }
+    let [first, ada, mallory, bob] = visitors;
+    let (first, ada, mallory, bob) = tokio::join!(first, ada, mallory, bob);
+    assert!(first.is_ok() && ada.is_ok() && bob.is_ok());
+    assert!(matches!(mallory, Err(RegisterError::Store(_))), "{mallory:?}");
+    assert_eq!(harbour.seats().await, (3, 0));
+    assert_eq!(harbour.store.health().await.unwrap().owed, 3);
+}
+
+/// A clerk that goes with its runtime leaves nobody waiting for an answer that never comes.
+#[test]
+fn when_the_desk_stops_nobody_waits_for_ever() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (outer, inner) = (runtime(), runtime());
+    let harbour = outer.block_on(Harbour::with_seats(1));
+    let mut waiting = Box::pin(harbour.register("ada"));
+    // The clerk is called, and goes before it has served.
+    inner.block_on(begun(&mut waiting));
+    drop(inner);
+    let answer = outer.block_on(waiting);
+    assert!(matches!(answer, Err(RegisterError::Interrupted)), "{answer:?}");
+    outer.block_on(harbour.register("bob")).unwrap();
 }
 
 /// The seat moves from one to the other with both mails, or stays where it was with none.
@@ -54,7 +117,8 @@ async fn a_seat_moves_on_wholly_or_not_at_all() {
         let ada = harbour.join("ada").await;
         let bob = harbour.join("bob").await;
         let answer = interrupted(harbour.desk.cancel(&ada), steps).await;
-        drop(harbour.store.begin().await.unwrap());
+        // The next transaction can only begin once what was interrupted is undone.
+        drop(harbour.store.begin(std::slice::from_ref(&harbour.event)).await.unwrap());
         let moved = harbour.store.health().await.unwrap().owed;
         assert!(moved == 0 || moved == 2, "after {steps} steps {moved} mails");
         assert_eq!(harbour.seats().await, (1, u32::from(moved == 0)));

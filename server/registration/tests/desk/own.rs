@@ -2,10 +2,13 @@
 
 use jiff::SignedDuration;
 use regatta_domain::event::EventStatus;
-use regatta_domain::registration::RegistrationState::{self, Cancelled, Confirmed, Expired, Held};
+use regatta_domain::history::{Actor, Happening};
+use regatta_domain::registration::Registration;
+use regatta_domain::registration::RegistrationState::{
+    self, Cancelled, Confirmed, Expired, Held, HeldForWaitlist, Waitlisted,
+};
 use regatta_mail::Matter;
 use regatta_registration::LinkError;
-use regatta_store::desk::DeskStore;
 use regatta_store::outbox::MailKind;
 
 use crate::harbour::{Harbour, last_part};
@@ -24,6 +27,40 @@ async fn looking_changes_nothing() {
         assert_eq!(view.event.unwrap().title, "A meetup");
     }
     assert!(harbour.collect().await.is_empty());
+}
+
+/// Programs that look through mail open every link in it, often before their owner does.
+#[tokio::test]
+async fn a_scanner_that_opens_every_link_takes_and_gives_nothing() {
+    let harbour = Harbour::with_seats(1).await;
+    let confirm = harbour.register_and_read("ada").await;
+    harbour.desk.look(&confirm).await.unwrap();
+    assert_eq!(state(&harbour, &confirm).await, Held, "not confirmed by being looked at");
+    let manage = last_part(&harbour.desk.confirm(&confirm).await.unwrap().manage_path);
+    let before = harbour.registration_of("ada").await;
+    harbour.desk.look(&manage).await.unwrap();
+    harbour.desk.export(&manage).await.unwrap();
+    assert_eq!(harbour.registration_of("ada").await, before, "nor cancelled");
+    assert!(matches!(harbour.desk.cancel(&confirm).await, Err(LinkError::Invalid)), "by this link never");
+    assert!(matches!(harbour.desk.confirm(&manage).await, Err(LinkError::Invalid)));
+}
+
+#[tokio::test]
+async fn the_owner_sees_what_happened() {
+    let harbour = Harbour::with_seats(1).await;
+    harbour.join("ada").await;
+    let bob = harbour.join("bob").await;
+    harbour.clock.minutes(5);
+    harbour.desk.cancel(&bob).await.unwrap();
+    let history = harbour.desk.look(&bob).await.unwrap().history;
+    let told: Vec<_> = history.iter().map(|entry| (&entry.actor, &entry.what)).collect();
+    let expected = [
+        (&Actor::Owner, &Happening::Registered(HeldForWaitlist)),
+        (&Actor::Owner, &Happening::Moved { from: HeldForWaitlist, to: Waitlisted }),
+        (&Actor::Owner, &Happening::Moved { from: Waitlisted, to: Cancelled }),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(history[2].at, harbour.now());
 }
 
 #[tokio::test]
@@ -76,7 +113,7 @@ async fn cancelling_frees_the_seat_once_and_says_so_once() {
     }
     let mail = harbour.only_mail().await;
     assert_eq!(mail.kind(), MailKind::Cancelled);
-    assert_eq!(mail.letter.unwrap().sequence, 1, "the calendar entry goes");
+    assert_eq!(mail.registration_letter().registration.sequence, 1, "the calendar entry goes");
     assert_eq!(harbour.seats().await, (0, 0));
 }
 
@@ -112,10 +149,10 @@ async fn a_link_serves_its_purpose_only() {
 async fn a_raised_generation_revokes_all_links() {
     let harbour = Harbour::with_seats(1).await;
     let manage = harbour.join("ada").await;
-    let mut raised = harbour.desk.look(&manage).await.unwrap().registration;
-    raised.generation += 1;
-    let mut tx = harbour.store.begin().await.unwrap();
-    tx.save(&raised).await.unwrap();
+    let before = harbour.registration_of("ada").await;
+    let raised = Registration { generation: before.generation + 1, ..before.clone() };
+    let mut tx = harbour.store.begin(std::slice::from_ref(&harbour.event)).await.unwrap();
+    tx.save(&before, &raised).await.unwrap();
     tx.commit().await.unwrap();
     assert!(matches!(harbour.desk.look(&manage).await, Err(LinkError::Revoked)));
     assert!(matches!(harbour.desk.cancel(&manage).await, Err(LinkError::Revoked)));
@@ -146,11 +183,11 @@ async fn links_of_another_database_lead_nowhere() {
 async fn no_seat_is_confirmed_at_an_event_that_is_over_or_off() {
     let harbour = Harbour::with_seats(1).await;
     let event = &harbour.event;
-    harbour.programme.edit_policy(event, |policy| policy.hold_minutes = 30 * 24 * 60);
+    harbour.edit_policy(|policy| policy.hold_minutes = 30 * 24 * 60);
     let confirm = harbour.register_and_read("ada").await;
     harbour.programme.edit(event, |event| event.status = EventStatus::Cancelled);
     assert!(matches!(harbour.desk.confirm(&confirm).await, Err(LinkError::EventOver(_))));
-    harbour.programme.edit(event, |event| event.status = EventStatus::Scheduled);
+    harbour.programme.edit(event, |event| event.status = EventStatus::Published);
     harbour.clock.advance(SignedDuration::from_hours(7 * 24));
     assert!(matches!(harbour.desk.confirm(&confirm).await, Err(LinkError::EventOver(_))));
     assert_eq!(state(&harbour, &confirm).await, Held);
@@ -170,6 +207,7 @@ async fn a_lost_event_file_stops_no_owner() {
     let view = harbour.desk.cancel(&last_part(&view.manage_path)).await.unwrap();
     assert_eq!(view.registration.state, Cancelled);
     harbour.programme.declare(event);
-    let said: Vec<_> = harbour.collect().await.into_iter().filter_map(|mail| mail.letter).collect();
-    assert!(matches!(&said[..], [only] if matches!(only.matter, Matter::Cancelled { .. })), "{said:?}");
+    let said = harbour.collect().await;
+    let said: Vec<_> = said.iter().filter(|mail| mail.letter.is_some()).map(|mail| mail.matter()).collect();
+    assert!(matches!(said[..], [Matter::Cancelled]), "{said:?}");
 }

@@ -6,8 +6,7 @@ use regatta_domain::ports::Clock;
 use regatta_domain::registration::RegistrationState;
 use regatta_mail::Matter;
 use regatta_registration::{Answer, RegisterError};
-use regatta_store::desk::DeskStore;
-use regatta_store::outbox::{MailKind, OutboxStore};
+use regatta_store::outbox::MailKind;
 
 use crate::harbour::{BASE_URL, Harbour, address, beginning};
 
@@ -23,7 +22,7 @@ async fn a_free_seat_is_held_and_the_owner_is_asked() {
     let Matter::ConfirmSeat(confirmation) = mail.matter() else { panic!("{mail:?}") };
     assert_eq!(confirmation.held_until, beginning() + SignedDuration::from_mins(30));
     assert!(confirmation.url.starts_with(&format!("{BASE_URL}/registrations/confirm/")));
-    let stored = harbour.registration(&mail.claimed.mail.registration).await;
+    let stored = harbour.registration(&mail.registration()).await;
     assert_eq!((stored.state, stored.place), (RegistrationState::Held, 1));
 }
 
@@ -39,7 +38,7 @@ async fn when_all_seats_are_taken_a_place_in_line_is_kept() {
 #[tokio::test]
 async fn without_a_waitlist_full_is_full() {
     let harbour = Harbour::with_seats(1).await;
-    harbour.programme.edit_policy(&harbour.event, |policy| policy.waitlist = false);
+    harbour.edit_policy(|policy| policy.waitlist = false);
     harbour.join("ada").await;
     assert!(matches!(harbour.register("bob").await, Err(RegisterError::Full)));
     assert_eq!(harbour.seats().await, (1, 0));
@@ -52,7 +51,7 @@ async fn a_known_address_reads_what_an_unknown_one_reads() {
     for waitlist in [true, false] {
         for capacity in 1..=3 {
             let harbour = Harbour::with_seats(capacity).await;
-            harbour.programme.edit_policy(&harbour.event, |policy| policy.waitlist = waitlist);
+            harbour.edit_policy(|policy| policy.waitlist = waitlist);
             harbour.join("ada").await;
             harbour.register("bob").await.ok();
             let known_and_confirmed = format!("{:?}", harbour.register("ADA").await);
@@ -112,7 +111,7 @@ async fn who_cancelled_or_came_too_late_may_register_again_at_the_end_of_the_lin
     assert_eq!(harbour.register("ada").await.unwrap(), SEAT);
     let places = harbour.collect().await;
     for (mail, place) in places.iter().zip([3, 4]) {
-        assert_eq!(harbour.registration(&mail.claimed.mail.registration).await.place, place);
+        assert_eq!(harbour.registration(&mail.registration()).await.place, place);
     }
 }
 
@@ -126,21 +125,21 @@ async fn outside_its_window_nobody_is_registered() {
         Err(RegisterError::NotOpen(window)) => assert_eq!(window, expected),
         other => panic!("{other:?}"),
     };
-    harbour.programme.edit_policy(event, |policy| policy.opens = Some(later));
+    harbour.edit_policy(|policy| policy.opens = Some(later));
     refused(RegistrationWindow::NotYet(later)).await;
-    harbour.programme.edit_policy(event, |policy| (policy.opens, policy.closes) = (None, Some(now)));
+    harbour.edit_policy(|policy| (policy.opens, policy.closes) = (None, Some(now)));
     refused(RegistrationWindow::Closed).await;
-    harbour.programme.edit_policy(event, |policy| policy.closes = None);
+    harbour.edit_policy(|policy| policy.closes = None);
     harbour.programme.edit(event, |event| event.status = EventStatus::Cancelled);
     refused(RegistrationWindow::Cancelled).await;
-    harbour.programme.edit(event, |event| event.status = EventStatus::Scheduled);
+    harbour.programme.edit(event, |event| event.status = EventStatus::Published);
     harbour.clock.advance(SignedDuration::from_hours(7 * 24));
     refused(RegistrationWindow::Past).await;
     harbour.programme.edit(event, |event| event.registration = None);
     refused(RegistrationWindow::None).await;
     harbour.programme.lose(event);
     assert!(matches!(harbour.register("ada").await, Err(RegisterError::UnknownEvent)));
-    assert_eq!(harbour.store.seats(event).await.unwrap().taken, 0);
+    assert_eq!(harbour.seats().await, (0, 0));
     assert_eq!(harbour.store.next_due().await.unwrap(), None);
 }
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use regatta_domain::event::EventStatus;
-use regatta_domain::registration::RegistrationState::{Confirmed, HeldForWaitlist, Waitlisted};
+use regatta_domain::registration::RegistrationState::{Cancelled, Confirmed, HeldForWaitlist, Waitlisted};
+use regatta_domain::seats::Quotas;
 use regatta_mail::Matter;
 use regatta_registration::{Answer, RegisterError, Swept};
 use regatta_store::outbox::MailKind;
@@ -86,12 +87,13 @@ async fn a_seat_that_nobody_waits_for_any_more_is_open_to_newcomers() {
 
 #[tokio::test]
 async fn more_free_seats_than_people_in_line_are_open_to_newcomers() {
-    let harbour = Harbour::with_seats(0).await;
+    let harbour = Harbour::with_seats(1).await;
+    harbour.join("zed").await;
     harbour.register("ada").await.unwrap();
-    harbour.programme.edit_policy(&harbour.event, |policy| policy.capacity = 2);
+    harbour.edit_policy(|policy| policy.quotas = Quotas::in_person(3));
     assert!(matches!(harbour.register("bob").await.unwrap(), Answer::SeatHeld { .. }));
     assert_eq!(harbour.register("cyd").await.unwrap(), Answer::OnWaitlist);
-    assert_eq!(harbour.seats().await, (1, 2));
+    assert_eq!(harbour.seats().await, (2, 2));
 }
 
 /// Without a waitlist nobody can join the line, but whoever stands in it is still served first.
@@ -100,7 +102,7 @@ async fn a_waitlist_switched_off_keeps_its_promises() {
     let harbour = Harbour::with_seats(1).await;
     let ada = harbour.join("ada").await;
     let bob = harbour.register_and_read("bob").await;
-    harbour.programme.edit_policy(&harbour.event, |policy| policy.waitlist = false);
+    harbour.edit_policy(|policy| policy.waitlist = false);
     harbour.desk.cancel(&ada).await.unwrap();
     assert!(matches!(harbour.register("eve").await, Err(RegisterError::Full)));
     assert_eq!(harbour.desk.confirm(&bob).await.unwrap().registration.state, Confirmed);
@@ -108,10 +110,11 @@ async fn a_waitlist_switched_off_keeps_its_promises() {
 
 #[tokio::test]
 async fn who_confirms_is_passed_over_by_nobody_behind_them() {
-    let harbour = Harbour::with_seats(0).await;
+    let harbour = Harbour::with_seats(1).await;
+    harbour.join("zed").await;
     let ada = harbour.register_and_read("ada").await;
     let bob = harbour.join("bob").await;
-    harbour.programme.edit_policy(&harbour.event, |policy| policy.capacity = 1);
+    harbour.edit_policy(|policy| policy.quotas = Quotas::in_person(2));
     assert_eq!(harbour.desk.confirm(&ada).await.unwrap().registration.state, Confirmed);
     assert_eq!(harbour.desk.look(&bob).await.unwrap().registration.state, Waitlisted);
 }
@@ -149,7 +152,7 @@ async fn more_seats_are_given_out_by_place() {
     for who in ["bob", "cyd", "dan"] {
         line.push(harbour.join(who).await);
     }
-    harbour.programme.edit_policy(&harbour.event, |policy| policy.capacity = 3);
+    harbour.edit_policy(|policy| policy.quotas = Quotas::in_person(3));
     assert_eq!(harbour.desk.sweep().await.unwrap(), Swept { expired: 0, promoted: 2 });
     let mut states = Vec::new();
     for token in &line {
@@ -165,7 +168,7 @@ async fn fewer_seats_throw_nobody_out_and_promote_nobody() {
     for who in ["bob", "cyd", "dan"] {
         harbour.join(who).await;
     }
-    harbour.programme.edit_policy(&harbour.event, |policy| policy.capacity = 1);
+    harbour.edit_policy(|policy| policy.quotas = Quotas::in_person(1));
     harbour.desk.sweep().await.unwrap();
     assert_eq!(harbour.seats().await, (3, 1));
     harbour.desk.cancel(&ada).await.unwrap();
@@ -184,7 +187,7 @@ async fn nobody_is_promoted_where_a_seat_is_of_no_use_or_its_number_unknown() {
     harbour.programme.declare(event);
     harbour.programme.edit(&harbour.event, |event| event.status = EventStatus::Cancelled);
     assert_eq!(harbour.desk.sweep().await.unwrap(), Swept::default(), "it does not take place");
-    harbour.programme.edit(&harbour.event, |event| event.status = EventStatus::Scheduled);
+    harbour.programme.edit(&harbour.event, |event| event.status = EventStatus::Published);
     harbour.clock.advance(SignedDuration::from_hours(7 * 24));
     assert_eq!(harbour.desk.sweep().await.unwrap(), Swept::default(), "it has begun");
     assert_eq!(harbour.desk.look(&bob).await.unwrap().registration.state, Waitlisted);
@@ -196,7 +199,7 @@ async fn closed_registration_still_passes_seats_on() {
     let ada = harbour.join("ada").await;
     let bob = harbour.join("bob").await;
     harbour.clock.minutes(1);
-    harbour.programme.edit_policy(&harbour.event, |policy| policy.closes = Some(crate::harbour::beginning()));
+    harbour.edit_policy(|policy| policy.closes = Some(crate::harbour::beginning()));
     harbour.desk.cancel(&ada).await.unwrap();
     assert_eq!(harbour.desk.look(&bob).await.unwrap().registration.state, Confirmed);
 }
@@ -218,4 +221,35 @@ async fn the_desk_is_swept_until_it_closes() {
     let both = async { tokio::join!(sweeping, closing) };
     tokio::time::timeout(Duration::from_secs(30), both).await.unwrap();
     assert_eq!(harbour.only_mail().await.kind(), MailKind::Promoted);
+}
+
+/// A seat that goes from hand to hand makes one promotion at each, and nobody who gave it up gets it again.
+#[tokio::test]
+async fn who_was_promoted_and_cancels_is_not_promoted_again() {
+    let harbour = Harbour::with_seats(1).await;
+    let mut line = Vec::new();
+    for who in ["ada", "bob", "cyd"] {
+        line.push(harbour.join(who).await);
+    }
+    for token in &line {
+        harbour.desk.cancel(token).await.unwrap();
+        harbour.desk.cancel(token).await.unwrap();
+        harbour.desk.sweep().await.unwrap();
+    }
+    assert_eq!(harbour.seats().await, (0, 0));
+    let promoted: Vec<_> =
+        harbour.kinds().await.into_iter().filter(|(kind, _)| *kind == MailKind::Promoted).collect();
+    assert_eq!(promoted, [(MailKind::Promoted, address("bob")), (MailKind::Promoted, address("cyd"))]);
+    for who in ["ada", "bob", "cyd"] {
+        assert_eq!(harbour.registration_of(who).await.state, Cancelled);
+    }
+}
+
+/// Where the file was edited while the page was open, what holds at the desk counts, not what the page showed.
+#[tokio::test]
+async fn seats_are_counted_when_the_form_comes_back_not_when_the_page_was_read() {
+    let harbour = Harbour::with_seats(1).await;
+    assert_eq!(harbour.seats().await, (0, 0), "so the page says that a seat is free");
+    harbour.join("ada").await;
+    assert_eq!(harbour.register("bob").await.unwrap(), Answer::OnWaitlist);
 }
