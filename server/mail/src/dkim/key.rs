@@ -129,7 +129,10 @@ impl Pair {
 }
 
 fn rsa(read: Result<RsaKeyPair, ring::error::KeyRejected>) -> Result<Pair, DkimKeyError> {
-    read.map(|pair| Pair::Rsa(Arc::new(pair))).map_err(|error| DkimKeyError::Rsa(error.to_string()))
+    read.map(|pair| Pair::Rsa(Arc::new(pair))).map_err(|error| match error.to_string() {
+        no_key if no_key == "InvalidEncoding" => DkimKeyError::Form,
+        why => DkimKeyError::Rsa(why),
+    })
 }
 
 fn ed25519(read: Result<Ed25519KeyPair, ring::error::KeyRejected>) -> Result<Pair, DkimKeyError> {

@@ -30,7 +30,7 @@ const SIGNED: [&str; 12] = [
     "list-unsubscribe-post",
 ];
 
-/// How much of a signature stands on one line, in characters.
+/// How much of a long value stands on one line, in characters.
 const LINE: usize = 72;
 
 /// Signs mails for one domain.
@@ -82,7 +82,7 @@ impl DkimSigner {
     fn field(&self, fields: &Fields<'_>, body: &[u8], now: Timestamp) -> String {
         let covered: Vec<&str> =
             SIGNED.iter().flat_map(|name| std::iter::repeat_n(*name, fields.count(name) + 1)).collect();
-        let covered = covered.chunks(4).map(|names| names.join(":")).collect::<Vec<_>>().join(":\r\n  ");
+        let covered = folded(&covered);
         format!(
             "DKIM-Signature: v=1; a={}; c=relaxed/relaxed; d={};\r\n s={}; t={};\r\n h={covered};\r\n bh={};\r\n b=",
             self.pair.algorithm(),
@@ -92,6 +92,22 @@ impl DkimSigner {
             BASE64.encode(&Sha256::digest(relaxed_body(body))),
         )
     }
+}
+
+/// Names with colons between them, on lines of bearable length.
+fn folded(names: &[&str]) -> String {
+    let mut text = String::new();
+    let mut line = 0;
+    for (at, name) in names.iter().enumerate() {
+        let colon = if at == 0 { "" } else { ":" };
+        line += colon.len() + name.len();
+        let fold = line > LINE;
+        if fold {
+            line = name.len();
+        }
+        text.extend([colon, if fold { "\r\n  " } else { "" }, name]);
+    }
+    text
 }
 
 /// Whether a text can stand in DNS: labels of letters, digits and hyphens.

@@ -267,4 +267,13 @@ fn report(claimed: &ClaimedMail, settlement: &Settlement) {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_never_empty() {
+        let now = Timestamp::UNIX_EPOCH;
+        assert_eq!(until(now, now + Duration::from_secs(9)), Duration::from_millis(10));
+        assert_eq!(until(now + Duration::from_secs(9), now), Duration::from_secs(9));
+    }
+}

@@ -11,10 +11,10 @@ async fn what_was_written_is_listed_newest_first_and_opened() {
     let world = World::new().await;
     let folder = world.folder.path().join("mail");
     let worker = world.worker(&format!("folder:{}", folder.display()));
-    world.owe(MailKind::ConfirmSeat).await;
+    world.owe_as(MailKind::ConfirmSeat, "ada@example.org").await;
     world.deliver(&worker).await;
     world.clock.advance(jiff::SignedDuration::from_micros(1));
-    world.owe(MailKind::Confirmed).await;
+    world.owe_as(MailKind::Confirmed, "ada@example.org").await;
     world.deliver(&worker).await;
 
     let mailbox = Mailbox::open(&folder);
@@ -31,7 +31,7 @@ async fn what_was_written_is_listed_newest_first_and_opened() {
     assert_eq!(opened.summary, listed[0]);
     assert!(opened.raw.starts_with("Message-ID: <"));
     assert!(opened.text.starts_with("Hello Ada,"));
-    assert!(opened.html.contains("<p>Hello Ada,</p>"));
+    assert!(opened.html.contains("Hello Ada,"));
     assert!(opened.calendar.unwrap().contains("METHOD:REQUEST"));
     assert_eq!(mailbox.read(&listed[1].name).unwrap().unwrap().calendar, None);
 }

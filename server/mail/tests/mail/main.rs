@@ -1,9 +1,14 @@
 //! Mail from the outbox to where it goes: over real SMTP and TLS on loopback, and into real folders.
 
+#[expect(clippy::unwrap_used, reason = "where a report cannot be put together, the test has failed")]
+mod bounce;
+mod fate;
 mod folder;
+mod pace;
 mod smtp;
-#[expect(clippy::unwrap_used, reason = "where the support fails, the test has failed")]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "where the support fails, the test has failed")]
 mod support;
 #[expect(clippy::unwrap_used, reason = "where a certificate cannot be made, the test has failed")]
 mod tls;
+mod together;
 mod worker;

@@ -1,43 +1,31 @@
-//! Mail through a real SMTP server: what arrives, and what becomes of mail that does not.
+//! Mail through a real SMTP server: what arrives, and over which connections.
 
 use std::os::unix::fs::PermissionsExt;
-use std::sync::Arc;
 
-use crate::support::smtp_server::{Act, SmtpServer};
+use crate::support::smtp_server::{Act, Signal, SmtpServer};
 use crate::support::world::World;
 use jiff::SignedDuration;
-use regatta_mail::Mailbox;
-use regatta_store::outbox::{MailKind, OutboxStore};
-use tokio::sync::Notify;
+use regatta_domain::ports::Clock;
+use regatta_mail::{
+    DkimKey, DkimSigner, LetterSource, Mailbox, OutboxWorker, SendError, Stationery, WorkerParts,
+};
+use regatta_store::outbox::{MailKind, MailState, Rates};
 
-const OWED: (u32, u32, u32) = (1, 0, 0);
-const FAILED: (u32, u32, u32) = (0, 1, 0);
-const UNKNOWN: (u32, u32, u32) = (0, 0, 1);
 const SETTLED: (u32, u32, u32) = (0, 0, 0);
-
-/// One mail, one attempt at a server that acts so: where the mail stands then.
-async fn after_one_attempt(act: Act) -> (World, SmtpServer, (u32, u32, u32)) {
-    let world = World::new().await;
-    let server = SmtpServer::start([act]).await;
-    let worker = world.worker(&server.url());
-    world.owe(MailKind::ConfirmSeat).await;
-    assert_eq!(world.deliver(&worker).await, 1);
-    let standing = world.standing().await;
-    (world, server, standing)
-}
 
 #[tokio::test]
 async fn the_whole_mail_arrives() {
     let world = World::new().await;
     let server = SmtpServer::start([]).await;
-    let worker = world.worker(&server.url());
-    world.owe(MailKind::Promoted).await;
-    world.deliver(&worker).await;
+    let id = world.owe_as(MailKind::Promoted, "ada@example.org").await;
+    world.deliver(&world.worker(&server.url())).await;
     let received = server.received();
     assert_eq!(received.len(), 1);
     assert_eq!(received[0].from, "regatta@example.org");
     assert_eq!(received[0].to, ["ada@example.org"]);
-    insta::assert_snapshot!(String::from_utf8(received[0].text.clone()).unwrap().replace("\r\n", "\n"));
+    assert_eq!(received[0].message_id(), format!("<{id}@regatta.example.org>"));
+    let text = String::from_utf8(received[0].text.clone()).unwrap();
+    assert!(text.ends_with(&format!("--mixed-{id}--\r\n")), "{text}");
     assert_eq!(world.standing().await, SETTLED);
 }
 
@@ -47,7 +35,7 @@ async fn the_folder_gets_the_same_bytes_as_the_server() {
     let server = SmtpServer::start([]).await;
     let folder = by_folder.folder.path().join("mail");
     for (world, url) in [(&by_smtp, server.url()), (&by_folder, format!("folder:{}", folder.display()))] {
-        world.owe(MailKind::Confirmed).await;
+        world.owe_as(MailKind::Confirmed, "ada@example.org").await;
         world.deliver(&world.worker(&url)).await;
     }
     let listed = Mailbox::open(&folder).list().unwrap();
@@ -59,136 +47,169 @@ async fn the_folder_gets_the_same_bytes_as_the_server() {
 }
 
 #[tokio::test]
+async fn a_signed_mail_arrives_as_it_was_signed() {
+    let world = World::new().await;
+    let server = SmtpServer::start([]).await;
+    let key = DkimKey {
+        domain: "example.org".to_owned(),
+        selector: "regatta".to_owned(),
+        private_key: "nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=".to_owned(),
+    };
+    let parts = world.parts(&server.url());
+    let stationery = Stationery { dkim: Some(DkimSigner::new(&key).unwrap()), ..parts.stationery };
+    let id = world.owe_as(MailKind::Confirmed, "ada@example.org").await;
+    let worker = OutboxWorker::new(WorkerParts { stationery: stationery.clone(), ..parts });
+    world.deliver(&worker).await;
+    let received = server.received().remove(0);
+    assert!(received.text.starts_with(b"DKIM-Signature: v=1; a=ed25519-sha256;"));
+    let claimed = regatta_store::outbox::ClaimedMail { mail: claimed_like(&world, &id).await, attempt: 1 };
+    let letter = world.letters.letter(&claimed).await.unwrap().unwrap();
+    let rendered = regatta_mail::mime::render(&letter, &stationery, world.clock.now()).unwrap();
+    assert_eq!(received.text, rendered.bytes, "nothing may change a mail once it is signed");
+}
+
+/// What was owed, as far as a writer looks at it.
+async fn claimed_like(world: &World, id: &regatta_domain::ids::MailId) -> regatta_store::outbox::NewMail {
+    let stored = world.mail(id).await;
+    regatta_store::outbox::NewMail {
+        id: stored.id,
+        kind: stored.kind,
+        subject: stored.subject,
+        recipient: stored.recipient.unwrap(),
+        language: regatta_domain::language::Language::English,
+        detail: None,
+        once: None,
+        created_at: stored.created_at,
+    }
+}
+
+#[tokio::test]
 async fn mails_in_a_row_share_a_connection_until_there_is_nothing_to_send() {
     let world = World::new().await;
     let server = SmtpServer::start([]).await;
-    let worker = world.worker(&server.url());
-    for _ in 0..3 {
-        world.owe(MailKind::Waitlisted).await;
-    }
+    let parts = world.parts(&server.url());
+    let worker = OutboxWorker::new(parts);
+    world.owe_many(3).await;
     assert_eq!(world.deliver(&worker).await, 3);
     assert_eq!((server.received().len(), server.connections()), (3, 1));
-    worker.transport.rest().await;
+    assert_eq!(
+        server.commands(),
+        ["EHLO", "MAIL", "RCPT", "DATA", "MAIL", "RCPT", "DATA", "MAIL", "RCPT", "DATA"]
+    );
+}
+
+#[tokio::test]
+async fn a_connection_that_is_not_needed_any_more_ends_with_a_goodbye() {
+    let world = World::new().await;
+    let server = SmtpServer::start([]).await;
+    let parts = world.parts(&server.url());
+    let mail = outgoing(&world, &parts).await;
+    parts.transport.send(&mail).await.unwrap();
+    parts.transport.rest(std::time::Duration::from_mins(1)).await;
+    assert_eq!(server.commands().last().map(String::as_str), Some("DATA"), "it was used a moment ago");
+    parts.transport.rest(std::time::Duration::ZERO).await;
     assert_eq!(server.commands().last().map(String::as_str), Some("QUIT"));
-    world.owe(MailKind::Waitlisted).await;
-    assert_eq!(world.deliver(&worker).await, 1);
+    parts.transport.send(&mail).await.unwrap();
     assert_eq!(server.connections(), 2);
+}
+
+async fn outgoing(world: &World, parts: &WorkerParts) -> regatta_mail::mime::Outgoing {
+    let id = world.owe().await;
+    let claimed = world.store.claim("somebody", Rates::default(), world.clock.now()).await.unwrap().unwrap();
+    assert_eq!(claimed.mail.id, id);
+    let letter = world.letters.letter(&claimed).await.unwrap().unwrap();
+    regatta_mail::mime::render(&letter, &parts.stationery, world.clock.now()).unwrap()
 }
 
 #[tokio::test]
 async fn a_kept_connection_that_the_server_closed_is_replaced() {
-    let world = World::new().await;
-    let server = SmtpServer::start([Act::AcceptAndLeave]).await;
-    let worker = world.worker(&server.url());
-    world.owe(MailKind::ConfirmSeat).await;
-    world.owe(MailKind::ConfirmSeat).await;
-    assert_eq!(world.deliver(&worker).await, 2);
-    assert_eq!((server.received().len(), server.connections()), (2, 2));
-    assert_eq!(world.standing().await, SETTLED);
-}
-
-#[tokio::test]
-async fn a_greylisted_mail_is_sent_later_and_once() {
-    let (world, server, standing) =
-        after_one_attempt(Act::AnswerRecipient("451 4.7.1 come back later")).await;
-    assert_eq!(standing, OWED);
-    let worker = world.worker(&server.url());
-    assert_eq!(world.deliver(&worker).await, 0, "it must not be tried again before its time");
-    world.clock.advance(SignedDuration::from_secs(30));
-    assert_eq!(world.deliver(&worker).await, 1);
-    assert_eq!(world.standing().await, SETTLED);
-    world.clock.advance(SignedDuration::from_hours(48));
-    assert_eq!(world.deliver(&worker).await, 0);
-    assert_eq!(server.received().len(), 1);
-}
-
-#[tokio::test]
-async fn a_refused_recipient_or_text_fails_for_good() {
-    for act in [Act::AnswerRecipient("550 5.1.1 no such user"), Act::AnswerText("554 5.7.1 looks like spam")]
-    {
-        let (world, server, standing) = after_one_attempt(act.clone()).await;
-        assert_eq!(standing, FAILED, "{act:?}");
-        world.clock.advance(SignedDuration::from_hours(48));
-        assert_eq!(world.deliver(&world.worker(&server.url())).await, 0);
-    }
-}
-
-#[tokio::test]
-async fn what_may_pass_is_tried_again() {
-    for act in [
-        Act::AnswerText("451 4.3.0 disk full"),
-        Act::AnswerSender("550 5.7.1 this sender may not send here"),
-        Act::LeaveAtRecipient,
-    ] {
-        let (world, server, standing) = after_one_attempt(act.clone()).await;
-        assert_eq!(standing, OWED, "{act:?}");
-        world.clock.advance(SignedDuration::from_secs(30));
-        assert_eq!(world.deliver(&world.worker(&server.url())).await, 1);
+    for act in [Act::AcceptAndLeave, Act::AcceptAndExpire] {
+        let world = World::new().await;
+        let server = SmtpServer::start([act.clone()]).await;
+        let worker = world.worker(&server.url());
+        world.owe_many(2).await;
+        assert_eq!(world.deliver(&worker).await, 2, "{act:?}");
+        assert_eq!((server.received_ids().len(), server.connections()), (2, 2), "{act:?}");
         assert_eq!(world.standing().await, SETTLED, "{act:?}");
     }
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_loses_nothing() {
+async fn connections_that_break_in_the_midst_of_a_burst_lose_and_double_nothing() {
     let world = World::new().await;
-    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("smtp://{}", nobody.local_addr().unwrap());
-    drop(nobody);
-    world.owe(MailKind::Confirmed).await;
-    world.deliver(&world.worker(&url)).await;
-    assert_eq!(world.standing().await, OWED);
+    let breaking = [
+        Act::AcceptAndLeave,
+        Act::Accept,
+        Act::LeaveAtRecipient,
+        Act::AcceptAndExpire,
+        Act::LeaveAtData,
+        Act::LeaveAtSender,
+    ];
+    let server = SmtpServer::start(breaking.into_iter().cycle().take(60)).await;
+    let worker = world.worker_of(&server.url(), 4);
+    let owed = world.owe_many(40).await;
+    let mut rounds = 0;
+    while world.standing().await.0 > 0 {
+        world.deliver(&worker).await;
+        world.clock.advance(SignedDuration::from_mins(1));
+        rounds += 1;
+        assert!(rounds < 200, "{:?}", world.standing().await);
+    }
+    assert_eq!(world.standing().await, SETTLED);
+    let mut expected: Vec<String> = owed.iter().map(|id| format!("<{id}@regatta.example.org>")).collect();
+    expected.sort();
+    assert_eq!(server.received_ids(), expected);
 }
 
 #[tokio::test]
-async fn a_connection_lost_after_the_text_is_never_repeated() {
-    let (world, server, standing) = after_one_attempt(Act::LeaveAfterText).await;
-    assert_eq!(standing, UNKNOWN);
-    world.clock.advance(SignedDuration::from_hours(48));
-    assert_eq!(world.deliver(&world.worker(&server.url())).await, 0);
-    assert_eq!(server.received().len(), 1, "the server has it once, whatever it did with it");
+async fn several_mails_are_with_a_slow_server_at_the_same_time() {
+    let world = World::new().await;
+    let signal = Signal::new();
+    let server = SmtpServer::start(vec![Act::Wait(signal.clone()); 8]).await;
+    let worker = world.worker_of(&server.url(), 4);
+    world.owe_many(8).await;
+    let watching = async {
+        // Four have their text there before any is answered.
+        signal.reached(4).await;
+        assert_eq!((server.received().len(), server.connections()), (4, 4));
+        signal.go.add_permits(8);
+    };
+    let (settled, ()) = tokio::join!(world.deliver(&worker), watching);
+    assert_eq!(settled, 8);
+    assert_eq!((server.received_ids().len(), server.connections()), (8, 4));
 }
 
 #[tokio::test]
 async fn a_server_silent_after_the_text_is_given_up_on_as_unknown() {
     let world = World::new().await;
-    let reached = Arc::new(Notify::new());
-    let never = Arc::new(Notify::new());
-    let server = SmtpServer::start([Act::Wait { reached: Arc::clone(&reached), go: never }]).await;
-    let worker = world.worker(&server.url());
-    let mail = world.owe(MailKind::ConfirmSeat).await;
-    let claimed = world.store.claim(regatta_domain::ports::Clock::now(&*world.clock)).await.unwrap().unwrap();
-    assert_eq!(claimed.mail.id, mail);
-    let letter = regatta_mail::LetterSource::letter(&*world.letters, &claimed).await.unwrap().unwrap();
-    let outgoing = regatta_mail::mime::render(&letter, &worker.sender, claimed.mail.created_at).unwrap();
-    let sending = worker.transport.send(&outgoing);
+    let signal = Signal::new();
+    let server = SmtpServer::start([Act::Wait(signal.clone())]).await;
+    let parts = world.parts(&server.url());
+    let mail = outgoing(&world, &parts).await;
     let waiting = async {
-        reached.notified().await;
+        signal.reached(1).await;
         // From here on nothing happens any more, so that the minutes of patience pass at once.
         tokio::time::pause();
     };
-    let (sent, ()) = tokio::join!(sending, waiting);
-    assert!(matches!(sent, Err(regatta_mail::SendError::Unanswered(_))), "{sent:?}");
+    let (sent, ()) = tokio::join!(parts.transport.send(&mail), waiting);
+    assert!(matches!(sent, Err(SendError::Unanswered(_))), "{sent:?}");
 }
 
 #[tokio::test]
-async fn without_the_encryption_that_was_asked_for_nothing_is_said() {
+async fn a_refused_mail_costs_no_connection() {
     let world = World::new().await;
-    let server = SmtpServer::start([]).await;
-    world.owe(MailKind::ConfirmSeat).await;
-    world.deliver(&world.worker(&format!("{}?tls=required", server.url()))).await;
-    assert_eq!(world.standing().await, OWED);
-    assert_eq!(server.commands(), ["EHLO"]);
-}
-
-#[tokio::test]
-async fn a_wrong_password_keeps_the_mail_until_it_is_corrected() {
-    let world = World::new().await;
-    let server = SmtpServer::start([]).await;
-    world.owe(MailKind::ConfirmSeat).await;
-    world.deliver(&world.worker(&server.url_for("portal:guess"))).await;
-    assert_eq!(world.standing().await, OWED);
-    world.clock.advance(SignedDuration::from_secs(30));
-    world.deliver(&world.worker(&server.url_for("portal:s%65cret"))).await;
-    assert_eq!(world.standing().await, SETTLED);
-    assert_eq!(server.received().len(), 1);
+    let server = SmtpServer::start([
+        Act::AnswerRecipient("550 5.1.1 no such user"),
+        Act::AnswerText("554 5.6.0 looks like spam"),
+    ])
+    .await;
+    let worker = world.worker(&server.url());
+    let owed = world.owe_many(3).await;
+    assert_eq!(world.deliver(&worker).await, 3);
+    assert_eq!(server.connections(), 1);
+    let mut states = Vec::new();
+    for id in &owed {
+        states.push(world.state(id).await);
+    }
+    assert_eq!(states, [MailState::Failed, MailState::Failed, MailState::Sent]);
 }

@@ -1,49 +1,141 @@
-//! The worker's own life: when it wakes, how it stops, what it makes of an interrupted past.
+//! The worker's own life: when it wakes, how it stops, what it makes of trouble at home.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use crate::support::smtp_server::{Act, SmtpServer};
+use crate::support::smtp_server::{Act, Signal, SmtpServer};
+use crate::support::stumbling::{Stumbling, full};
 use crate::support::world::{Mood, World};
 use jiff::SignedDuration;
 use regatta_domain::ports::Clock;
-use regatta_store::outbox::{MailKind, OutboxStore};
-use tokio::sync::Notify;
+use regatta_mail::{OutboxWorker, WorkerParts, WorkerSettings, worker_name};
+use regatta_store::StoreError;
+use regatta_store::outbox::{MailState, Rates};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+/// How long to wait for what is bound to happen, before the test fails.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn start(worker: OutboxWorker) -> (CancellationToken, JoinHandle<()>) {
+    let stop = CancellationToken::new();
+    let until = stop.clone();
+    (stop, tokio::spawn(async move { worker.run(until).await }))
+}
+
+async fn ends(running: JoinHandle<()>) {
+    tokio::time::timeout(PATIENCE, running).await.unwrap().unwrap();
+}
+
+/// Whether nobody holds the lease of the first worker of this world any more.
+async fn lease_is_free(world: &World) -> bool {
+    let now = world.clock.now();
+    world.store.lease("mailroom-1", "somebody else", now, now + SignedDuration::from_secs(1)).await.unwrap()
+}
 
 #[tokio::test]
 async fn a_notified_worker_sends_and_a_stopped_one_finishes_its_mail() {
     let world = World::new().await;
-    let (reached, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let server = SmtpServer::start([Act::Wait { reached: Arc::clone(&reached), go: Arc::clone(&go) }]).await;
-    let worker = world.worker(&server.url());
-    let stop = CancellationToken::new();
-    let running = tokio::spawn({
-        let stop = stop.clone();
-        async move { worker.run(stop).await }
-    });
-    world.owe(MailKind::Confirmed).await;
-    world.owe(MailKind::Confirmed).await;
+    let signal = Signal::new();
+    let server = SmtpServer::start([Act::Wait(signal.clone())]).await;
+    let (stop, running) = start(world.worker(&server.url()));
+    world.owe_many(2).await;
     world.wake.notify_one();
-    reached.notified().await;
+    signal.reached(1).await;
+    assert!(!lease_is_free(&world).await);
     stop.cancel();
-    go.notify_one();
-    running.await.unwrap();
+    signal.go.add_permits(1);
+    ends(running).await;
     assert_eq!(server.received().len(), 1, "the second mail must wait for the next start");
     assert_eq!(world.standing().await, (1, 0, 0));
+    assert_eq!(server.commands().last().map(String::as_str), Some("QUIT"));
+    assert!(lease_is_free(&world).await, "nobody has to wait for the end of its lease");
 }
 
 #[tokio::test]
-async fn an_interrupted_mail_is_marked_and_never_sent_again() {
+async fn one_that_is_woken_wakes_the_others() {
+    let world = World::new().await;
+    let signal = Signal::new();
+    let server = SmtpServer::start(vec![Act::Wait(signal.clone()); 4]).await;
+    let (stop, running) = start(world.worker_of(&server.url(), 4));
+    world.owe_many(4).await;
+    world.wake.notify_one();
+    signal.reached(4).await;
+    signal.go.add_permits(4);
+    stop.cancel();
+    ends(running).await;
+    assert_eq!(server.received_ids().len(), 4);
+    assert_eq!(world.standing().await, (0, 0, 0));
+}
+
+#[tokio::test]
+async fn mail_that_nobody_tells_of_is_found() {
+    let world = World::new().await;
+    let signal = Signal::new();
+    let server = SmtpServer::start(vec![Act::Wait(signal.clone()); 2]).await;
+    let first = world.owe().await;
+    let (stop, running) = start(world.worker(&server.url()));
+    signal.reached(1).await;
+    signal.go.add_permits(1);
+    // Stored by another process, while this one has long looked and found nothing.
+    let second = world.owe_to("grace@example.org").await;
+    signal.reached(1).await;
+    signal.go.add_permits(1);
+    stop.cancel();
+    ends(running).await;
+    assert_eq!((world.state(&first).await, world.state(&second).await), (MailState::Sent, MailState::Sent));
+}
+
+#[tokio::test]
+async fn a_worker_stopped_before_the_text_does_not_wait_and_owes_the_mail() {
+    let world = World::new().await;
+    let signal = Signal::new();
+    let server = SmtpServer::start([Act::WaitAtRecipient(signal.clone())]).await;
+    let id = world.owe().await;
+    let (stop, running) = start(world.worker(&server.url()));
+    signal.reached(1).await;
+    stop.cancel();
+    ends(running).await;
+    assert_eq!(world.state(&id).await, MailState::Retrying);
+    assert!(lease_is_free(&world).await);
+    assert_eq!(world.deliver(&world.worker(&server.url())).await, 1);
+    assert_eq!(server.received().len(), 1);
+}
+
+#[tokio::test]
+async fn a_worker_that_may_wait_no_longer_leaves_the_text_unknown() {
+    let world = World::new().await;
+    let signal = Signal::new();
+    let server = SmtpServer::start([Act::Wait(signal.clone())]).await;
+    let id = world.owe().await;
+    let parts = world.parts(&server.url());
+    let settings = WorkerSettings { drain: Duration::from_millis(20), ..parts.settings };
+    let (stop, running) = start(OutboxWorker::new(WorkerParts { settings, ..parts }));
+    signal.reached(1).await;
+    stop.cancel();
+    ends(running).await;
+    assert!(!lease_is_free(&world).await, "its claims must not be taken for those of a worker that finished");
+    world.clock.advance(SignedDuration::from_secs(31));
+    world.store.mark_interrupted(world.clock.now()).await.unwrap();
+    assert_eq!(world.state(&id).await, MailState::Unknown);
+}
+
+#[tokio::test]
+async fn at_the_start_interrupted_mails_are_taken_back() {
     let world = World::new().await;
     let server = SmtpServer::start([]).await;
-    world.owe(MailKind::Promoted).await;
-    world.store.claim(world.clock.now()).await.unwrap().unwrap();
-    world.clock.advance(SignedDuration::from_secs(1));
+    let (over_the_text, before_it) = (world.owe().await, world.owe().await);
+    for id in [&over_the_text, &before_it] {
+        let claimed = world.store.claim("dead", Rates::default(), world.clock.now()).await.unwrap().unwrap();
+        assert_eq!(&claimed.mail.id, id);
+    }
+    world.store.hand_over("dead", &over_the_text, world.clock.now()).await.unwrap();
     let stop = CancellationToken::new();
     stop.cancel();
     world.worker(&server.url()).run(stop).await;
-    assert_eq!(world.standing().await, (0, 0, 1));
-    assert_eq!(world.deliver(&world.worker(&server.url())).await, 0);
+    assert_eq!(world.state(&over_the_text).await, MailState::Unknown);
+    assert_eq!(world.state(&before_it).await, MailState::Queued);
     assert_eq!(server.received(), []);
 }
 
@@ -51,10 +143,10 @@ async fn an_interrupted_mail_is_marked_and_never_sent_again() {
 async fn with_nothing_left_to_tell_the_mail_is_dropped() {
     let world = World::new().await;
     let server = SmtpServer::start([]).await;
-    world.owe(MailKind::Waitlisted).await;
-    *world.letters.0.lock().unwrap() = Mood::Silent;
+    let id = world.owe().await;
+    world.letters.feel(Mood::Silent);
     assert_eq!(world.deliver(&world.worker(&server.url())).await, 1);
-    assert_eq!(world.standing().await, (0, 0, 0));
+    assert_eq!(world.state(&id).await, MailState::Dropped);
     assert_eq!(server.connections(), 0);
 }
 
@@ -63,27 +155,94 @@ async fn an_unreadable_event_delays_its_mail_until_the_file_is_mended() {
     let world = World::new().await;
     let server = SmtpServer::start([]).await;
     let worker = world.worker(&server.url());
-    world.owe(MailKind::Confirmed).await;
-    *world.letters.0.lock().unwrap() = Mood::Blind;
+    let id = world.owe().await;
+    world.letters.feel(Mood::Blind);
     assert_eq!(world.deliver(&worker).await, 1);
-    assert_eq!(world.standing().await, (1, 0, 0));
-    *world.letters.0.lock().unwrap() = Mood::Writes;
-    world.clock.advance(SignedDuration::from_secs(30));
+    assert_eq!(world.state(&id).await, MailState::Retrying);
+    world.letters.feel(Mood::Writes);
+    world.wait_for_next().await;
     assert_eq!(world.deliver(&worker).await, 1);
     assert_eq!(server.received().len(), 1);
 }
 
 #[tokio::test]
-async fn after_a_day_of_attempts_a_mail_is_given_up() {
+async fn a_mail_at_which_the_program_stumbles_does_not_take_the_others_with_it() {
     let world = World::new().await;
-    let server = SmtpServer::start(vec![Act::AnswerRecipient("450 4.2.0 mailbox busy"); 20]).await;
+    let server = SmtpServer::start([]).await;
     let worker = world.worker(&server.url());
-    world.owe(MailKind::ConfirmSeat).await;
-    let mut attempts = 0;
-    while let Some(due) = world.store.next_due().await.unwrap() {
-        world.clock.advance(due.duration_since(world.clock.now()));
-        attempts += world.deliver(&worker).await;
+    let id = world.owe().await;
+    world.letters.feel(Mood::Panics);
+    assert_eq!(world.deliver(&worker).await, 1);
+    assert_eq!(world.state(&id).await, MailState::Unknown);
+    world.letters.feel(Mood::Writes);
+    let next = world.owe().await;
+    assert_eq!(world.deliver(&worker).await, 1);
+    assert_eq!(world.state(&next).await, MailState::Sent);
+}
+
+/// A worker whose outbox has these troubles.
+fn stumbling(
+    world: &World,
+    url: &str,
+    settling: Vec<StoreError>,
+    noting: Vec<StoreError>,
+) -> (Arc<Stumbling>, OutboxWorker) {
+    let outbox = Arc::new(Stumbling {
+        settling: Mutex::new(VecDeque::from(settling)),
+        noting: Mutex::new(VecDeque::from(noting)),
+        ..Stumbling::over(&world.store)
+    });
+    let worker = OutboxWorker::new(WorkerParts { outbox: outbox.clone(), ..world.parts(url) });
+    (outbox, worker)
+}
+
+#[tokio::test]
+async fn a_store_that_stumbles_does_not_lose_what_came_of_a_mail() {
+    let world = World::new().await;
+    let server = SmtpServer::start([]).await;
+    let id = world.owe().await;
+    let (_, worker) = stumbling(&world, &server.url(), vec![full(), full()], Vec::new());
+    assert_eq!(world.deliver(&worker).await, 1);
+    assert_eq!(world.state(&id).await, MailState::Sent);
+    assert_eq!(server.received().len(), 1);
+}
+
+#[tokio::test]
+async fn a_store_that_stays_broken_is_not_asked_for_ever() {
+    let world = World::new().await;
+    let server = SmtpServer::start([]).await;
+    world.owe().await;
+    let (outbox, worker) =
+        stumbling(&world, &server.url(), vec![full(), full(), full(), full(), full()], Vec::new());
+    worker.deliver_due(&CancellationToken::new()).await.unwrap_err();
+    assert_eq!(outbox.left(), 1);
+    assert_eq!(server.received().len(), 1, "sent once");
+}
+
+#[tokio::test]
+async fn what_cannot_be_noted_is_not_handed_over() {
+    let world = World::new().await;
+    let server = SmtpServer::start([]).await;
+    let id = world.owe().await;
+    let (_, worker) = stumbling(&world, &server.url(), Vec::new(), vec![full()]);
+    assert_eq!(world.deliver(&worker).await, 1);
+    assert_eq!(world.state(&id).await, MailState::Retrying);
+    assert_eq!(server.received(), []);
+    world.wait_for_next().await;
+    assert_eq!(world.deliver(&worker).await, 1);
+    assert_eq!(server.received().len(), 1);
+}
+
+struct Fixed(u8);
+
+impl regatta_domain::ports::Entropy for Fixed {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(self.0);
     }
-    assert_eq!(attempts, 9);
-    assert_eq!(world.standing().await, (0, 1, 0));
+}
+
+#[test]
+fn every_worker_has_a_name_of_its_own() {
+    assert_eq!(worker_name(&Fixed(0)), format!("mailroom-{}", "a".repeat(26)));
+    assert_ne!(worker_name(&Fixed(1)), worker_name(&Fixed(2)));
 }

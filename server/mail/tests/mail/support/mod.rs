@@ -1,4 +1,6 @@
 //! What the tests of this crate share.
 
+pub mod session;
 pub mod smtp_server;
+pub mod stumbling;
 pub mod world;

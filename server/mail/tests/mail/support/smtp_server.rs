@@ -1,17 +1,14 @@
 //! An SMTP server on loopback that behaves as it is told.
 
 use std::collections::VecDeque;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
-/// The one login that is welcome: user `portal`, password `secret` (RFC 4616).
-const LOGIN: &str = "AUTH PLAIN AHBvcnRhbABzZWNyZXQ=";
+use super::session::serve;
 
 /// What the server does with one mail. Without instructions it accepts.
 #[derive(Clone, Debug)]
@@ -20,23 +17,56 @@ pub enum Act {
     Accept,
     /// Takes the mail and closes the connection after the answer.
     AcceptAndLeave,
+    /// Takes the mail, and a moment later says 421 and closes the connection.
+    AcceptAndExpire,
     /// Answers the sender so.
     AnswerSender(&'static str),
     /// Answers the recipient so.
     AnswerRecipient(&'static str),
+    /// Answers the announcement of the text so.
+    AnswerData(&'static str),
     /// Answers the text so.
     AnswerText(&'static str),
+    /// Closes the connection instead of answering the sender.
+    LeaveAtSender,
     /// Closes the connection instead of answering the recipient.
     LeaveAtRecipient,
+    /// Closes the connection instead of answering the announcement of the text.
+    LeaveAtData,
+    /// Closes the connection after the first line of the text.
+    LeaveInText,
     /// Reads the whole text and closes the connection instead of answering.
     LeaveAfterText,
-    /// Reads the whole text, says so to `reached`, and answers once `go` is given.
-    Wait {
-        /// Notified when the text was read.
-        reached: Arc<Notify>,
-        /// Awaited before the answer.
-        go: Arc<Notify>,
-    },
+    /// Says so at the recipient, and answers it once it may.
+    WaitAtRecipient(Signal),
+    /// Reads the whole text, says so, and takes it once it may.
+    Wait(Signal),
+}
+
+/// How a waiting server and a test speak to each other.
+#[derive(Clone, Debug)]
+pub struct Signal {
+    /// Gets a permit each time the server has come to the point.
+    pub reached: Arc<Semaphore>,
+    /// The server goes on with a permit from here.
+    pub go: Arc<Semaphore>,
+}
+
+impl Signal {
+    /// Nobody has come to the point, nobody may go on.
+    pub fn new() -> Self {
+        Self { reached: Arc::new(Semaphore::new(0)), go: Arc::new(Semaphore::new(0)) }
+    }
+
+    /// Waits until the server has come to the point so often.
+    pub async fn reached(&self, times: u32) {
+        self.reached.acquire_many(times).await.unwrap().forget();
+    }
+
+    pub(super) async fn wait(&self) {
+        self.reached.add_permits(1);
+        self.go.acquire().await.unwrap().forget();
+    }
 }
 
 /// How the server protects its connections.
@@ -48,6 +78,8 @@ pub enum Protection {
     Tls(TlsAcceptor),
     /// Once it is asked to.
     StartTls(TlsAcceptor),
+    /// Speaks of something else where TLS is expected.
+    Nonsense,
 }
 
 /// A text that came in, with its envelope.
@@ -61,18 +93,38 @@ pub struct Received {
     pub text: Vec<u8>,
 }
 
+impl Received {
+    /// Its Message-ID.
+    pub fn message_id(&self) -> String {
+        let text = String::from_utf8_lossy(&self.text);
+        text.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap().to_owned()
+    }
+}
+
+/// What the server is to do and what it saw.
 #[derive(Default)]
-struct Book {
-    acts: VecDeque<Act>,
-    received: Vec<Received>,
-    commands: Vec<String>,
+pub(super) struct Book {
+    pub(super) acts: VecDeque<Act>,
+    pub(super) greetings: VecDeque<&'static str>,
+    pub(super) received: Vec<Received>,
+    pub(super) commands: Vec<String>,
     connections: usize,
+}
+
+/// A book that the server's connections and the test share.
+#[derive(Clone, Default)]
+pub(super) struct SharedBook(Arc<Mutex<Book>>);
+
+impl SharedBook {
+    pub(super) fn note<T>(&self, entry: impl FnOnce(&mut Book) -> T) -> T {
+        entry(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// The server. Serves until the test is over.
 pub struct SmtpServer {
     address: SocketAddr,
-    book: Arc<Mutex<Book>>,
+    book: SharedBook,
 }
 
 impl SmtpServer {
@@ -83,17 +135,32 @@ impl SmtpServer {
 
     /// Starts a server that goes through `acts`, one per mail, over protected connections.
     pub async fn start_protected(acts: impl IntoIterator<Item = Act>, protection: Protection) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_on("127.0.0.1:0", acts, protection).await
+    }
+
+    /// Starts a server at this address.
+    pub async fn start_on(
+        address: &str,
+        acts: impl IntoIterator<Item = Act>,
+        protection: Protection,
+    ) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let book = Arc::new(Mutex::new(Book { acts: acts.into_iter().collect(), ..Book::default() }));
-        let shared = Arc::clone(&book);
+        let book = SharedBook::default();
+        book.note(|book| book.acts = acts.into_iter().collect());
+        let shared = book.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                note(&shared, |book| book.connections += 1);
-                tokio::spawn(serve(stream, protection.clone(), Arc::clone(&shared)));
+                shared.note(|book| book.connections += 1);
+                tokio::spawn(serve(stream, protection.clone(), shared.clone()));
             }
         });
         Self { address, book }
+    }
+
+    /// Greets the next connections so, instead of with a welcome, and closes them.
+    pub fn turn_away(&self, greetings: impl IntoIterator<Item = &'static str>) {
+        self.book.note(|book| book.greetings.extend(greetings));
     }
 
     /// The address in `mail.url` form, with a login before it.
@@ -113,142 +180,23 @@ impl SmtpServer {
 
     /// Everything whose text came in, taken or not.
     pub fn received(&self) -> Vec<Received> {
-        note(&self.book, |book| book.received.clone())
+        self.book.note(|book| book.received.clone())
+    }
+
+    /// The Message-IDs of everything whose text came in, sorted.
+    pub fn received_ids(&self) -> Vec<String> {
+        let mut ids: Vec<String> = self.received().iter().map(Received::message_id).collect();
+        ids.sort();
+        ids
     }
 
     /// The first words of all commands so far.
     pub fn commands(&self) -> Vec<String> {
-        note(&self.book, |book| book.commands.clone())
+        self.book.note(|book| book.commands.clone())
     }
 
     /// How many connections there were.
     pub fn connections(&self) -> usize {
-        note(&self.book, |book| book.connections)
+        self.book.note(|book| book.connections)
     }
-}
-
-fn note<T>(book: &Mutex<Book>, entry: impl FnOnce(&mut Book) -> T) -> T {
-    entry(&mut book.lock().unwrap_or_else(PoisonError::into_inner))
-}
-
-/// What is spoken over.
-trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
-
-struct Session {
-    wire: BufReader<Box<dyn Wire>>,
-    /// Until it has begun.
-    starttls: Option<TlsAcceptor>,
-    book: Arc<Mutex<Book>>,
-    act: Act,
-    mail: Received,
-}
-
-async fn serve(stream: TcpStream, protection: Protection, book: Arc<Mutex<Book>>) -> io::Result<()> {
-    let (wire, starttls): (Box<dyn Wire>, _) = match protection {
-        Protection::Plain => (Box::new(stream), None),
-        Protection::Tls(acceptor) => (Box::new(acceptor.accept(stream).await?), None),
-        Protection::StartTls(acceptor) => (Box::new(stream), Some(acceptor)),
-    };
-    let mail = Received { from: String::new(), to: Vec::new(), text: Vec::new() };
-    let mut session = Session { wire: BufReader::new(wire), starttls, book, act: Act::Accept, mail };
-    session.say("220 test.example.org ready").await?;
-    while session.obey().await? {}
-    Ok(())
-}
-
-impl Session {
-    async fn say(&mut self, line: &str) -> io::Result<()> {
-        self.wire.write_all(format!("{line}\r\n").as_bytes()).await?;
-        self.wire.flush().await
-    }
-
-    async fn line(&mut self) -> io::Result<Vec<u8>> {
-        let mut line = Vec::new();
-        self.wire.read_until(b'\n', &mut line).await?;
-        Ok(line)
-    }
-
-    /// Obeys one command; `false` where the connection is to be closed.
-    async fn obey(&mut self) -> io::Result<bool> {
-        let line = String::from_utf8_lossy(&self.line().await?).trim_end().to_owned();
-        let verb = line.split([' ', ':']).next().unwrap_or_default().to_uppercase();
-        if verb.is_empty() {
-            return Ok(false);
-        }
-        note(&self.book, |book| book.commands.push(verb.clone()));
-        match (verb.as_str(), self.act.clone()) {
-            ("AUTH", _) if line == LOGIN => self.say("235 welcome").await?,
-            ("AUTH", _) => self.say("535 5.7.8 wrong password").await?,
-            ("MAIL", _) => self.begin(&line).await?,
-            ("RCPT", Act::AnswerRecipient(answer)) => self.say(answer).await?,
-            ("RCPT", Act::LeaveAtRecipient) => return Ok(false),
-            ("RCPT", _) => {
-                self.mail.to.push(path(&line));
-                self.say("250 recipient ok").await?;
-            }
-            ("DATA", _) => return self.take_text().await,
-            ("QUIT", _) => {
-                self.say("221 bye").await?;
-                return Ok(false);
-            }
-            ("EHLO", _) => self.introduce().await?,
-            ("STARTTLS", _) => self.protect().await?,
-            _ => self.say("250 ok").await?,
-        }
-        Ok(true)
-    }
-
-    async fn introduce(&mut self) -> io::Result<()> {
-        let starttls = if self.starttls.is_some() { "250-STARTTLS\r\n" } else { "" };
-        self.say(&format!("250-test.example.org\r\n{starttls}250-AUTH PLAIN\r\n250 8BITMIME")).await
-    }
-
-    async fn protect(&mut self) -> io::Result<()> {
-        let Some(acceptor) = self.starttls.take() else { return self.say("502 5.5.1 not here").await };
-        self.say("220 go ahead").await?;
-        let nothing: BufReader<Box<dyn Wire>> = BufReader::new(Box::new(tokio::io::empty()));
-        let open = std::mem::replace(&mut self.wire, nothing).into_inner();
-        self.wire = BufReader::new(Box::new(acceptor.accept(open).await?));
-        Ok(())
-    }
-
-    async fn begin(&mut self, line: &str) -> io::Result<()> {
-        self.act = note(&self.book, |book| book.acts.pop_front()).unwrap_or(Act::Accept);
-        self.mail = Received { from: path(line), to: Vec::new(), text: Vec::new() };
-        match self.act {
-            Act::AnswerSender(answer) => self.say(answer).await,
-            _ => self.say("250 sender ok").await,
-        }
-    }
-
-    async fn take_text(&mut self) -> io::Result<bool> {
-        self.say("354 go ahead").await?;
-        loop {
-            let line = self.line().await?;
-            match line.as_slice() {
-                b"" => return Ok(false),
-                b".\r\n" => break,
-                stuffed => self.mail.text.extend(stuffed.strip_prefix(b".").unwrap_or(stuffed)),
-            }
-        }
-        note(&self.book, |book| book.received.push(self.mail.clone()));
-        match self.act.clone() {
-            Act::LeaveAfterText => return Ok(false),
-            Act::AnswerText(answer) => self.say(answer).await?,
-            Act::Wait { reached, go } => {
-                reached.notify_one();
-                go.notified().await;
-                self.say("250 taken").await?;
-            }
-            _ => self.say("250 taken").await?,
-        }
-        Ok(!matches!(self.act, Act::AcceptAndLeave))
-    }
-}
-
-/// What stands between the angle brackets.
-fn path(line: &str) -> String {
-    line.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map_or("", |(path, _)| path).to_owned()
 }
