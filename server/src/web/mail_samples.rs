@@ -39,8 +39,9 @@ pub async fn read(
 
 /// `GET /dev/mail/samples/{name}/{language}/html`: the HTML part as it is sent.
 pub async fn html(Path((name, language)): Path<(String, String)>) -> PageResult {
-    let content = composed(&sample(&name, &language)?);
-    let html = layout::html(content.language, &content.subject, &content.preview, &content.blocks);
+    let sample = sample(&name, &language)?;
+    let content = composed(&sample);
+    let html = layout::html(content.frame(&sample.letter.site), &content.blocks);
     Ok(([(CONTENT_SECURITY_POLICY, MAIL_POLICY)], Html(html)).into_response())
 }
 

@@ -55,7 +55,9 @@ async fn errors_in_the_address_are_not_shown() {
 }
 
 async fn posted_with(harbour: &Harbour, headers: &[(&str, &str)]) -> StatusCode {
-    let mut request: Request<Body> = form(REGISTER, FIELDS);
+    let token = harbour.token("/events/open").await;
+    let fields: Vec<_> = FIELDS.iter().copied().chain([("form", token.as_str())]).collect();
+    let mut request: Request<Body> = form(REGISTER, &fields);
     for (name, value) in headers {
         let name: http::HeaderName = name.parse().unwrap();
         request.headers_mut().insert(name, value.parse().unwrap());

@@ -15,7 +15,7 @@ use regatta::opening::{self, OpenPortal};
 use regatta::web::router;
 use regatta::world::SystemEntropy;
 use regatta_domain::ports::Clock;
-use regatta_domain::registration::SeatCount;
+use regatta_domain::seats::SeatCount;
 use regatta_mail::{Mailbox, OpenedMail};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -83,6 +83,11 @@ impl Harbour {
 
     /// A portal with these content files.
     pub async fn with(files: &[(&str, String)]) -> Self {
+        Self::configured(files, &[]).await
+    }
+
+    /// A portal with these content files and settings, the latter as in the environment.
+    pub async fn configured(files: &[(&str, String)], settings: &[(&str, &str)]) -> Self {
         regatta_app::prepare();
         let folder = tempfile::tempdir().unwrap();
         let content = folder.path().join("content");
@@ -91,10 +96,18 @@ impl Harbour {
         for (name, text) in files {
             write(&content, name, text);
         }
-        let config = config(folder.path());
+        let config = config(folder.path(), settings);
         let clock = Arc::new(HandClock(Mutex::new(START.parse().unwrap())));
         let open = opening::open(config, clock.clone(), Arc::new(SystemEntropy)).await.unwrap();
+        let problems = open.portal.shelf.library().problems().to_vec();
+        assert!(problems.is_empty(), "{problems:?}");
         Self { web: router(open.portal.clone()), open, clock, folder }
+    }
+
+    /// Writes a content file and has it read.
+    pub fn rewrite(&self, name: &str, text: &str) {
+        write(&self.folder.path().join("content"), name, text);
+        assert!(self.open.portal.shelf.refresh(), "the change of {name} is noticed");
     }
 
     pub fn later(&self, by: SignedDuration) {
@@ -143,8 +156,29 @@ impl Harbour {
         mails.into_iter().rfind(|mail| mail.summary.to == address).expect("a mail to this address")
     }
 
+    /// How the seats on site are taken.
     pub async fn seats(&self, event: &str) -> SeatCount {
-        self.open.portal.desk.seats(&event.parse().unwrap()).await.unwrap()
+        self.open.portal.desk.seats(&event.parse().unwrap()).await.unwrap().in_person
+    }
+
+    /// The token of the form on this page.
+    pub async fn token(&self, page: &str) -> String {
+        hidden(&self.get(page).await.body, "form")
+    }
+
+    /// Opens the form on this page, fills it in and sends it.
+    pub async fn fill_in(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+        let token = self.token(page).await;
+        // People take a moment to type.
+        self.later(SignedDuration::from_secs(4));
+        let fields: Vec<_> = fields.iter().copied().chain([("form", token.as_str())]).collect();
+        self.post(action, &fields).await
+    }
+
+    /// Opens the form of this event, fills it in and sends it.
+    pub async fn sign_up(&self, event: &str, fields: &[(&str, &str)]) -> Answer {
+        let page = format!("/events/{event}");
+        self.fill_in(&page, &format!("{page}/register"), fields).await
     }
 
     /// Asks again and again until the page contains `wanted`: what works in the background takes its time.
@@ -160,9 +194,8 @@ impl Harbour {
 
     /// Registers and returns the path of the link in the mail.
     pub async fn register(&self, event: &str, address: &str) -> String {
-        let answer =
-            self.post(&format!("/events/{event}/register"), &[("name", "Ada"), ("email", address)]).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        let answer = self.sign_up(event, &[("name", "Ada"), ("email", address)]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         link(&self.last_mail_to(address).await, "/registrations/confirm/")
     }
 
@@ -185,6 +218,22 @@ pub fn form(path: &str, fields: &[(&str, &str)]) -> Request<Body> {
         .unwrap()
 }
 
+/// The value of a hidden field.
+pub fn hidden(page: &str, name: &str) -> String {
+    let at = page.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no field {name} in {page}"));
+    let rest = &page[at..];
+    let from = rest.find("value=\"").unwrap() + 7;
+    rest[from..].split('"').next().unwrap().to_owned()
+}
+
+/// The value of a property in a calendar.
+pub fn property(calendar: &str, name: &str) -> String {
+    let start = format!("{name}:");
+    let unfolded = calendar.replace("\r\n ", "");
+    let line = unfolded.lines().find(|line| line.starts_with(&start));
+    line.unwrap_or_else(|| panic!("no {name} in {calendar}"))[start.len()..].to_owned()
+}
+
 /// The path of the link in a mail's text that begins with `start`.
 pub fn link(mail: &OpenedMail, start: &str) -> String {
     let at = mail.text.find(start).unwrap_or_else(|| panic!("no link to {start} in {}", mail.text));
@@ -197,7 +246,7 @@ fn write(content: &Path, name: &str, text: &str) {
     fs::write(file, text).unwrap();
 }
 
-fn config(folder: &Path) -> Config {
+fn config(folder: &Path, settings: &[(&str, &str)]) -> Config {
     let file = folder.join("regatta.toml");
     fs::write(&file, "").unwrap();
     let environment = [
@@ -206,5 +255,7 @@ fn config(folder: &Path) -> Config {
         ("REGATTA__HTTP__BASE_URL", "https://harbour.example.org".to_owned()),
         ("REGATTA__MAIL__FROM", "Test Harbour <harbour@example.org>".to_owned()),
     ];
-    Config::load(Some(&file), environment.map(|(name, value)| (name.to_owned(), value))).unwrap()
+    let settings = settings.iter().map(|(name, value)| (*name, (*value).to_owned()));
+    let all = environment.into_iter().chain(settings).map(|(name, value)| (name.to_owned(), value));
+    Config::load(Some(&file), all).unwrap()
 }
