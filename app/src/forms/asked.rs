@@ -89,9 +89,9 @@ impl Asked {
         }
     }
 
-    /// The number of seats that was chosen; one where there is no choice.
+    /// The number of seats that was chosen; one where there is no choice, or where nothing is said.
     pub(super) fn party(&self, chosen: &str) -> Result<u32, ChoiceError> {
-        if self.party_size <= 1 {
+        if self.party_size <= 1 || chosen.trim().is_empty() {
             return Ok(1);
         }
         let party = chosen.trim().parse().map_err(|_| ChoiceError::Party)?;

@@ -16,7 +16,7 @@ use crate::components::hoist::{Hoisting, hoist};
 use crate::components::layout::{Page, Section, problem_title};
 use crate::components::markdown::prose;
 use crate::components::register_form::{RegisterFields, policy_notes, register_form};
-use crate::components::seats::{attendance_words, is_full, kind_seats_words};
+use crate::components::seats::{is_full, kind_seats_words};
 use crate::components::status::{event_labels, status_notice};
 use crate::components::structured_data;
 use crate::forms::{Asked, RegisterErrors, RegisterForm};
@@ -247,7 +247,7 @@ fn form(view: &EventView, policy: &RegistrationPolicy) -> AnyView {
     };
     view! {
         {open_words(policy)}
-        {seats_list(view, policy, seats)}
+        {seats_left(policy, seats)}
         {full.then(|| view! {
             <p>"You can join the waitlist. Whoever is first in line gets the next free seat, and we write to you when that is you."</p>
         })}
@@ -263,18 +263,8 @@ fn open_words(policy: &RegistrationPolicy) -> Option<AnyView> {
     })
 }
 
-/// What is left of the seats; where there are two kinds, each with its name.
-fn seats_list(view: &EventView, policy: &RegistrationPolicy, seats: Seats) -> AnyView {
-    if let Some(only) = policy.quotas.only() {
-        return view! { <p class="seats">{kind_seats_words(policy, seats, only)}</p> }.into_any();
-    }
-    let one = |kind| {
-        view! {
-            <div>
-                <dt>{attendance_words(kind, &view.event)}</dt>
-                <dd>{kind_seats_words(policy, seats, kind)}</dd>
-            </div>
-        }
-    };
-    view! { <dl class="seats-by-kind">{policy.quotas.offered().map(one).collect_view()}</dl> }.into_any()
+/// What is left of the seats; where there are two kinds, it stands beside the choice between them.
+fn seats_left(policy: &RegistrationPolicy, seats: Seats) -> Option<AnyView> {
+    let only = policy.quotas.only()?;
+    Some(view! { <p class="seats">{kind_seats_words(policy, seats, only)}</p> }.into_any())
 }

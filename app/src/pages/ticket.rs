@@ -59,7 +59,7 @@ pub fn ticket(shell: &Shell, view: &TicketView) -> String {
                 <div class="ticket-qr" role="img" aria-label="The ticket as a QR code" inner_html=element(&view.qr_svg)></div>
                 <figcaption>
                     <span class="visually-hidden">"The ticket in letters: "</span>
-                    <code>{in_groups(&view.text)}</code>
+                    <code>{groups(&view.text)}</code>
                 </figcaption>
             </figure>
             <p class="ticket-note">
@@ -85,8 +85,9 @@ fn element(svg: &SafeHtml) -> String {
     svg.find("<svg").map_or(svg, |at| &svg[at..]).to_owned()
 }
 
-/// In groups of four, as people read long numbers to each other.
-fn in_groups(text: &str) -> String {
+/// In groups of four, as people read long numbers to each other; what is copied has no gaps.
+fn groups(text: &str) -> AnyView {
     let letters: Vec<char> = text.chars().collect();
-    letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+    let group = |group: &[char]| view! { <span>{group.iter().collect::<String>()}</span> };
+    letters.chunks(4).map(group).collect_view().into_any()
 }

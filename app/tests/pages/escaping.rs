@@ -161,10 +161,12 @@ fn what_owners_typed() {
         registration: with_seat(),
         event: Arc::clone(&event),
         qr_svg: sample::html("<svg></svg>"),
-        text: HOSTILE.into(),
+        text: "<i>".into(),
         manage_path: "/m".into(),
     };
-    assert_harmless(&ticket(&sample::shell(), &view));
+    let html = ticket(&sample::shell(), &view);
+    assert_harmless(&html);
+    assert!(html.contains("<code><span>&lt;i&gt;</span></code>"), "{html}");
     let view = EraseView {
         registration: with_seat(),
         seats_given_up: vec![Arc::clone(&event)],
