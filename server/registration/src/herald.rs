@@ -158,7 +158,8 @@ impl Desk {
         Ok(())
     }
 
-    /// Raises calendar entries and owes everybody concerned a mail. Who registered when the file said so already knows.
+    /// Raises calendar entries and owes everybody concerned a mail. Also who registered while it settled: their mails
+    /// told what everybody knew.
     async fn tell_concerned(
         &self,
         tx: &mut dyn DeskTransaction,
@@ -167,9 +168,7 @@ impl Desk {
         announced: &Announced,
         now: Timestamp,
     ) -> Result<u32, StoreError> {
-        let since = announced.pending.as_ref().map_or(now, |(_, since)| *since);
-        let mut concerned = tx.standing_in(&event.id, &CONCERNED).await?;
-        concerned.retain(|one| one.created_at <= since);
+        let concerned = tx.standing_in(&event.id, &CONCERNED).await?;
         let entries: Vec<_> =
             concerned.iter().filter(|one| one.state.has_calendar_entry()).map(|one| one.id.clone()).collect();
         tx.raise_sequences(&entries, now).await?;

@@ -10,12 +10,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use regatta_domain::event::Event;
+use regatta_domain::announcement::{EventFacts, Standing as EventStanding};
+use regatta_domain::event::{Event, EventStatus};
 use regatta_domain::registration::Registration;
-use regatta_mail::{
-    About, Confirmation, Letter, LetterError, LetterSource, Matter, RegistrationLetter, Site, Standing,
-};
-use regatta_store::StoreError;
+use regatta_mail::{About, Letter, LetterError, LetterSource, RegistrationLetter, Site};
+use regatta_store::herald::Announced;
 use regatta_store::outbox::{ClaimedMail, MailSubject, NewMail};
 
 use crate::desk::Desk;
@@ -23,6 +22,17 @@ use crate::links::{Link, LinkPurpose};
 
 /// How long after its event a link still works, so that one can look up what became of a registration.
 const LINKS_OUTLIVE_EVENT: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// What a letter to somebody who registered is written from.
+struct AtHand<'a> {
+    registration: &'a Registration,
+    /// The event as people know it, which is what letters tell.
+    event: Event,
+    /// The event as its file says at the moment.
+    file: &'a Event,
+    /// What people were told of it.
+    announced: Option<&'a Announced>,
+}
 
 #[async_trait]
 impl LetterSource for Desk {
@@ -66,8 +76,16 @@ impl Desk {
             .schedule
             .event(&registration.event)
             .ok_or_else(|| LetterError::EventUnreadable(registration.event.clone()))?;
-        let event = self.as_decided(&event).await?;
-        let Some((matter, event)) = self.matter(mail, &registration, event).await? else { return Ok(None) };
+        // After the registration: so its sequence is never higher than what was told with it.
+        let announced = self.store.announced(&event.id).await?;
+        let at_hand = AtHand {
+            registration: &registration,
+            event: as_known(self.as_decided(&event).await?, announced.as_ref()),
+            file: &event,
+            announced: announced.as_ref(),
+        };
+        let Some(matter) = self.matter(mail, &at_hand).await? else { return Ok(None) };
+        let event = at_hand.event;
         let manage_url = self.url(LinkPurpose::Manage, &registration, &event);
         Ok(Some(RegistrationLetter {
             event: Arc::new(event),
@@ -88,4 +106,20 @@ impl Desk {
             expires: last.checked_add(LINKS_OUTLIVE_EVENT).unwrap_or(Timestamp::MAX),
         })
     }
+}
+
+/// `event` as people know it. What its file says otherwise by now has not settled yet, and goes to everybody in a mail of
+/// its own once it has. Were it told before, and then taken back, calendars would keep it.
+fn as_known(mut event: Event, announced: Option<&Announced>) -> Event {
+    let Some(told) = announced.map(|announced| announced.told.clone()) else { return event };
+    if EventFacts::of(&event).is_none_or(|facts| facts.standing != told.standing) {
+        event.status = match told.standing {
+            EventStanding::On => EventStatus::Published,
+            EventStanding::Postponed => EventStatus::Postponed,
+            EventStanding::Cancelled => EventStatus::Cancelled,
+        };
+    }
+    event.when = told.when;
+    event.place = told.place;
+    event
 }

@@ -1,35 +1,33 @@
 //! When each kind of mail to somebody who registered is true, and what it says then.
 
-use super::{
-    Arc, Confirmation, Desk, Event, LinkPurpose, Matter, NewMail, Registration, Standing, StoreError,
-};
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use regatta_domain::announcement::{EventFacts, Standing as EventStanding};
-use regatta_domain::event::EventStatus;
+use regatta_domain::event::{Event, EventStatus};
 use regatta_domain::ids::BookingId;
-use regatta_domain::registration::RegistrationState as State;
+use regatta_domain::registration::{Registration, RegistrationState as State};
 use regatta_domain::waitlist;
-use regatta_store::herald::Announced;
-use regatta_store::outbox::{MailDetail, MailKind};
+use regatta_mail::{Confirmation, Matter, Standing};
+use regatta_store::StoreError;
+use regatta_store::outbox::{MailDetail, MailKind, NewMail};
 
+use super::AtHand;
 use crate::afterwards::LATEST_AFTERWARDS;
+use crate::desk::Desk;
+use crate::links::LinkPurpose;
 use crate::reminders::{Reminder, start_of};
 
-/// A matter with the event as the letter tells it.
-type Told = Option<(Matter, Event)>;
-
 impl Desk {
-    /// What `mail` says as `registration` and `event` stand now; `None` where that is not true any more.
+    /// What `mail` says as things stand now; `None` where that is not true any more.
     pub(super) async fn matter(
         &self,
         mail: &NewMail,
-        registration: &Registration,
-        event: Event,
-    ) -> Result<Told, StoreError> {
-        let matter = match mail.kind {
+        at_hand: &AtHand<'_>,
+    ) -> Result<Option<Matter>, StoreError> {
+        let AtHand { registration, event, .. } = at_hand;
+        Ok(match mail.kind {
             MailKind::ConfirmSeat | MailKind::ConfirmWaitlist => {
-                self.to_confirm(mail.kind, registration, &event).await?
+                self.to_confirm(mail.kind, registration, event).await?
             }
             MailKind::Confirmed
             | MailKind::AwaitingApproval
@@ -37,21 +35,18 @@ impl Desk {
             | MailKind::Promoted
             | MailKind::Approved
             | MailKind::Changed
-            | MailKind::AlreadyRegistered => self.standing_matter(mail.kind, registration, &event).await?,
+            | MailKind::AlreadyRegistered => self.standing_matter(mail.kind, registration, event).await?,
             MailKind::Declined => {
                 (registration.state == State::Declined).then(|| Matter::Declined { reason: reason(mail) })
             }
             MailKind::Cancelled => (registration.state == State::Cancelled).then_some(Matter::Cancelled),
             MailKind::CancelledByOrganizer => (registration.state == State::Cancelled)
                 .then(|| Matter::CancelledByOrganizer { reason: reason(mail) }),
-            MailKind::EventChanged | MailKind::EventCancelled => {
-                return self.news(mail, registration, event).await;
-            }
-            MailKind::DayBefore | MailKind::HourBefore => self.reminder(mail, registration, &event),
-            MailKind::Afterwards => self.thanks(registration, &event),
+            MailKind::EventChanged | MailKind::EventCancelled => news(mail, at_hand),
+            MailKind::DayBefore | MailKind::HourBefore => self.reminder(mail, registration, at_hand.file),
+            MailKind::Afterwards => self.thanks(registration, event),
             MailKind::ConfirmFollow | MailKind::EventPublished => None,
-        };
-        Ok(matter.map(|matter| (matter, event)))
+        })
     }
 
     /// Asks to confirm the address, while there is time and something to be had.
@@ -132,7 +127,7 @@ impl Desk {
         if event.status != EventStatus::Postponed && event.is_past(self.clock.now()) {
             return Ok(None);
         }
-        if event.status == EventStatus::Cancelled && self.is_told_cancelled(event).await? {
+        if event.status == EventStatus::Cancelled {
             return Ok(None);
         }
         if kind == MailKind::AlreadyRegistered && registration.state.is_unconfirmed() {
@@ -152,11 +147,6 @@ impl Desk {
         })
     }
 
-    async fn is_told_cancelled(&self, event: &Event) -> Result<bool, StoreError> {
-        let announced = self.store.announced(&event.id).await?;
-        Ok(announced.is_some_and(|announced| announced.told.standing == EventStanding::Cancelled))
-    }
-
     /// Where somebody with a confirmed address stands.
     async fn standing(&self, registration: &Registration) -> Result<Option<Standing>, StoreError> {
         Ok(match registration.state {
@@ -169,31 +159,6 @@ impl Desk {
                 None
             }
         })
-    }
-
-    /// Tells a change of the event as it was decided to tell it: what the file says by now settles first and has a mail
-    /// of its own then. A mail that was overtaken by a later one says nothing.
-    async fn news(
-        &self,
-        mail: &NewMail,
-        registration: &Registration,
-        event: Event,
-    ) -> Result<Told, StoreError> {
-        let concerns = matches!(
-            registration.state,
-            State::AwaitingApproval | State::Waitlisted | State::Confirmed | State::Attended
-        );
-        let announced = self.store.announced(&event.id).await?;
-        let Some(Announced { told, told_at, .. }) = announced.filter(|_| concerns) else { return Ok(None) };
-        if mail.created_at < told_at {
-            return Ok(None);
-        }
-        let matter = match (mail.kind, &mail.detail) {
-            (MailKind::EventCancelled, _) => Some(Matter::EventCancelled),
-            (_, Some(MailDetail::EventWas(was))) => Some(Matter::EventChanged { was: was.clone() }),
-            _ => None,
-        };
-        Ok(matter.map(|matter| (matter, as_told(event, told))))
     }
 
     /// Reminds of a start that is still ahead, by the latest reminder that is due.
@@ -228,16 +193,18 @@ fn reason(mail: &NewMail) -> Option<String> {
     }
 }
 
-/// `event` with the facts that were told.
-fn as_told(mut event: Event, told: EventFacts) -> Event {
-    if EventFacts::of(&event).is_none_or(|facts| facts.standing != told.standing) {
-        event.status = match told.standing {
-            EventStanding::On => EventStatus::Published,
-            EventStanding::Postponed => EventStatus::Postponed,
-            EventStanding::Cancelled => EventStatus::Cancelled,
-        };
+/// News of the event. A mail that was overtaken by a later one says nothing.
+fn news(mail: &NewMail, at_hand: &AtHand<'_>) -> Option<Matter> {
+    let concerns = matches!(
+        at_hand.registration.state,
+        State::AwaitingApproval | State::Waitlisted | State::Confirmed | State::Attended
+    );
+    if !concerns || mail.created_at < at_hand.announced?.told_at {
+        return None;
     }
-    event.when = told.when;
-    event.place = told.place;
-    event
+    match (mail.kind, &mail.detail) {
+        (MailKind::EventCancelled, _) => Some(Matter::EventCancelled),
+        (_, Some(MailDetail::EventWas(was))) => Some(Matter::EventChanged { was: was.clone() }),
+        _ => None,
+    }
 }

@@ -217,18 +217,25 @@ async fn only_those_concerned_are_told() {
     }
 }
 
+/// Whether the change stays or is taken back, their calendar is right in the end.
 #[tokio::test]
-async fn who_registered_when_it_had_changed_knows() {
-    let harbour = Harbour::with_seats(2).await;
-    harbour.join("ada").await;
-    harbour.settle().await;
-    harbour.edit(|event| moved_by(event, 24));
-    harbour.herald().await;
-    harbour.clock.minutes(1);
-    harbour.join("bob").await;
-    harbour.clock.minutes(SETTLE - 1);
-    assert_eq!(harbour.herald().await, changed(1, 1));
-    assert_eq!(harbour.only_mail().await.to(), address("ada"));
+async fn who_comes_while_it_settles_is_told_what_everybody_knows() {
+    for stays in [true, false] {
+        let harbour = Harbour::with_seats(2).await;
+        harbour.settle().await;
+        let before = harbour.programme.event_now(&harbour.event);
+        harbour.edit(|event| moved_by(event, 24));
+        harbour.herald().await;
+        let confirm = harbour.register_and_read("ada").await;
+        harbour.desk.confirm(&confirm).await.unwrap();
+        let letter = harbour.only_mail().await;
+        assert_eq!(letter.registration_letter().event.when, before.when);
+        if !stays {
+            harbour.edit(|event| moved_by(event, -24));
+        }
+        let told = u32::from(stays);
+        assert_eq!(harbour.settle().await, changed(told, told));
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::harbour::{Engine, Harbour};
 
 const OFTEN: Duration = Duration::from_millis(1);
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 on_each_engine!(one_process_leads_until_it_stops);
 
