@@ -9,6 +9,7 @@ use regatta_domain::registration::Registration;
 use regatta_domain::seats::Seats;
 use sqlx::{QueryBuilder, Sqlite, SqliteExecutor, query_as, query_scalar};
 
+use super::several::push_among;
 use super::transaction::SqliteDesk;
 use super::{SqliteStore, purge};
 use crate::StoreError;
@@ -52,12 +53,8 @@ fn listing(filter: &RegistrationFilter) -> QueryBuilder<Sqlite> {
         list.push(" and event = ").push_bind(event.to_string());
     }
     if !filter.states.is_empty() {
-        list.push(" and state in (");
-        let mut states = list.separated(", ");
-        for state in &filter.states {
-            states.push_bind(state.as_str());
-        }
-        list.push(")");
+        list.push(" and state");
+        push_among(&mut list, filter.states.iter().map(|state| state.as_str()));
     }
     if let Some(search) = &filter.search {
         let pattern = containing(search);

@@ -6,6 +6,7 @@ use regatta_domain::follow::{Follow, Topic};
 use regatta_domain::ids::FollowId;
 use sqlx::{QueryBuilder, Sqlite, Transaction, query, query_as, query_scalar};
 
+use super::several::push_among;
 use super::{SqliteStore, outbox};
 use crate::StoreError;
 use crate::follows::FollowStore;
@@ -148,14 +149,10 @@ impl FollowStore for SqliteStore {
         if topics.is_empty() {
             return Ok(Vec::new());
         }
-        let mut find = QueryBuilder::<Sqlite>::new(
-            "select * from follows where confirmed_at is not null and topic in (",
-        );
-        let mut list = find.separated(", ");
-        for topic in topics {
-            list.push_bind(topic.to_string());
-        }
-        find.push(") order by created_at, id");
+        let names: Vec<String> = topics.iter().map(ToString::to_string).collect();
+        let mut find =
+            QueryBuilder::<Sqlite>::new("select * from follows where confirmed_at is not null and topic");
+        push_among(&mut find, names.iter().map(String::as_str)).push(" order by created_at, id");
         let rows: Vec<FollowRow> = find.build_query_as().fetch_all(&self.readers).await?;
         Ok(one_per_address(read_all(rows)?, topics))
     }

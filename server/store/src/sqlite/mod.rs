@@ -6,11 +6,11 @@
 mod desk;
 mod follows;
 mod herald;
-mod insert;
 mod outbox;
 mod purge;
 mod records;
 mod runs;
+mod several;
 mod transaction;
 
 use std::fs::{DirBuilder, OpenOptions};

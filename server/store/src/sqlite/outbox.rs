@@ -8,7 +8,7 @@ use regatta_domain::ids::{MailId, RegistrationId};
 use sqlx::{QueryBuilder, Sqlite, Transaction, query, query_as, query_scalar};
 
 use super::SqliteStore;
-use super::insert::{self, batches};
+use super::several::{batches, insert_mails, push_among};
 use crate::StoreError;
 use crate::outbox::{
     ClaimedMail, MailFilter, MailKind, MailState, NewMail, OutboxHealth, OutboxStore, Rates, Settlement,
@@ -24,7 +24,7 @@ use crate::rows::{RowName, micros, read_all};
 pub async fn enqueue(tx: &mut Transaction<'_, Sqlite>, mails: &[NewMail]) -> Result<u32, StoreError> {
     let mut put_in = 0;
     for batch in batches(mails) {
-        put_in += insert::mails(batch)?.build().execute(&mut **tx).await?.rows_affected();
+        put_in += insert_mails(batch)?.build().execute(&mut **tx).await?.rows_affected();
     }
     Ok(u32::try_from(put_in).unwrap_or(u32::MAX))
 }
@@ -40,12 +40,9 @@ pub async fn mailed_since(
     for batch in batches(registrations) {
         let mut find = QueryBuilder::<Sqlite>::new("select distinct registration from outbox where kind = ");
         find.push_bind(kind.as_str()).push(" and created_at >= ").push_bind(micros(since));
-        find.push(" and registration in (");
-        let mut list = find.separated(", ");
-        for id in batch {
-            list.push_bind(id.as_str());
-        }
-        let ids: Vec<String> = find.push(")").build_query_scalar().fetch_all(&mut **tx).await?;
+        find.push(" and registration");
+        push_among(&mut find, batch.iter().map(RegistrationId::as_str));
+        let ids: Vec<String> = find.build_query_scalar().fetch_all(&mut **tx).await?;
         for id in ids {
             mailed.push(RowName { what: "mail of registration", id: &id }.parse(&id)?);
         }
@@ -69,12 +66,8 @@ async fn standing(
 fn listing(filter: &MailFilter) -> QueryBuilder<Sqlite> {
     let mut list = QueryBuilder::new("select * from outbox where true");
     if !filter.states.is_empty() {
-        list.push(" and state in (");
-        let mut states = list.separated(", ");
-        for state in &filter.states {
-            states.push_bind(state.as_str());
-        }
-        list.push(")");
+        list.push(" and state");
+        push_among(&mut list, filter.states.iter().map(|state| state.as_str()));
     }
     if let Some(registration) = &filter.registration {
         list.push(" and registration = ").push_bind(registration.to_string());

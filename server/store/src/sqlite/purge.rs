@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use regatta_domain::ids::RegistrationId;
 use sqlx::{QueryBuilder, Sqlite, SqliteExecutor, Transaction, query_scalar};
 
-use super::insert::batches;
+use super::several::{batches, push_among};
 use crate::StoreError;
 use crate::desk::Erased;
 use crate::rows::{RowName, micros};
@@ -66,11 +66,7 @@ async fn change(
     mut change: QueryBuilder<Sqlite>,
     ids: &[RegistrationId],
 ) -> Result<u32, StoreError> {
-    change.push(" in (");
-    let mut list = change.separated(", ");
-    for id in ids {
-        list.push_bind(id.as_str());
-    }
-    let done = change.push(")").build().execute(&mut **tx).await?;
+    let done =
+        push_among(&mut change, ids.iter().map(RegistrationId::as_str)).build().execute(&mut **tx).await?;
     Ok(u32::try_from(done.rows_affected()).unwrap_or(u32::MAX))
 }

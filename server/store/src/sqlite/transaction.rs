@@ -12,7 +12,7 @@ use regatta_domain::registration::{Registration, RegistrationState};
 use regatta_domain::seats::{Attendance, Seats};
 use sqlx::{QueryBuilder, Sqlite, Transaction, query, query_as, query_scalar};
 
-use super::insert::{self, batches};
+use super::several::{batches, insert_desks, insert_history, insert_registrations, push_among};
 use super::{desk, herald, outbox, records};
 use crate::StoreError;
 use crate::desk::DeskTransaction;
@@ -33,7 +33,7 @@ impl SqliteDesk {
     /// Takes the desks of these events, and sets them up where there are none yet.
     pub async fn begin(mut tx: Transaction<'static, Sqlite>, events: &[EventId]) -> Result<Self, StoreError> {
         for batch in batches(events) {
-            insert::desks(batch).build().execute(&mut *tx).await?;
+            insert_desks(batch).build().execute(&mut *tx).await?;
         }
         Ok(Self { tx })
     }
@@ -82,12 +82,8 @@ impl DeskTransaction for SqliteDesk {
                  where state in ('held', 'held_for_waitlist', 'awaiting_approval', 'waitlisted', 'confirmed', 'attended')
                    and event = ",
             );
-            find.push_bind(event.as_str()).push(" and email_normalized in (");
-            let mut addresses = find.separated(", ");
-            for address in batch {
-                addresses.push_bind(address.as_str());
-            }
-            find.push(")");
+            find.push_bind(event.as_str()).push(" and email_normalized");
+            push_among(&mut find, batch.iter().map(String::as_str));
             let rows: Vec<RegistrationRow> = find.build_query_as().fetch_all(&mut *self.tx).await?;
             live.extend(read_all::<_, Registration>(rows)?);
         }
@@ -152,19 +148,15 @@ impl DeskTransaction for SqliteDesk {
             return Ok(Vec::new());
         }
         let mut find = QueryBuilder::<Sqlite>::new("select * from registrations where event = ");
-        find.push_bind(event.as_str()).push(" and erased_at is null and state in (");
-        let mut names = find.separated(", ");
-        for state in states {
-            names.push_bind(state.as_str());
-        }
-        find.push(") order by place");
+        find.push_bind(event.as_str()).push(" and erased_at is null and state");
+        push_among(&mut find, states.iter().map(|state| state.as_str())).push(" order by place");
         let rows: Vec<RegistrationRow> = find.build_query_as().fetch_all(&mut *self.tx).await?;
         read_all(rows)
     }
 
     async fn add(&mut self, registrations: &[Registration]) -> Result<(), StoreError> {
         for batch in batches(registrations) {
-            insert::registrations(batch)?
+            insert_registrations(batch)?
                 .build()
                 .execute(&mut *self.tx)
                 .await
@@ -217,12 +209,11 @@ impl DeskTransaction for SqliteDesk {
             let mut raise = QueryBuilder::<Sqlite>::new(
                 "update registrations set sequence = sequence + 1, version = version + 1, updated_at = ",
             );
-            raise.push_bind(micros(now)).push(" where erased_at is null and id in (");
-            let mut list = raise.separated(", ");
-            for id in batch {
-                list.push_bind(id.as_str());
-            }
-            raise.push(")").build().execute(&mut *self.tx).await?;
+            raise.push_bind(micros(now)).push(" where erased_at is null and id");
+            push_among(&mut raise, batch.iter().map(RegistrationId::as_str))
+                .build()
+                .execute(&mut *self.tx)
+                .await?;
         }
         Ok(())
     }
@@ -264,7 +255,7 @@ impl DeskTransaction for SqliteDesk {
 
     async fn note(&mut self, entries: &[HistoryEntry]) -> Result<(), StoreError> {
         for batch in batches(entries) {
-            insert::history(batch)?.build().execute(&mut *self.tx).await?;
+            insert_history(batch)?.build().execute(&mut *self.tx).await?;
         }
         Ok(())
     }

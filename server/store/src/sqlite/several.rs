@@ -1,4 +1,4 @@
-//! Statements that store several rows at once in SQLite. They take one of the [`batches`] each.
+//! Statements about several rows at once in SQLite. They take one of the [`batches`] each.
 
 use regatta_domain::history::HistoryEntry;
 use regatta_domain::ids::EventId;
@@ -26,8 +26,21 @@ pub fn batches<T>(mut all: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
+/// Continues `query` with `in (…)`.
+pub fn push_among<'v>(
+    query: &mut QueryBuilder<Sqlite>,
+    values: impl IntoIterator<Item = &'v str>,
+) -> &mut QueryBuilder<Sqlite> {
+    query.push(" in (");
+    let mut list = query.separated(", ");
+    for value in values {
+        list.push_bind(value);
+    }
+    query.push(")")
+}
+
 /// The desks of these events, where there are none yet.
-pub fn desks(events: &[EventId]) -> QueryBuilder<Sqlite> {
+pub fn insert_desks(events: &[EventId]) -> QueryBuilder<Sqlite> {
     let mut insert = QueryBuilder::new(
         "insert into desks
              (event, last_place, in_person_taken, in_person_waiting, online_taken, online_waiting) ",
@@ -40,7 +53,7 @@ pub fn desks(events: &[EventId]) -> QueryBuilder<Sqlite> {
 }
 
 /// New registrations.
-pub fn registrations(new: &[Registration]) -> Result<QueryBuilder<Sqlite>, StoreError> {
+pub fn insert_registrations(new: &[Registration]) -> Result<QueryBuilder<Sqlite>, StoreError> {
     let rows = new.iter().map(RegistrationRow::of).collect::<Result<Vec<_>, _>>()?;
     let mut insert = QueryBuilder::new(
         "insert into registrations
@@ -74,7 +87,7 @@ pub fn registrations(new: &[Registration]) -> Result<QueryBuilder<Sqlite>, Store
 }
 
 /// Entries of histories.
-pub fn history(entries: &[HistoryEntry]) -> Result<QueryBuilder<Sqlite>, StoreError> {
+pub fn insert_history(entries: &[HistoryEntry]) -> Result<QueryBuilder<Sqlite>, StoreError> {
     let rows = entries.iter().map(HistoryRow::of).collect::<Result<Vec<_>, _>>()?;
     let mut insert = QueryBuilder::new("insert into registration_history (registration, at, actor, what) ");
     insert.push_values(rows, |mut values, row| {
@@ -84,7 +97,7 @@ pub fn history(entries: &[HistoryEntry]) -> Result<QueryBuilder<Sqlite>, StoreEr
 }
 
 /// Mails that are due at once. One whose [`NewMail::once`] is there already is left out.
-pub fn mails(new: &[NewMail]) -> Result<QueryBuilder<Sqlite>, StoreError> {
+pub fn insert_mails(new: &[NewMail]) -> Result<QueryBuilder<Sqlite>, StoreError> {
     let rows = new.iter().map(MailRow::of).collect::<Result<Vec<_>, _>>()?;
     let mut insert = QueryBuilder::new(
         "insert into outbox
