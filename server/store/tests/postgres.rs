@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use regatta_domain::ids::EventId;
+use regatta_domain::seats::{Attendance, SeatCount};
 use regatta_store::desk::DeskStore;
 use regatta_store::herald::HeraldStore;
 use regatta_store::outbox::{OutboxStore, Rates};
@@ -61,6 +62,46 @@ async fn replicas_that_start_together_migrate_once() {
     for started in starting.join_all().await {
         started.unwrap();
     }
+}
+
+/// What an earlier version stored is there afterwards, and fits.
+#[tokio::test]
+async fn migrations_take_the_data_along() {
+    let url = TrialServer::shared().database().await;
+    let mut db = beside(&url).await;
+    sqlx::migrate!("../../migrations/postgres").run_to(20_261_122_000_300, &mut db).await.unwrap();
+    let (held, confirmed, waits) = (id(1), id(2), id(3));
+    for (id, state, place) in [(&held, "held", 1), (&confirmed, "confirmed", 2), (&waits, "waitlisted", 3)] {
+        query("insert into registrations values ($1, 'sail', 'Ada', $2, $2, $3, $4, 5, 1, 0, 1, 6, 7)")
+            .bind(id)
+            .bind(format!("{state}@example.org"))
+            .bind(state)
+            .bind(place)
+            .execute(&mut db)
+            .await
+            .unwrap();
+    }
+    query("insert into arrivals values ('sail', 9)").execute(&mut db).await.unwrap();
+    query("insert into outbox values ($1, 'confirmed', $2, 'Ada@Example.org', 'sending', 1, 8, 9, null, null, 8)")
+        .bind(&held)
+        .bind(&confirmed)
+        .execute(&mut db)
+        .await
+        .unwrap();
+    let store = PostgresStore::open(&url).await.unwrap();
+    let sail = event("sail");
+    assert_eq!(store.seats(&sail).await.unwrap().in_person, SeatCount { taken: 2, waiting: 1 });
+    assert_eq!(
+        store.begin(std::slice::from_ref(&sail)).await.unwrap().next_places(&sail, 1).await.unwrap(),
+        10
+    );
+    let registration = store.registration(&confirmed.parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!((registration.party, registration.attendance), (1, Attendance::InPerson));
+    assert_eq!(registration.seated_at, Some(Timestamp::from_microsecond(7).unwrap()));
+    // Nobody holds the lease of the worker of then, and its text may have been handed over.
+    assert_eq!(store.mark_interrupted(Timestamp::UNIX_EPOCH).await.unwrap(), 1);
+    let domain: String = query_scalar("select domain from outbox").fetch_one(&mut db).await.unwrap();
+    assert_eq!(domain, "example.org");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! A private PostgreSQL server for as long as a test or a measurement runs.
 //!
 //! It lives in a temporary folder, listens on a Unix socket in that folder alone, and goes with the process that started
-//! it, however that ends: a small shell ([`supervise.sh`](../src/supervise.sh)) waits for the end of a pipe, stops the
+//! it, however that ends: a small shell (`supervise.sh`) waits for the end of a pipe, stops the
 //! server and removes the folder. Whatever can go wrong here makes a test fail with the reason; nothing is skipped.
 #![expect(clippy::panic, reason = "a test or a measurement without its database fails by panicking")]
 
