@@ -1,5 +1,7 @@
 //! The addresses of the pages, in one place for links, forms and the router.
 
+use std::fmt::Write;
+
 use regatta_domain::follow::Topic;
 use regatta_domain::ids::RunId;
 use regatta_domain::language::Language;
@@ -152,7 +154,8 @@ fn percent_encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            // Writing into a string never fails.
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
     encoded

@@ -115,14 +115,14 @@ impl RegisterForm {
     /// Who wants to come, or everything that is wrong.
     pub fn parse(&self, asked: &Asked) -> Result<Attendee, RegisterErrors> {
         let errors = self.errors(asked);
-        let parts = (
+        let read = (
             self.name.parse(),
             self.email.parse(),
             asked.attendance(self.attendance),
             asked.party(&self.party),
             asked.answers(&self.given),
         );
-        match parts {
+        match read {
             (Ok(name), Ok(email), Ok(attendance), Ok(party), Ok(answers)) if errors.is_empty() => {
                 let invitation = asked.invitation.then(|| self.invitation.trim().to_owned());
                 let language = self.language;

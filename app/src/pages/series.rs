@@ -100,7 +100,7 @@ fn upcoming(view: &SeriesView) -> AnyView {
         .is_empty()
         .then(|| view! { <p class="empty">"No further date is announced at the moment."</p> });
     view! {
-        <section aria-labelledby="upcoming">
+        <section class="series-dates" aria-labelledby="upcoming">
             <h2 id="upcoming" class="section-title">"Dates to come"</h2>
             {empty}
             <ul class="entries">{view.upcoming.iter().map(one).collect_view()}</ul>
@@ -125,7 +125,7 @@ fn past(events: &[Arc<Event>]) -> Option<AnyView> {
     let entries = events.iter().map(|event| event_entry(event)).collect_view();
     (!events.is_empty()).then(|| {
         view! {
-            <section aria-labelledby="past">
+            <section class="series-dates" aria-labelledby="past">
                 <h2 id="past" class="section-title">"Past dates"</h2>
                 <ul class="entries">{entries}</ul>
             </section>
