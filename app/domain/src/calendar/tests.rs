@@ -104,9 +104,17 @@ fn an_event_of_half_a_year_knows_every_change_of_the_clocks() {
     let when = at("2026-02-01T09:00[America/New_York]", Some("2026-11-30T17:00[America/New_York]"));
     let ics = Calendar::publish(vec![entry(when)]).to_ics();
     let starts: Vec<&str> = ics.split("\r\n").filter(|line| line.starts_with("DTSTART:")).collect();
-    assert_eq!(starts, ["DTSTART:20251102T020000", "DTSTART:20260308T020000", "DTSTART:20261101T020000"]);
-    assert_eq!(ics.matches("BEGIN:STANDARD").count(), 2);
-    assert_eq!(ics.matches("BEGIN:DAYLIGHT").count(), 1);
+    assert_eq!(starts, ["DTSTART:20250309T020000", "DTSTART:20251102T020000"]);
+    assert_eq!(ics.matches("RRULE:FREQ=YEARLY;").count(), 2);
+}
+
+#[test]
+fn a_year_in_which_a_zone_gave_up_its_rules_is_told_change_by_change() {
+    // Türkiye stayed in summer time after March 2016.
+    let when = at("2015-06-01T09:00[Europe/Istanbul]", Some("2017-06-01T17:00[Europe/Istanbul]"));
+    let ics = Calendar::publish(vec![entry(when)]).to_ics();
+    assert!(!ics.contains("RRULE"));
+    assert!(ics.contains("BEGIN:STANDARD"));
 }
 
 #[test]
@@ -129,6 +137,7 @@ proptest! {
         zone in prop::sample::select(vec![
             "Europe/Berlin", "America/New_York", "Australia/Sydney", "America/Santiago", "Australia/Lord_Howe",
             "Asia/Shanghai", "Asia/Kathmandu", "Africa/Casablanca", "Europe/Dublin", "Pacific/Chatham",
+            "Asia/Jerusalem", "America/Asuncion", "Europe/Istanbul", "Africa/Cairo", "America/Havana",
         ]),
         second in 946_684_800_i64..2_082_758_400,
         hours in 1_i64..9000,
@@ -144,18 +153,56 @@ proptest! {
 }
 
 /// A reader of calendars as RFC 5545 section 3.6.5 asks for one: a local time has the offset of the last observance that
-/// began before it.
+/// began before it, each beginning once or by its yearly rule.
 mod reader {
-    use jiff::civil::DateTime;
+    use jiff::civil::{DateTime, Weekday, date};
+
+    struct Observance {
+        from: DateTime,
+        rule: Option<(i8, i8, Weekday)>,
+        offset: i64,
+    }
+
+    impl Observance {
+        fn read(part: &str) -> Self {
+            let offset = offset(value(part, "TZOFFSETTO:").unwrap());
+            Self {
+                from: local(value(part, "DTSTART:").unwrap()),
+                rule: value(part, "RRULE:").map(rule),
+                offset,
+            }
+        }
+
+        /// The last time it began by `time`.
+        fn last_begun(&self, time: DateTime) -> Option<DateTime> {
+            let in_year = |year: i16| match self.rule {
+                Some((month, nth, weekday)) => {
+                    let day = date(year, month, 1).nth_weekday_of_month(nth, weekday).unwrap();
+                    day.to_datetime(self.from.time())
+                }
+                None => self.from,
+            };
+            let begun = [time.year() - 1, time.year()].map(in_year).into_iter().chain([self.from]);
+            begun.filter(|begun| *begun >= self.from && *begun <= time).max()
+        }
+    }
+
+    fn rule(value: &str) -> (i8, i8, Weekday) {
+        let rest = value.strip_prefix("FREQ=YEARLY;BYMONTH=").unwrap();
+        let (month, day) = rest.split_once(";BYDAY=").unwrap();
+        let (nth, day) = day.split_at(day.len() - 2);
+        let days = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
+        let weekday = days.iter().position(|name| *name == day).unwrap() + 1;
+        let weekday = Weekday::from_monday_one_offset(weekday.try_into().unwrap()).unwrap();
+        (month.parse().unwrap(), nth.parse().unwrap(), weekday)
+    }
 
     /// DTSTART and DTEND of the only event in `ics`, in seconds since 1970.
     pub fn moments(ics: &str) -> (i64, i64) {
         let (zones, event) = ics.split_once("BEGIN:VEVENT").unwrap();
-        let observances: Vec<(DateTime, i64)> = zones
-            .split("BEGIN:")
-            .filter(|part| part.starts_with("STANDARD") || part.starts_with("DAYLIGHT"))
-            .map(|part| (local(value(part, "DTSTART:")), offset(value(part, "TZOFFSETTO:"))))
-            .collect();
+        let parts = zones.split("BEGIN:");
+        let parts = parts.filter(|part| part.starts_with("STANDARD") || part.starts_with("DAYLIGHT"));
+        let observances: Vec<Observance> = parts.map(Observance::read).collect();
         let moment = |name: &str| {
             let line = event.split("\r\n").find(|line| line.starts_with(name)).unwrap();
             let time = line.rsplit(':').next().unwrap();
@@ -163,14 +210,15 @@ mod reader {
                 return seconds(local(utc));
             }
             let time = local(time);
-            let in_force = observances.iter().filter(|(from, _)| *from <= time).max_by_key(|(from, _)| *from);
-            seconds(time) - in_force.unwrap().1
+            let in_force = observances.iter().max_by_key(|observance| observance.last_begun(time)).unwrap();
+            assert!(in_force.last_begun(time).is_some(), "nothing is known of {time}");
+            seconds(time) - in_force.offset
         };
         (moment("DTSTART"), moment("DTEND"))
     }
 
-    fn value<'a>(part: &'a str, name: &str) -> &'a str {
-        part.split("\r\n").find_map(|line| line.strip_prefix(name)).unwrap()
+    fn value<'a>(part: &'a str, name: &str) -> Option<&'a str> {
+        part.split("\r\n").find_map(|line| line.strip_prefix(name))
     }
 
     fn local(text: &str) -> DateTime {
