@@ -88,26 +88,26 @@ fn verify(message: &str, fits: Fits<'_>) -> Result<(), &'static str> {
         .collect();
     let at = fields.iter().position(|(name, _)| name == "dkim-signature").ok_or("unsigned")?;
     let (_, own) = fields.remove(at);
-    let tag = |wanted: &str| {
+    let value_of = |wanted: &str| {
         let tags = own.split(';').filter_map(|tag| tag.split_once('='));
         let value = tags.into_iter().find(|(name, _)| name.trim() == wanted).unwrap().1;
         value.replace(' ', "")
     };
     let lines: Vec<String> = body.split("\r\n").map(squeezed).collect();
     let body = format!("{}\r\n", lines.join("\r\n").trim_end_matches("\r\n"));
-    if BASE64.encode(&Sha256::digest(body)) != tag("bh") {
+    if BASE64.encode(&Sha256::digest(body)) != value_of("bh") {
         return Err("the body");
     }
     let mut covered = String::new();
-    for name in tag("h").split(':') {
+    for name in value_of("h").split(':') {
         if let Some(at) = fields.iter().rposition(|(found, _)| found == name) {
             let (name, value) = fields.remove(at);
-            covered += &format!("{name}:{value}\r\n");
+            covered.extend([name.as_str(), ":", &value, "\r\n"]);
         }
     }
-    let until_signature = &own[..own.rfind("b=").unwrap() + 2];
-    covered += &format!("dkim-signature:{until_signature}");
-    let signature = BASE64.decode(tag("b").as_bytes()).unwrap();
+    let unsigned = &own[..own.rfind("b=").unwrap() + 2];
+    covered.extend(["dkim-signature:", unsigned]);
+    let signature = BASE64.decode(value_of("b").as_bytes()).unwrap();
     if fits(covered.as_bytes(), &signature) { Ok(()) } else { Err("the head") }
 }
 

@@ -1,5 +1,9 @@
 //! One attempt at one mail.
 
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use regatta_store::StoreError;
 use regatta_store::outbox::{ClaimedMail, Settlement, Suppression};
@@ -20,6 +24,8 @@ pub(super) struct Delivery<'a> {
     pub(super) hold: &'a Hold,
     pub(super) claimed: &'a ClaimedMail,
     pub(super) stop: &'a CancellationToken,
+    /// Whether its text began to be handed over.
+    pub(super) begun: AtomicBool,
 }
 
 /// Why there is nothing more to do for this attempt.
@@ -31,12 +37,23 @@ enum End {
 }
 
 impl Delivery<'_> {
-    /// What came of it; `None` where the mail was taken back from this worker before its text was handed over.
+    /// What came of it; `None` where the mail was taken back from this worker before its text was handed over. A mail at
+    /// which the program stumbles must not take the others with it.
     pub(super) async fn run(&self) -> Option<Settlement> {
-        match self.attempt().await {
-            Ok(()) => Some(Settlement::Sent),
-            Err(End::Settled(settlement)) => Some(settlement),
-            Err(End::TakenBack) => None,
+        match AssertUnwindSafe(self.attempt()).catch_unwind().await {
+            Ok(Ok(())) => Some(Settlement::Sent),
+            Ok(Err(End::Settled(settlement))) => Some(settlement),
+            Ok(Err(End::TakenBack)) => None,
+            Err(_) => Some(self.stumbled()),
+        }
+    }
+
+    fn stumbled(&self) -> Settlement {
+        let why = "the program stumbled over this mail; its log tells where".to_owned();
+        if self.begun.load(Ordering::Relaxed) {
+            Settlement::Unknown { why }
+        } else {
+            Settlement::Failed { why }
         }
     }
 
@@ -45,6 +62,7 @@ impl Delivery<'_> {
         let mail = self.write().await?;
         let ready = self.begin(&mail).await?;
         let ready = self.note(ready).await?;
+        self.begun.store(true, Ordering::Relaxed);
         match ready.hand_over().await {
             Ok(()) => {
                 self.hold.end();

@@ -1,19 +1,27 @@
 //! The worker that empties the outbox: claim, write, send, settle.
 //!
-//! No database transaction is open while a server is spoken to: a mail is claimed, and settled by what came of it. Right
-//! before its text is handed over that is noted, too. So whenever the program dies, it is known of every mail whether it
-//! was sent, is still owed, or was being handed over at that very moment: then nobody knows, and it is never sent again by
-//! itself. A mail that may be missing can be sent by hand; a mail that came twice cannot be taken back.
+//! No database transaction is open while a server is spoken to. What is noted when, says what is known of a mail whose
+//! worker died, by the moment at which it died:
+//!
+//! 1. before the claim: the mail is owed, and the next worker claims it;
+//! 2. claimed, being written, or with a server that has not said yes to its recipient: nothing was delivered; once the
+//!    worker's lease is over, the mail is owed again as if it was never claimed;
+//! 3. its text noted as being handed over, and no settlement: nobody knows. It becomes unknown, is never sent again by
+//!    itself, and waits for a person: a mail that may be missing can be sent by hand, a mail that came twice cannot be
+//!    taken back;
+//! 4. settled: it is sent, owed once more or failed, as the settlement says.
+//!
+//! A worker that is only asleep is taken for dead as well. When it wakes up, what was taken back from it cannot be noted as
+//! being handed over any more, so that it does not send what another worker may have sent.
 
 mod delivery;
 mod hold;
 mod lease;
 
-use std::panic::AssertUnwindSafe;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use regatta_domain::ids::MailId;
@@ -180,15 +188,9 @@ impl OutboxWorker {
         self.parts.outbox.claim(&self.parts.name, self.parts.settings.rates, now).await
     }
 
-    /// What came of an attempt; `None` where the mail was taken back from this worker. A mail at which the program stumbles
-    /// must not take the others with it.
     async fn deliver(&self, claimed: &ClaimedMail, stop: &CancellationToken) -> Option<Settlement> {
-        let delivery = Delivery { parts: &self.parts, hold: &self.hold, claimed, stop };
-        let delivered = AssertUnwindSafe(delivery.run()).catch_unwind().await;
-        delivered.unwrap_or_else(|_| {
-            let why = "the program stumbled over this mail; its log tells where".to_owned();
-            Some(Settlement::Unknown { why })
-        })
+        let begun = AtomicBool::new(false);
+        Delivery { parts: &self.parts, hold: &self.hold, claimed, stop, begun }.run().await
     }
 
     /// Stores what came of a mail, with some patience: what is not stored is taken for an interruption by whoever looks

@@ -5,10 +5,12 @@ mod bounce;
 mod fate;
 mod folder;
 mod pace;
+#[expect(clippy::unwrap_used, reason = "where a mail cannot be put together, the test has failed")]
 mod smtp;
 #[expect(clippy::unwrap_used, clippy::panic, reason = "where the support fails, the test has failed")]
 mod support;
 #[expect(clippy::unwrap_used, reason = "where a certificate cannot be made, the test has failed")]
 mod tls;
 mod together;
+#[expect(clippy::unwrap_used, reason = "where a worker does not end, the test has failed")]
 mod worker;

@@ -7,11 +7,15 @@ use std::time::Duration;
 use crate::support::smtp_server::{Act, Signal, SmtpServer};
 use crate::support::stumbling::{Stumbling, full};
 use crate::support::world::{Mood, World};
-use jiff::SignedDuration;
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use regatta_domain::ids::EventId;
 use regatta_domain::ports::Clock;
 use regatta_mail::{OutboxWorker, WorkerParts, WorkerSettings, worker_name};
-use regatta_store::StoreError;
+use regatta_store::herald::{Announced, HeraldStore};
 use regatta_store::outbox::{MailState, Rates};
+use regatta_store::{Store, StoreError};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -173,7 +177,7 @@ async fn a_mail_at_which_the_program_stumbles_does_not_take_the_others_with_it()
     let id = world.owe().await;
     world.letters.feel(Mood::Panics);
     assert_eq!(world.deliver(&worker).await, 1);
-    assert_eq!(world.state(&id).await, MailState::Unknown);
+    assert_eq!(world.state(&id).await, MailState::Failed, "nothing was sent, that much is known");
     world.letters.feel(Mood::Writes);
     let next = world.owe().await;
     assert_eq!(world.deliver(&worker).await, 1);
@@ -231,6 +235,72 @@ async fn what_cannot_be_noted_is_not_handed_over() {
     world.wait_for_next().await;
     assert_eq!(world.deliver(&worker).await, 1);
     assert_eq!(server.received().len(), 1);
+}
+
+/// Tells of each lease that is asked for.
+struct Watched {
+    store: Arc<dyn Store>,
+    asked: Semaphore,
+}
+
+#[async_trait]
+impl HeraldStore for Watched {
+    async fn announced(&self, event: &EventId) -> Result<Option<Announced>, StoreError> {
+        self.store.announced(event).await
+    }
+
+    async fn lease(
+        &self,
+        name: &str,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let held = self.store.lease(name, holder, now, until).await;
+        self.asked.add_permits(1);
+        held
+    }
+
+    async fn release(&self, name: &str, holder: &str) -> Result<(), StoreError> {
+        self.store.release(name, holder).await
+    }
+
+    async fn kept(&self, name: &str, first: &str) -> Result<String, StoreError> {
+        self.store.kept(name, first).await
+    }
+}
+
+/// Lets the next renewal come at once.
+async fn ten_seconds_pass() {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(10)).await;
+    tokio::time::resume();
+}
+
+#[tokio::test]
+async fn while_it_works_it_renews_its_lease_and_looks_for_workers_that_died() {
+    let world = World::new().await;
+    let leases = Arc::new(Watched { store: world.store.clone(), asked: Semaphore::new(0) });
+    let server = SmtpServer::start([]).await;
+    let parts = WorkerParts { leases: leases.clone(), ..world.parts(&server.url()) };
+    let dead = world.owe().await;
+    let now = world.clock.now();
+    world.store.lease("dead", "dead", now, now + SignedDuration::from_secs(25)).await.unwrap();
+    world.store.claim("dead", Rates::default(), now).await.unwrap().unwrap();
+    world.store.hand_over("dead", &dead, now).await.unwrap();
+    let (stop, running) = start(OutboxWorker::new(parts));
+    leases.asked.acquire().await.unwrap().forget();
+    for renewal in 1..=4 {
+        world.clock.advance(SignedDuration::from_secs(10));
+        ten_seconds_pass().await;
+        leases.asked.acquire().await.unwrap().forget();
+        assert!(!lease_is_free(&world).await, "renewal {renewal}");
+    }
+    // Between the third renewal and the fourth it looked.
+    assert_eq!(world.state(&dead).await, MailState::Unknown);
+    stop.cancel();
+    ends(running).await;
+    assert!(lease_is_free(&world).await);
 }
 
 struct Fixed(u8);
