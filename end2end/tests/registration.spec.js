@@ -1,29 +1,11 @@
 import { calendarsIn, linkIn } from "../lib/postbox.js";
+import { confirm, fill, register } from "../lib/registering.js";
 import { expectToFit } from "../lib/site.js";
 import { expect, forgetErrorStatuses, test } from "../lib/test.js";
 
 const ROOMY = "/events/harbour-evening";
 const SMALL = "/events/small-boat-workshop";
 const SMALL_SEATS = 4;
-
-async function fill(page, event, name, email) {
-  await page.goto(event);
-  const form = page.locator("#register form");
-  await form.getByLabel("Your name").fill(name);
-  await form.getByLabel("Your e-mail address").fill(email);
-  return form.getByRole("button");
-}
-
-async function register(page, event, name, email) {
-  const button = await fill(page, event, name, email);
-  await button.click();
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Look into your mail");
-}
-
-async function confirm(page, mail) {
-  await page.goto(linkIn(mail));
-  await page.getByRole("button", { name: /^Yes/ }).click();
-}
 
 test("what is wrong is said beside the field, and what was typed stays", async ({ page, portal, complaints }) => {
   const button = await fill(page, ROOMY, "Ada", "ada at example");
@@ -76,7 +58,7 @@ test("a seat is asked for, confirmed by mail, and known again", async ({ page, p
   // A second time answers as the first did, takes no seat, and tells the owner alone.
   const free = async () => {
     await page.goto(ROOMY);
-    return page.locator(".seats").innerText();
+    return page.locator("#register").getByText(/seats free/).first().innerText();
   };
   const before = await free();
   await register(page, ROOMY, "Someone Else", address);
