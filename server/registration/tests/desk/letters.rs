@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
 use regatta_domain::event::{Event, EventStatus, Link};
+use regatta_domain::follow::Topic;
+use regatta_domain::ids::{EventId, RegistrationId};
+use regatta_domain::language::Language;
 use regatta_domain::registration::RegistrationState::{Cancelled, Confirmed};
 use regatta_domain::seats::Attendance;
 use regatta_mail::{LetterError, LetterSource, Matter, Standing};
 use regatta_registration::{Change, LinkError, SeenTo};
-use regatta_store::outbox::MailKind;
+use regatta_store::outbox::{MailKind, MailSubject};
 
 use crate::harbour::{BASE_URL, Harbour, application, meetup_after, organizer};
 use crate::news::moved_by;
@@ -209,80 +213,111 @@ async fn a_date_that_does_not_take_place_is_left_out_of_the_letter() {
     assert_eq!(dates(harbour.only_mail().await.matter()), ["second"]);
 }
 
-/// Goes through everything that can happen to somebody, and reads each mail.
-#[tokio::test]
-async fn every_kind_of_mail_has_something_to_say() {
-    let harbour = Harbour::with_seats(1).await;
-    let mut said = BTreeSet::new();
-    macro_rules! read {
-        () => {
-            for mail in harbour.collect().await {
-                assert!(mail.letter.is_some(), "{mail:?}");
-                said.insert(mail.kind());
-            }
-        };
-    }
-    let ada = register_twice_and_confirm(&harbour, "ada", &mut said).await;
-    register_twice_and_confirm(&harbour, "bob", &mut said).await;
-    let nobody = Change { party: None, attendance: None, name: None, language: None, answers: None };
-    harbour.desk.change(&ada, Change { name: Some("Ada L.".parse().unwrap()), ..nobody }).await.unwrap();
-    read!();
-    harbour.desk.cancel(&ada).await.unwrap();
-    read!();
-    harbour.edit_policy(|policy| policy.quotas.in_person = Some(3));
-    harbour.edit_policy(|policy| policy.approval = true);
-    for who in ["cyd", "dan"] {
-        register_twice_and_confirm(&harbour, who, &mut said).await;
-    }
-    let by = organizer("we talked");
-    harbour.desk.approve(&harbour.registration_of("cyd").await.id, &by).await.unwrap();
-    harbour.desk.decline(&harbour.registration_of("dan").await.id, &by).await.unwrap();
-    read!();
-    harbour.desk.cancel_for(&harbour.registration_of("cyd").await.id, &by).await.unwrap();
-    read!();
-    harbour.settle().await;
-    harbour.edit(|event| moved_by(event, 24));
-    harbour.settle().await;
-    read!();
-    for ahead in [24, 1] {
-        let start = harbour.programme.event_now(&harbour.event).when.begins_at();
-        harbour.clock.set(start - jiff::SignedDuration::from_hours(ahead));
-        harbour.desk.remind(&mut SeenTo::default()).await.unwrap();
-        read!();
-    }
-    harbour.clock.days(1);
-    harbour.edit(|event| event.recordings.push(Link { title: "All".into(), url: "/all".into() }));
-    harbour.desk.wrap_up().await.unwrap();
-    read!();
-    said.insert(MailKind::ConfirmFollow);
-    harbour.follow("eve", "portal").await;
-    harbour.programme.declare(meetup_after("another", 1, 21));
-    harbour.settle().await;
-    read!();
-    harbour.desk.register(&"another".parse().unwrap(), application("ada")).await.unwrap();
-    let confirm = harbour.only_mail().await.token();
-    harbour.desk.confirm(&confirm).await.unwrap();
-    harbour.programme.edit(&"another".parse().unwrap(), |event| event.status = EventStatus::Cancelled);
-    harbour.settle().await;
-    for mail in harbour.collect().await {
-        said.insert(mail.kind());
-    }
-    assert_eq!(said, BTreeSet::from(MailKind::ALL));
+/// Reads every mail, and keeps in mind which kinds had something to say.
+struct Reader {
+    harbour: Harbour,
+    said: BTreeSet<MailKind>,
 }
 
-/// Registers, again, and confirms; hands out the token that manages.
-async fn register_twice_and_confirm(harbour: &Harbour, who: &str, said: &mut BTreeSet<MailKind>) -> String {
-    harbour.register(who).await.unwrap();
-    harbour.register(who).await.unwrap();
-    let mut token = String::new();
-    for mail in harbour.collect().await {
-        said.insert(mail.kind());
-        token = mail.token();
+impl Reader {
+    /// Reads what is owed; hands out the token of the last mail about a registration.
+    async fn read(&mut self) -> String {
+        let mut token = String::new();
+        for mail in self.harbour.collect().await {
+            assert!(mail.letter.is_some(), "{mail:?}");
+            self.said.insert(mail.kind());
+            if matches!(mail.claimed.mail.subject, MailSubject::Registration(_)) {
+                token = mail.token();
+            }
+        }
+        token
     }
-    let view = harbour.desk.confirm(&token).await.unwrap();
-    for mail in harbour.collect().await {
-        assert!(mail.letter.is_some(), "{mail:?}");
-        said.insert(mail.kind());
+
+    /// Registers, registers again and confirms; hands out the token that manages.
+    async fn join(&mut self, who: &str) -> String {
+        self.harbour.register(who).await.unwrap();
+        self.harbour.register(who).await.unwrap();
+        let confirm = self.read().await;
+        self.harbour.desk.confirm(&confirm).await.unwrap();
+        self.read().await
     }
-    crate::harbour::last_part(&view.manage_path)
+
+    async fn id(&self, who: &str) -> RegistrationId {
+        self.harbour.registration_of(who).await.id
+    }
+
+    /// What owners do: join, wait, change, cancel, be promoted.
+    async fn live_as_owners(&mut self) {
+        let ada = self.join("ada").await;
+        self.join("bob").await;
+        let change = Change { party: None, attendance: None, name: None, language: None, answers: None };
+        let change = Change { name: Some("Ada L.".parse().unwrap()), ..change };
+        self.harbour.desk.change(&ada, change).await.unwrap();
+        self.read().await;
+        self.harbour.desk.cancel(&ada).await.unwrap();
+        self.read().await;
+    }
+
+    /// What organizers do: approve, decline, cancel.
+    async fn live_under_organizers(&mut self) {
+        self.harbour.edit_policy(|policy| policy.quotas.in_person = Some(3));
+        self.harbour.edit_policy(|policy| policy.approval = true);
+        self.join("cyd").await;
+        self.join("dan").await;
+        let by = organizer("we talked");
+        self.harbour.desk.approve(&self.id("cyd").await, &by).await.unwrap();
+        self.harbour.desk.decline(&self.id("dan").await, &by).await.unwrap();
+        self.read().await;
+        self.harbour.desk.cancel_for(&self.id("cyd").await, &by).await.unwrap();
+        self.read().await;
+    }
+
+    /// What time does: news, reminders, thanks.
+    async fn live_through_time(&mut self) {
+        self.harbour.settle().await;
+        self.harbour.edit(|event| moved_by(event, 24));
+        self.harbour.settle().await;
+        self.read().await;
+        let start = self.harbour.programme.event_now(&self.harbour.event).when.begins_at();
+        for ahead in [24, 1] {
+            self.harbour.clock.set(start - SignedDuration::from_hours(ahead));
+            self.harbour.desk.remind(&mut SeenTo::default()).await.unwrap();
+            self.read().await;
+        }
+        self.harbour.clock.days(1);
+        let recording = Link { title: "The evening".into(), url: "/recording".into() };
+        self.harbour.edit(|event| event.recordings.push(recording));
+        self.harbour.desk.wrap_up().await.unwrap();
+        self.read().await;
+    }
+
+    /// Follow, hear of another meetup, join it, and hear that it does not take place.
+    async fn live_as_follower(&mut self) {
+        let address = crate::harbour::address("eve").parse().unwrap();
+        self.harbour.desk.follow(address, Topic::Portal, Language::English).await.unwrap();
+        self.read().await;
+        self.harbour.clock.minutes(61);
+        self.harbour.follow("eve", "portal").await;
+        let another: EventId = "another".parse().unwrap();
+        self.harbour.programme.declare(meetup_after("another", 1, 21));
+        self.harbour.settle().await;
+        self.read().await;
+        self.harbour.desk.register(&another, application("ada")).await.unwrap();
+        let confirm = self.read().await;
+        self.harbour.desk.confirm(&confirm).await.unwrap();
+        self.read().await;
+        self.harbour.programme.edit(&another, |event| event.status = EventStatus::Cancelled);
+        self.harbour.settle().await;
+        self.read().await;
+    }
+}
+
+#[tokio::test]
+async fn every_kind_of_mail_has_something_to_say() {
+    let mut reader = Reader { harbour: Harbour::with_seats(1).await, said: BTreeSet::new() };
+    reader.live_as_owners().await;
+    reader.live_under_organizers().await;
+    reader.live_through_time().await;
+    reader.live_as_follower().await;
+    assert_eq!(reader.said, BTreeSet::from(MailKind::ALL));
 }
