@@ -150,7 +150,11 @@ async fn it_goes_on_after_a_restart_of_the_server() {
 /// PostgreSQL answers a commit after a failed statement as if all were well, and keeps nothing.
 #[tokio::test]
 async fn after_a_failure_a_commit_fails_too() {
-    let (store, _) = fresh().await;
+    let (store, url) = fresh().await;
+    let mut db = beside(&url).await;
+    let mut bare = db.begin().await.unwrap();
+    assert!(bare.execute("select 1 / 0").await.is_err());
+    bare.commit().await.expect("the trap that this is about");
     let desk = event("sail");
     let mut tx = store.begin(std::slice::from_ref(&desk)).await.unwrap();
     assert_eq!(tx.next_places(&desk, 3).await.unwrap(), 1);

@@ -6,8 +6,7 @@ use regatta_domain::follow::{Follow, Topic};
 use regatta_domain::ids::FollowId;
 use sqlx::{PgConnection, PgExecutor, query, query_as, query_scalar};
 
-use super::purge::affected;
-use super::{PostgresStore, column, overtaken, writing};
+use super::{PostgresStore, affected, column, overtaken, writing};
 use crate::StoreError;
 use crate::follows::FollowStore;
 use crate::outbox::{MailSubject, NewMail};

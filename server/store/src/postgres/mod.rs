@@ -156,6 +156,11 @@ fn overtaken(error: sqlx::Error, what: impl FnOnce() -> String) -> StoreError {
     }
 }
 
+/// How many rows a statement changed.
+fn affected(rows: u64) -> u32 {
+    u32::try_from(rows).unwrap_or(u32::MAX)
+}
+
 /// One value of each row: what `unnest` takes for one column.
 fn column<'r, R, T>(rows: &'r [R], value: impl Fn(&'r R) -> T) -> Vec<T> {
     rows.iter().map(value).collect()

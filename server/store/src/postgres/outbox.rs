@@ -5,8 +5,7 @@ use jiff::Timestamp;
 use regatta_domain::ids::{MailId, RegistrationId};
 use sqlx::{PgConnection, PgExecutor, query, query_as, query_scalar};
 
-use super::purge::affected;
-use super::{PostgresStore, column};
+use super::{PostgresStore, affected, column};
 use crate::StoreError;
 use crate::outbox::{
     ClaimedMail, MailFilter, MailState, OutboxHealth, OutboxStore, Rates, Settlement, StoredMail, Suppression,

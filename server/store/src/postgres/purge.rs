@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use regatta_domain::ids::RegistrationId;
 use sqlx::{PgConnection, PgExecutor, query, query_scalar};
 
-use super::{column, overtaken};
+use super::{affected, column, overtaken};
 use crate::StoreError;
 use crate::desk::Erased;
 use crate::rows::{RowName, micros};
@@ -70,9 +70,4 @@ pub async fn erase(
         registrations: affected(registrations.rows_affected()),
         mails: affected(mails.rows_affected()),
     })
-}
-
-/// How many rows a statement changed.
-pub fn affected(rows: u64) -> u32 {
-    u32::try_from(rows).unwrap_or(u32::MAX)
 }

@@ -12,6 +12,7 @@ use crate::rows::announcement::AnnouncedRow;
 use crate::rows::desk::{OverrideRow, SeatsRow};
 use crate::rows::registration::RegistrationRow;
 
+/// The registration with this identity.
 pub async fn registration(
     db: impl PgExecutor<'_>,
     id: &RegistrationId,
@@ -24,6 +25,7 @@ pub async fn registration(
     row.map(Registration::try_from).transpose()
 }
 
+/// How the seats of `event` are taken.
 pub async fn seats(db: impl PgExecutor<'_>, event: &EventId) -> Result<Seats, StoreError> {
     let row: Option<SeatsRow> = query_as(
         "select in_person_taken, in_person_waiting, online_taken, online_waiting from desks where event = $1",
@@ -34,6 +36,7 @@ pub async fn seats(db: impl PgExecutor<'_>, event: &EventId) -> Result<Seats, St
     Ok(row.map(Seats::from).unwrap_or_default())
 }
 
+/// What the organizers decided otherwise for `event`.
 pub async fn overrides(db: impl PgExecutor<'_>, event: &EventId) -> Result<EventOverride, StoreError> {
     let row: Option<OverrideRow> = query_as(
         "select event, override_window, override_in_person, override_online from desks where event = $1",
@@ -44,6 +47,7 @@ pub async fn overrides(db: impl PgExecutor<'_>, event: &EventId) -> Result<Event
     Ok(row.map(EventOverride::try_from).transpose()?.unwrap_or_default())
 }
 
+/// What people were last told of `event`.
 pub async fn announced(db: impl PgExecutor<'_>, event: &EventId) -> Result<Option<Announced>, StoreError> {
     let row: Option<AnnouncedRow> = query_as("select * from announcements where event = $1")
         .bind(event.as_str())

@@ -9,8 +9,7 @@ use regatta_domain::registration::{Registration, RegistrationState};
 use regatta_domain::seats::{Attendance, Seats};
 use sqlx::{PgPool, Postgres, Transaction, query, query_as, query_scalar};
 
-use super::purge::affected;
-use super::{column, overtaken, reading, writing};
+use super::{affected, column, overtaken, reading, writing};
 use crate::StoreError;
 use crate::desk::DeskTransaction;
 use crate::herald::Announced;

@@ -91,7 +91,8 @@ pub enum TransferError {
 }
 
 /// Copies everything from the database at `from_url` to the empty one at `to_url`, which is brought up to this program's
-/// shape before. Both are addresses as [`open`](crate::open) takes them, of any engine.
+/// shape before. Both are addresses as [`open`](crate::open) takes them, of any engine. To *move*, stop the portal before:
+/// what it writes to the original afterwards is in the original alone.
 pub async fn copy(from_url: &str, to_url: &str) -> Result<Vec<TableCount>, TransferError> {
     let mut from = open_source(from_url).await?;
     let mut to = open_target(to_url).await?;
