@@ -18,6 +18,9 @@ use crate::register::{Answer, RegisterError};
 /// what engines take and the others' wait short.
 const MOST_AT_ONCE: usize = 256;
 
+/// After so many that could not be stored one after the other, the store is taken to be out of order.
+const MOST_FAILURES_IN_A_ROW: u32 = 2;
+
 type Reply = Result<Answer, RegisterError>;
 
 struct Waiting {
@@ -114,10 +117,17 @@ impl Shift {
         }
     }
 
-    /// What is wrong with one keeps nobody else from being registered.
+    /// What is wrong with one keeps nobody else from being registered; what fails again and again is not about any of
+    /// them, and nobody has to wait for it as often as people stand in line.
     async fn one_by_one(&self, applications: &[Application], replies: Vec<oneshot::Sender<Reply>>) {
+        let mut failures_in_a_row = 0;
         for (application, reply) in applications.iter().zip(replies) {
+            if failures_in_a_row == MOST_FAILURES_IN_A_ROW {
+                reply.send(Err(RegisterError::Interrupted)).ok();
+                continue;
+            }
             let alone = self.desk.register_together(&self.event, std::slice::from_ref(application)).await;
+            failures_in_a_row = if alone.is_ok() { 0 } else { failures_in_a_row + 1 };
             let answer = match alone {
                 Ok(answers) => answers.into_iter().next().unwrap_or(Err(RegisterError::Interrupted)),
                 Err(error) => Err(error.into()),

@@ -88,7 +88,8 @@ impl Session<'_> {
             match wish_at(policy, application) {
                 Ok(wish) => dates.push(Date { event, wish }),
                 Err(wrong) => {
-                    errors.extend(wrong.into_iter().filter(|one| !errors.contains(one)).collect::<Vec<_>>())
+                    let new: Vec<_> = wrong.into_iter().filter(|one| !errors.contains(one)).collect();
+                    errors.extend(new);
                 }
             }
         }

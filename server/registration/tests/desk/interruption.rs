@@ -94,6 +94,25 @@ async fn one_that_cannot_be_stored_keeps_nobody_else_out() {
     assert_eq!(harbour.store.health().await.unwrap().owed, 3);
 }
 
+/// Where nothing can be stored, everybody is told so, and not one after the other's patience.
+#[tokio::test]
+async fn a_store_out_of_order_is_told_to_everybody_in_line() {
+    let harbour = Harbour::with_seats(1000).await;
+    harbour.store.close().await;
+    let names: Vec<_> = (0..10).map(|visitor| format!("visitor{visitor}")).collect();
+    let mut visitors: Vec<_> = names.iter().map(|who| Box::pin(harbour.register(who))).collect();
+    for visitor in &mut visitors {
+        begun(visitor).await;
+    }
+    let mut answers = Vec::new();
+    for visitor in visitors {
+        answers.push(visitor.await);
+    }
+    let failed = answers.iter().filter(|answer| matches!(answer, Err(RegisterError::Store(_)))).count();
+    let not_tried = answers.iter().filter(|answer| matches!(answer, Err(RegisterError::Interrupted))).count();
+    assert_eq!((failed, not_tried), (2, 8), "{answers:?}");
+}
+
 /// A clerk that goes with its runtime leaves nobody waiting for an answer that never comes.
 #[test]
 fn when_the_desk_stops_nobody_waits_for_ever() {

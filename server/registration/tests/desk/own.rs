@@ -11,7 +11,7 @@ use regatta_mail::Matter;
 use regatta_registration::LinkError;
 use regatta_store::outbox::MailKind;
 
-use crate::harbour::{Harbour, last_part};
+use crate::harbour::{Harbour, Posted, last_part};
 
 async fn state(harbour: &Harbour, token: &str) -> RegistrationState {
     harbour.desk.look(token).await.unwrap().registration.state
@@ -208,6 +208,6 @@ async fn a_lost_event_file_stops_no_owner() {
     assert_eq!(view.registration.state, Cancelled);
     harbour.programme.declare(event);
     let said = harbour.collect().await;
-    let said: Vec<_> = said.iter().filter(|mail| mail.letter.is_some()).map(|mail| mail.matter()).collect();
+    let said: Vec<_> = said.iter().filter(|mail| mail.letter.is_some()).map(Posted::matter).collect();
     assert!(matches!(said[..], [Matter::Cancelled]), "{said:?}");
 }

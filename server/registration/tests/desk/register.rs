@@ -22,7 +22,7 @@ async fn a_free_seat_is_held_and_the_owner_is_asked() {
     let Matter::ConfirmSeat(confirmation) = mail.matter() else { panic!("{mail:?}") };
     assert_eq!(confirmation.held_until, beginning() + SignedDuration::from_mins(30));
     assert!(confirmation.url.starts_with(&format!("{BASE_URL}/registrations/confirm/")));
-    let stored = harbour.registration(&mail.registration()).await;
+    let stored = harbour.registration(mail.registration()).await;
     assert_eq!((stored.state, stored.place), (RegistrationState::Held, 1));
 }
 
@@ -111,7 +111,7 @@ async fn who_cancelled_or_came_too_late_may_register_again_at_the_end_of_the_lin
     assert_eq!(harbour.register("ada").await.unwrap(), SEAT);
     let places = harbour.collect().await;
     for (mail, place) in places.iter().zip([3, 4]) {
-        assert_eq!(harbour.registration(&mail.registration()).await.place, place);
+        assert_eq!(harbour.registration(mail.registration()).await.place, place);
     }
 }
 

@@ -1,7 +1,5 @@
 //! The rules of an event's form: kinds of seats, parties, questions, invitations, terms.
 
-use std::collections::BTreeMap;
-
 use regatta_domain::event::{InvitationCode, Link};
 use regatta_domain::history::{Actor, Happening};
 use regatta_domain::language::Language;
@@ -94,7 +92,7 @@ fn question(id: &str, kind: QuestionKind, required: bool) -> Question {
 
 fn given(answers: &[(&str, &str)]) -> GivenAnswers {
     let pairs = answers.iter().map(|(id, answer)| (id.parse().unwrap(), vec![(*answer).to_owned()]));
-    BTreeMap::from_iter(pairs)
+    pairs.collect()
 }
 
 #[tokio::test]
