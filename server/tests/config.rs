@@ -102,6 +102,55 @@ fn production_runs_behind_a_proxy_with_real_mail() {
 }
 
 #[test]
+fn several_portals_on_one_database_need_one_key() {
+    let toml = "mode = 'production'\n[http]\nbase_url = 'https://cd.example.org'\n[database]\n\
+                url = 'postgres://user:hunter2@db/regatta'\n[mail]\nurl = 'smtps://user:pass@mail.example.org'\n\
+                from = 'Regatta <portal@example.org>'";
+    let errors = load(toml, &[]).unwrap_err();
+    assert!(errors.contains("secret_key") && !errors.contains("hunter2"), "{errors}");
+    assert!(load(toml, &[("REGATTA__SECRET_KEY", KEY)]).unwrap().shares_its_database());
+    assert!(!load("", &[]).unwrap().shares_its_database());
+}
+
+#[test]
+fn mail_is_sent_as_fast_and_signed_as_configured() {
+    let plain = load("", &[]).unwrap();
+    assert_eq!((plain.mail.connections, plain.mail.rates.per_minute), (4, None));
+    assert!(plain.mail.dkim.is_none() && plain.mail.bounces.is_none());
+    assert_eq!(plain.settle.as_secs(), 600);
+    let toml = "[registration]\nsettle_minutes = 0\n[mail]\nper_minute = 60\nper_domain_per_minute = 10\n\
+                bounces = 'bounces@example.org'\n[mail.dkim]\ndomain = 'Example.org'\nselector = 's1'\nkey = 'hunter2'";
+    let config = load(toml, &[("REGATTA__MAIL__CONNECTIONS", "2")]).unwrap();
+    assert_eq!((config.mail.connections, config.settle.as_secs()), (2, 0));
+    assert_eq!((config.mail.rates.per_minute, config.mail.rates.per_domain), (Some(60), Some(10)));
+    assert_eq!(config.mail.dkim.as_ref().unwrap().domain, "example.org");
+    assert!(!format!("{config:?}").contains("hunter2"), "secrets must not be shown");
+}
+
+#[test]
+fn half_a_signature_is_none() {
+    for toml in [
+        "[mail.dkim]\ndomain = 'example.org'",
+        "[mail.dkim]\ndomain = 'example.org'\nselector = 's1'",
+        "[mail.dkim]\nkey = 'hunter2'",
+    ] {
+        let errors = load(toml, &[]).unwrap_err();
+        assert!(errors.contains("or none of them") && !errors.contains("hunter2"), "{errors}");
+    }
+    for (toml, words) in [
+        ("[mail]\nbounces = 'nobody'", "bounces@example.org"),
+        ("[mail]\nper_minute = 0", "above 0"),
+        ("[mail]\nconnections = 0", "above 0"),
+        ("[mail.dkim]\ndomain = 'a b'\nselector = 's'\nkey = 'k'", "a name in the DNS"),
+        ("[registration]\nsettle_minutes = 2000", "from 0 to 1440"),
+        ("[limits]\nfollows_per_hour = -1", "above 0"),
+    ] {
+        let errors = load(toml, &[]).unwrap_err();
+        assert!(errors.contains(words), "{errors}");
+    }
+}
+
+#[test]
 fn development_stays_on_this_machine() {
     let errors = load("[http]\nlisten = '0.0.0.0:3000'", &[]).unwrap_err();
     assert!(errors.contains("http.listen") && errors.contains("127.0.0.1"), "{errors}");

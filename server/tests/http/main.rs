@@ -3,7 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
 
 mod findings;
+mod follow;
+mod limits;
+mod machinery;
+mod manage;
 mod playground;
+mod postgres;
 mod registration;
+mod series;
 mod support;
 mod website;

@@ -1,0 +1,10 @@
+//! The program as an operator meets it: its commands, what they print, and their exit codes.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
+
+mod checking;
+mod deciding;
+mod keeping;
+mod naming;
+mod running;
+mod serving;
