@@ -121,8 +121,8 @@ fn key(private_key: &str) -> DkimKey {
 
 fn signed(private_key: &str) -> String {
     let signer = DkimSigner::new(&key(private_key)).unwrap();
-    let signed = signer.sign(crlf(MAIL).as_bytes(), Timestamp::from_second(1_788_264_000).unwrap());
-    String::from_utf8(signed.unwrap()).unwrap()
+    let mail = signer.sign(crlf(MAIL).as_bytes(), Timestamp::from_second(1_788_264_000).unwrap());
+    String::from_utf8(mail.unwrap()).unwrap()
 }
 
 #[test]

@@ -6,6 +6,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters};
@@ -110,9 +111,7 @@ impl Smtp {
 
     /// Lets go of connections that were not used for so long.
     pub(super) async fn rest(&self, unused_for: Duration) {
-        for connection in self.pool.take_unused(unused_for) {
-            quit(connection).await;
-        }
+        join_all(self.pool.take_unused(unused_for).into_iter().map(quit)).await;
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, Trouble> {
