@@ -20,6 +20,7 @@ macro_rules! on_each_engine {
 }
 
 mod afterwards;
+mod calendars;
 mod change;
 mod following;
 mod harbour;
