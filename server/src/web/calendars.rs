@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use regatta_domain::calendar::{Calendar, Entry};
 use regatta_domain::event::Event;
+use regatta_domain::language::Language;
 use regatta_domain::registration::Registration;
+use regatta_language::Words;
 use regatta_mail::Site;
 use regatta_store::StoreError;
 
@@ -14,6 +16,7 @@ pub async fn published(portal: &Portal, event: &Event) -> Result<String, StoreEr
     let announced = portal.store.announced(&event.id).await?;
     let (sequence, modified) = announced.map_or((0, None), |told| (told.sequence, Some(told.told_at)));
     let entry = entry(portal, event, event.id.as_str(), sequence, modified);
+    let entry = Words::of(Language::default()).entry(entry, event, None);
     Ok(Calendar::publish(vec![entry]).to_ics())
 }
 
@@ -21,6 +24,7 @@ pub async fn published(portal: &Portal, event: &Event) -> Result<String, StoreEr
 pub fn own(portal: &Portal, event: &Event, registration: &Registration) -> String {
     let modified = Some(registration.updated_at);
     let entry = entry(portal, event, registration.id.as_str(), registration.sequence, modified);
+    let entry = Words::of(registration.language).entry(entry, event, Some(registration.attendance));
     Calendar::publish(vec![entry]).to_ics()
 }
 
