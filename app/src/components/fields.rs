@@ -130,7 +130,7 @@ impl Wrong {
         (!self.0.is_empty()).then(|| {
             view! {
                 <div class="notice notice-bad" role="alert">
-                    <h3>{heading}</h3>
+                    <p class="notice-title">{heading}</p>
                     <ul>{self.0.iter().map(entry).collect_view()}</ul>
                 </div>
             }

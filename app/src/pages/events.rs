@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use regatta_domain::event::Event;
+use regatta_domain::follow::Topic;
 
 use crate::components::cards::event_entry;
 use crate::components::layout::{Page, Section, page_head};
@@ -25,6 +26,7 @@ pub fn events(shell: &Shell, view: &EventsView) -> String {
     let main = view! {
         {page_head("Calendar", "Meetups", Some(lede), "meetups")}
         {list("upcoming", "To come", &view.upcoming, "No meetup is announced at the moment.")}
+        <p><a href=paths::follow(&Topic::Portal)>"Get a mail when a meetup is announced"</a></p>
         {list("past", "Past", &view.past, "There was no meetup yet.")}
     };
     let page = Page {

@@ -85,7 +85,8 @@ fn meetups(view: &HomeView) -> AnyView {
 }
 
 fn next_meetup(event: &Event) -> AnyView {
-    let words = if event.registration.is_some() { "Register for a seat" } else { "Read about it" };
+    let takes_registrations = event.registration.is_some() && event.status.takes_place();
+    let words = if takes_registrations { "Register for a seat" } else { "Read about it" };
     view! {
         <article class="next-meetup">
             {date_block(&event.when)}
