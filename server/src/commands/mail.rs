@@ -15,7 +15,7 @@ use super::naming;
 use super::office::{CommandError, Office, actor, print, say};
 use super::output::{Format, Listing};
 use crate::cli::{Accountable, MailsToChange};
-use crate::opening::return_paths;
+use crate::opening::OpeningError;
 use crate::world::WallClock;
 
 /// The headings of lists of mails.
@@ -145,9 +145,9 @@ async fn write_down(
 
 /// Reads a returned mail from standard input and notes the address that it did not reach.
 pub async fn bounce(office: &Office, recipient: Option<&str>) -> Result<(), CommandError> {
-    let paths = return_paths(&office.config.mail, &office.secret_key)?.ok_or_else(|| {
-        CommandError::Refused("mail.bounces is not configured, so no mail can come back to it".to_owned())
-    })?;
+    let paths = office.config.mail.return_paths(&office.secret_key).map_err(OpeningError::from)?.ok_or_else(
+        || CommandError::Refused("mail.bounces is not configured, so no mail can come back to it".to_owned()),
+    )?;
     let mut message = Vec::new();
     // One byte more than is taken, so that what is too long is seen to be.
     std::io::stdin().lock().take(MAX_BOUNCE_BYTES as u64 + 1).read_to_end(&mut message)?;

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use regatta_domain::email_address::EmailAddress;
-use regatta_mail::{MailUrl, Sender};
+use regatta_mail::{DkimKey, DkimKeyError, DkimSigner, MailUrl, ReturnPathError, ReturnPaths, Sender};
 use regatta_store::outbox::Rates;
 
-use super::secret::Secret;
+use super::secret::{Secret, SecretKey};
 use super::sources::Reader;
 use super::validate;
 
@@ -39,6 +39,12 @@ pub struct Dkim {
 }
 
 impl Mail {
+    /// Where mail comes back to that cannot be delivered, where an address for that is configured.
+    pub fn return_paths(&self, secret_key: &SecretKey) -> Result<Option<ReturnPaths>, ReturnPathError> {
+        let paths = self.bounces.as_ref().map(|address| ReturnPaths::new(secret_key.bytes(), address));
+        paths.transpose()
+    }
+
     pub(super) fn read(read: &mut Reader, data_dir: &Path) -> Option<Self> {
         let url = read
             .secret_parsed("mail.url", |text| text.parse::<MailUrl>().map_err(|error| own_words(&error)))
@@ -57,6 +63,15 @@ impl Mail {
 }
 
 impl Dkim {
+    /// What signs with this key, or what is wrong with it.
+    pub fn signer(&self) -> Result<DkimSigner, DkimKeyError> {
+        DkimSigner::new(&DkimKey {
+            domain: self.domain.clone(),
+            selector: self.selector.clone(),
+            private_key: self.key.reveal().to_owned(),
+        })
+    }
+
     /// All three keys, or none of them.
     fn read(read: &mut Reader) -> Option<Self> {
         let fix = "give mail.dkim.domain, mail.dkim.selector and mail.dkim.key, or none of them";

@@ -2,9 +2,9 @@
 
 use http::Uri;
 use regatta_domain::email_address::EmailAddress;
-use regatta_mail::{MailUrl, Sender};
+use regatta_mail::{MailUrl, ReturnPaths, Sender};
 
-use super::{Config, ConfigError, ExecutorChoice, Mode};
+use super::{Config, ConfigError, Dkim, ExecutorChoice, Mode};
 
 /// `http.base_url`: an origin, without a path.
 pub(super) fn base_url(text: &str) -> Result<String, String> {
@@ -22,9 +22,14 @@ pub(super) fn sender(text: &str) -> Result<Sender, String> {
     text.parse().map_err(|_| "give an address, such as Regatta <portal@example.org>".to_owned())
 }
 
-/// `mail.bounces`: a bare address.
+/// `mail.bounces`: a bare address with room for what is added to it.
 pub(super) fn bounce_address(text: &str) -> Result<EmailAddress, String> {
-    text.parse().map_err(|_| "give an address, such as bounces@example.org".to_owned())
+    let address = text.parse().map_err(|_| "give an address, such as bounces@example.org".to_owned())?;
+    // Whatever the key is, the address has to fit.
+    match ReturnPaths::new(&[0; 32], &address) {
+        Ok(_) => Ok(address),
+        Err(error) => Err(error.to_string().trim_start_matches("mail.bounces: ").to_owned()),
+    }
 }
 
 /// `mail.dkim.domain` and `mail.dkim.selector`: names in the DNS.
@@ -52,6 +57,12 @@ pub(super) fn refused(config: &Config) -> Vec<ConfigError> {
             config.mode,
             fix,
         ));
+    }
+    if let Some(Err(wrong)) = config.mail.dkim.as_ref().map(Dkim::signer) {
+        errors.push(ConfigError {
+            value: "(secret)".to_owned(),
+            ..error("mail.dkim.key", "", config.mode, &wrong.to_string())
+        });
     }
     match config.mode {
         Mode::Production => refused_in_production(config, &mut errors),

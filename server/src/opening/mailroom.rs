@@ -3,14 +3,11 @@
 use std::sync::Arc;
 
 use regatta_domain::ports::{Clock, Entropy};
-use regatta_mail::{
-    DkimKey, DkimSigner, OutboxWorker, ReturnPaths, Stationery, Transport, WorkerParts, WorkerSettings,
-    worker_name,
-};
+use regatta_mail::{OutboxWorker, Stationery, Transport, WorkerParts, WorkerSettings, worker_name};
 
 use super::desk::OpenDesk;
 use super::{CLOSING_TIME, OpeningError};
-use crate::config::{Config, Mail, SecretKey};
+use crate::config::{Config, Dkim, Mail, SecretKey};
 
 /// What of the closing time the last mails may take; the rest is for what they wait for.
 const SHARE_FOR_MAIL: u32 = 2;
@@ -40,22 +37,9 @@ pub fn worker(
 }
 
 fn stationery(mail: &Mail, secret_key: &SecretKey) -> Result<Stationery, OpeningError> {
-    let dkim = mail.dkim.as_ref().map(|dkim| {
-        DkimSigner::new(&DkimKey {
-            domain: dkim.domain.clone(),
-            selector: dkim.selector.clone(),
-            private_key: dkim.key.reveal().to_owned(),
-        })
-    });
     Ok(Stationery {
         sender: mail.from.clone(),
-        dkim: dkim.transpose()?,
-        return_paths: return_paths(mail, secret_key)?,
+        dkim: mail.dkim.as_ref().map(Dkim::signer).transpose()?,
+        return_paths: mail.return_paths(secret_key)?,
     })
-}
-
-/// Where mail comes back to that cannot be delivered, where an address for that is configured.
-pub fn return_paths(mail: &Mail, secret_key: &SecretKey) -> Result<Option<ReturnPaths>, OpeningError> {
-    let paths = mail.bounces.as_ref().map(|address| ReturnPaths::new(secret_key.bytes(), address));
-    Ok(paths.transpose()?)
 }

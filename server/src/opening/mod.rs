@@ -21,7 +21,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use self::desk::{OpenDesk, open_desk, secret_key};
-pub use self::mailroom::return_paths;
 use crate::config::{Config, ExecutorChoice, Limits, Mode};
 use crate::web::{Budgets, FormTokens, Portal, Rooms};
 

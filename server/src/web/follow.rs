@@ -55,7 +55,10 @@ pub async fn ask(
         Ok(()) => return Ok(see_other(&format!("{}/asked", paths::FOLLOW))),
         Err(NotAsked::Failed(refusal)) => return Err(refusal),
         Err(NotAsked::Form(errors)) => (errors, None),
-        Err(NotAsked::Objection(objection)) => (FollowErrors::refused(objection.words()), objection.wait()),
+        Err(NotAsked::Objection(objection)) => {
+            let errors = objection.words().map_or_else(FollowErrors::stale, FollowErrors::refused);
+            (errors, objection.wait())
+        }
     };
     Ok(form_again(document(&portal, handed_out_again(&portal, form), errors), wait))
 }

@@ -66,25 +66,23 @@ pub fn spend(
 }
 
 impl Objection {
-    /// What the visitor reads above the form, which still holds what they typed.
-    pub fn words(self) -> &'static str {
+    /// What the visitor reads above the form, which still holds what they typed; `None` where the form has words of its
+    /// own for it.
+    pub fn words(self) -> Option<&'static str> {
         match self {
-            Self::Machine => {
+            Self::Stale => None,
+            Self::Machine => Some(
                 "A field that people do not see was filled in, perhaps by your browser, so nothing was stored. It is \
-                 empty again: send the form once more."
-            }
-            Self::Stale => {
-                "This form was open for a long time, so nothing was stored yet. What you entered is still here: look \
-                 it over and send it once more."
-            }
-            Self::TooFast => {
+                 empty again: send the form once more.",
+            ),
+            Self::TooFast => Some(
                 "Many forms come from your network at the moment, and this one came within seconds, so nothing was \
-                 stored. Look it over and send it once more."
-            }
-            Self::TooOften(_) => {
+                 stored. Look it over and send it once more.",
+            ),
+            Self::TooOften(_) => Some(
                 "Your network, or this address, was used very often within the last hour. Nothing was stored; try \
-                 again later, or write to us if you are many."
-            }
+                 again later, or write to us if you are many.",
+            ),
         }
     }
 

@@ -46,8 +46,8 @@ impl From<RegisterErrors> for NotRegistered {
 
 impl From<Objection> for NotRegistered {
     fn from(objection: Objection) -> Self {
-        let errors = Box::new(RegisterErrors::refused(objection.words()));
-        Self::Form { errors, wait: objection.wait() }
+        let errors = objection.words().map_or_else(RegisterErrors::stale, RegisterErrors::refused);
+        Self::Form { errors: Box::new(errors), wait: objection.wait() }
     }
 }
 

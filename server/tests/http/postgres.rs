@@ -66,7 +66,9 @@ async fn two_portals_give_away_no_seat_twice() {
         let token = harbour.token("/events/open").await;
         sent.push((harbour, token, format!("visitor{number}@example.org")));
     }
-    portals.iter().for_each(|harbour| harbour.later(SignedDuration::from_secs(4)));
+    for harbour in &portals {
+        harbour.later(SignedDuration::from_secs(4));
+    }
     let posts = sent.iter().map(|(harbour, token, address)| async move {
         let fields = [("name", "Visitor"), ("email", address.as_str()), ("form", token.as_str())];
         harbour.post("/events/open/register", &fields).await
