@@ -8,7 +8,8 @@ use regatta_domain::questions::{
 use regatta_domain::seats::{Attendance, Seats};
 use regatta_domain::slug::Slug;
 
-use super::fields::{Choice, ChoiceField, SelectField, TextArea, TextField, TickField, Wrong};
+use super::choices::{Choice, ChoiceField, SelectField, TickField};
+use super::fields::{TextArea, TextField, Wrong};
 use super::seats::{is_full, kind_seats_words, kind_words, people_words};
 use crate::forms::pairs::QUESTION_PREFIX;
 use crate::forms::{Asked, Given};

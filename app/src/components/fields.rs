@@ -1,4 +1,4 @@
-//! Form fields with their labels, hints and errors tied together for everyone.
+//! Form fields to type into, with their labels, hints and errors tied together for everyone.
 
 use std::fmt::Display;
 
@@ -48,63 +48,6 @@ pub struct TextArea<'a> {
     pub code: bool,
 }
 
-/// One of several answers to choose from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
-    /// What is sent.
-    pub value: String,
-    /// What it is called.
-    pub label: String,
-    /// What helps to choose.
-    pub note: Option<String>,
-    /// Whether it is chosen.
-    pub chosen: bool,
-    /// Whether it cannot be chosen at the moment.
-    pub unavailable: bool,
-}
-
-/// Answers of which one is chosen, or any number.
-pub struct ChoiceField<'a> {
-    /// The name under which they are sent; also the id of the first.
-    pub name: &'a str,
-    /// What is chosen.
-    pub legend: &'a str,
-    /// What helps to choose.
-    pub hint: Option<&'a str>,
-    /// Whether several may be chosen.
-    pub multiple: bool,
-    /// What there is to choose from.
-    pub choices: Vec<Choice>,
-    /// Whether something must be chosen.
-    pub required: bool,
-}
-
-/// A list that opens, of which one entry is chosen.
-pub struct SelectField<'a> {
-    /// The name under which it is sent; also its id.
-    pub name: &'a str,
-    /// What is chosen.
-    pub label: &'a str,
-    /// What helps to choose.
-    pub hint: Option<&'a str>,
-    /// What there is to choose from.
-    pub choices: Vec<Choice>,
-}
-
-/// A box to tick.
-pub struct TickField<'a> {
-    /// The name under which `yes` is sent; also its id.
-    pub name: &'a str,
-    /// What is agreed to.
-    pub label: AnyView,
-    /// What helps to decide.
-    pub hint: Option<&'a str>,
-    /// Whether it is ticked.
-    pub ticked: bool,
-    /// Whether it must be ticked.
-    pub required: bool,
-}
-
 impl Wrong {
     /// A field with this name is wrong, if there is an error to tell.
     pub fn note(&mut self, name: impl Into<String>, error: Option<impl Display>) {
@@ -117,7 +60,7 @@ impl Wrong {
     }
 
     /// Whether the page opens with this field ready for typing: the first one that is wrong.
-    fn begins_with(&self, name: &str) -> bool {
+    pub(super) fn begins_with(&self, name: &str) -> bool {
         self.0.first().is_some_and(|(wrong, _)| wrong == name)
     }
 
@@ -198,112 +141,6 @@ impl TextArea<'_> {
     }
 }
 
-impl ChoiceField<'_> {
-    /// The field.
-    pub fn render(&self, wrong: &Wrong) -> AnyView {
-        let notes = Notes::of(self.name, self.hint, wrong);
-        let choices = self.choices.iter().enumerate();
-        let choices = choices.map(|(at, choice)| self.choice(at, choice, wrong)).collect_view();
-        view! {
-            <fieldset class="field field-choices" class:field-wrong=notes.wrong aria-describedby=notes.described_by>
-                <legend>{labelled(self.legend, self.required)}</legend>
-                {notes.hint}
-                {notes.error}
-                {choices}
-            </fieldset>
-        }
-        .into_any()
-    }
-
-    fn choice(&self, at: usize, choice: &Choice, wrong: &Wrong) -> AnyView {
-        let id = if at == 0 { self.name.to_owned() } else { format!("{}-{at}", self.name) };
-        let note_id = choice.note.is_some().then(|| format!("{}-{at}-note", self.name));
-        let note = choice.note.clone().zip(note_id.clone()).map(|(words, id)| {
-            view! { <span class="choice-note" id=id>{words}</span> }
-        });
-        view! {
-            <div class="choice" class:choice-unavailable=choice.unavailable>
-                <input
-                    id=id.clone()
-                    name=self.name.to_owned()
-                    type=if self.multiple { "checkbox" } else { "radio" }
-                    value=choice.value.clone()
-                    checked=choice.chosen
-                    disabled=choice.unavailable
-                    required=self.required && !self.multiple
-                    autofocus=at == 0 && wrong.begins_with(self.name)
-                    aria-describedby=note_id
-                />
-                <label for=id>{choice.label.clone()}</label>
-                {note}
-            </div>
-        }
-        .into_any()
-    }
-}
-
-impl SelectField<'_> {
-    /// The field.
-    pub fn render(&self, wrong: &Wrong) -> AnyView {
-        let notes = Notes::of(self.name, self.hint, wrong);
-        let one = |choice: &Choice| {
-            view! { <option value=choice.value.clone() selected=choice.chosen>{choice.label.clone()}</option> }
-        };
-        view! {
-            <div class="field" class:field-wrong=notes.wrong>
-                <label for=self.name.to_owned()>{self.label.to_owned()}</label>
-                {notes.hint}
-                {notes.error}
-                <select
-                    id=self.name.to_owned()
-                    name=self.name.to_owned()
-                    autofocus=wrong.begins_with(self.name)
-                    aria-describedby=notes.described_by
-                    aria-invalid=notes.wrong.then_some("true")
-                >
-                    {self.choices.iter().map(one).collect_view()}
-                </select>
-            </div>
-        }
-        .into_any()
-    }
-}
-
-impl TickField<'_> {
-    /// The field.
-    pub fn render(self, wrong: &Wrong) -> AnyView {
-        let notes = Notes::of(self.name, self.hint, wrong);
-        view! {
-            <div class="field field-tick" class:field-wrong=notes.wrong>
-                {notes.error}
-                <div class="choice">
-                    <input
-                        id=self.name.to_owned()
-                        name=self.name.to_owned()
-                        type="checkbox"
-                        value="yes"
-                        checked=self.ticked
-                        required=self.required
-                        autofocus=wrong.begins_with(self.name)
-                        aria-describedby=notes.described_by
-                        aria-invalid=notes.wrong.then_some("true")
-                    />
-                    <label for=self.name.to_owned()>{self.label} {optional(self.required)}</label>
-                </div>
-                {notes.hint}
-            </div>
-        }
-        .into_any()
-    }
-}
-
-impl Choice {
-    /// One that can be chosen.
-    pub fn new(value: impl Into<String>, label: impl Into<String>, chosen: bool) -> Self {
-        Self { value: value.into(), label: label.into(), note: None, chosen, unavailable: false }
-    }
-}
-
 /// What only machines fill in: nobody sees it, no keyboard reaches it, no screen reader reads it.
 pub fn trap() -> AnyView {
     view! {
@@ -321,24 +158,29 @@ pub fn token(token: &str) -> AnyView {
 }
 
 /// Most of what is asked must be answered; the rest says so.
-fn labelled(label: &str, required: bool) -> AnyView {
+pub(super) fn labelled(label: &str, required: bool) -> AnyView {
     view! { {label.to_owned()} {optional(required)} }.into_any()
 }
 
-fn optional(required: bool) -> Option<AnyView> {
+pub(super) fn optional(required: bool) -> Option<AnyView> {
     (!required).then(|| view! { <span class="optional">" (optional)"</span> }.into_any())
 }
 
 /// Hint and error of a field, and the ids that tie them to it.
-struct Notes {
-    hint: Option<AnyView>,
-    error: Option<AnyView>,
-    described_by: Option<String>,
-    wrong: bool,
+pub(super) struct Notes {
+    /// What helps to fill it in.
+    pub hint: Option<AnyView>,
+    /// What is wrong with it.
+    pub error: Option<AnyView>,
+    /// The value of its `aria-describedby`.
+    pub described_by: Option<String>,
+    /// Whether something is.
+    pub wrong: bool,
 }
 
 impl Notes {
-    fn of(name: &str, hint: Option<&str>, wrong: &Wrong) -> Self {
+    /// The notes of the field of this name.
+    pub fn of(name: &str, hint: Option<&str>, wrong: &Wrong) -> Self {
         let error = wrong.with(name);
         let (hint_id, error_id) = (format!("{name}-hint"), format!("{name}-error"));
         let ids: Vec<&str> = [hint.map(|_| hint_id.as_str()), error.map(|_| error_id.as_str())]
@@ -413,24 +255,5 @@ mod tests {
         assert!(html.contains(r#"aria-invalid="true""#), "{html}");
         assert!(html.contains(" autofocus"), "{html}");
         assert!(wrong.summary().unwrap().to_html().contains(r##"<a href="#email">"##));
-    }
-
-    #[test]
-    fn the_first_choice_is_where_the_words_about_a_wrong_one_lead() {
-        let field = ChoiceField {
-            name: "attendance",
-            legend: "How",
-            hint: None,
-            multiple: false,
-            choices: vec![Choice::new("in_person", "On site", false), Choice::new("online", "Online", true)],
-            required: true,
-        };
-        let mut wrong = Wrong::default();
-        wrong.note("attendance", Some("Please choose."));
-        let html = field.render(&wrong).to_html();
-        assert_eq!(html.matches(r#"id="attendance""#).count(), 1, "{html}");
-        assert_eq!(html.matches(" autofocus").count(), 1, "{html}");
-        assert!(html.contains(r#"aria-describedby="attendance-error""#), "{html}");
-        assert_eq!(html.matches(" checked").count(), 1, "{html}");
     }
 }

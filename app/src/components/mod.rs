@@ -4,6 +4,7 @@ pub mod agenda;
 pub mod asked;
 pub mod cards;
 pub mod change_form;
+pub mod choices;
 pub mod dates;
 pub mod fields;
 pub mod graph;

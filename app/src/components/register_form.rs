@@ -10,7 +10,8 @@ use regatta_domain::seats::Seats;
 use super::asked::{
     attendance_field, invitation_field, party_field, question_fields, question_name, terms_field,
 };
-use super::fields::{Choice, SelectField, TextField, Wrong, token, trap};
+use super::choices::{Choice, SelectField};
+use super::fields::{TextField, Wrong, token, trap};
 use crate::forms::{Asked, RegisterErrors, RegisterForm};
 
 /// What the form is made of.

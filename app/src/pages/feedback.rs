@@ -7,8 +7,9 @@ use regatta_domain::event::Event;
 use regatta_domain::feedback::MAX_COMMENT_CHARS;
 
 use crate::components::cards::links;
+use crate::components::choices::{Choice, ChoiceField};
 use crate::components::dates::event_when;
-use crate::components::fields::{Choice, ChoiceField, TextArea, Wrong};
+use crate::components::fields::{TextArea, Wrong};
 use crate::components::layout::{Page, Section, compact_head, problem_title};
 use crate::forms::{FeedbackErrors, FeedbackForm};
 use crate::paths;

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use regatta_domain::follow::Topic;
 
-use crate::components::fields::{Choice, ChoiceField, Wrong, token, trap};
+use crate::components::choices::{Choice, ChoiceField};
+use crate::components::fields::{Wrong, token, trap};
 use crate::components::layout::{Page, Section, compact_head, page_head, problem_title};
 use crate::components::register_form::{email_field, language_field};
 use crate::forms::{FollowErrors, FollowForm};
