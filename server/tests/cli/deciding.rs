@@ -1,8 +1,10 @@
 //! What organizers decide at the command line while the portal runs, and that the portal tells whom it concerns.
 
+use regatta::config::SecretKey;
+use regatta_mail::ReturnPaths;
 use serde_json::Value;
 
-use crate::running::{Portal, failed, one_event, regatta};
+use crate::running::{Portal, done, failed, one_event, regatta};
 
 const ADA: &str = "ada@example.org";
 const BOB: &str = "bob@example.org";
@@ -59,9 +61,8 @@ fn the_reason_of_a_decline_and_of_a_cancellation_is_told() {
         portal.told(&["registrations", action, &id(&portal, address), "--reason", reason]);
         portal.mail(address, |mail| mail.text.contains(reason));
     }
-    let refused =
-        regatta(folder.path(), &["registrations", "approve", &id(&portal, ADA), "--reason", "after all"]);
-    let (code, told) = failed({ refused }.output().unwrap());
+    let after_all = ["registrations", "approve", &id(&portal, ADA), "--reason", "after all"];
+    let (code, told) = failed(regatta(folder.path(), &after_all).output().unwrap());
     assert!(code == Some(1) && told.contains("declined"), "{told}");
 }
 
@@ -173,4 +174,40 @@ fn mail_that_cannot_be_sent_is_looked_after() {
     assert!(ready["mail"]["oldest_owed_seconds"].is_number());
     let audit = portal.told(&["audit", "--subject", id]);
     assert!(audit.contains("mail abort") && audit.contains("tester"), "{audit}");
+}
+
+#[test]
+fn an_address_that_does_not_work_is_noted_by_its_returned_mail_alone() {
+    let folder = one_event("capacity: 5");
+    let bounces = [("REGATTA__MAIL__BOUNCES", "bounces@example.org")];
+    let portal = Portal::start(folder.path(), &bounces);
+    portal.sign_up("Ada", ADA);
+    let id = portal.until(|| {
+        let sent = json(&portal.told(&["mail", "list", "--state", "sent", "--format", "json"]));
+        sent[0]["id"].as_str().map(str::to_owned)
+    });
+    let key = std::fs::read_to_string(folder.path().join("data/secret_key")).unwrap();
+    let key: SecretKey = key.trim().parse().unwrap();
+    let genuine = ReturnPaths::new(key.bytes(), &"bounces@example.org".parse().unwrap()).unwrap();
+    let forged = ReturnPaths::new(&[7; 32], &"bounces@example.org".parse().unwrap()).unwrap();
+    let returned = |paths: &ReturnPaths| {
+        let report = format!(
+            "From: <>\r\nTo: <{}>\r\nSubject: Undelivered\r\nMIME-Version: 1.0\r\nContent-Type: multipart/report; \
+             report-type=delivery-status; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nSorry.\r\n--x\r\n\
+             Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.org\r\n\r\n\
+             Final-Recipient: rfc822; {ADA}\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--x--\r\n",
+            paths.of(&id.parse().unwrap())
+        );
+        let file = folder.path().join("returned.eml");
+        std::fs::write(&file, report).unwrap();
+        let mut command = regatta(folder.path(), &["mail", "bounce"]);
+        command.envs(bounces).stdin(std::fs::File::open(file).unwrap()).output().unwrap()
+    };
+    let (code, told) = failed(returned(&forged));
+    assert!(code == Some(1) && told.contains("return address of this portal"), "{told}");
+    assert!(done(returned(&genuine)).contains("does not work"));
+    assert!(portal.told(&["mail", "suppressions"]).contains(ADA));
+    portal.told(&["mail", "unsuppress", "ADA@example.org", "--reason", "they told us"]);
+    assert!(!portal.told(&["mail", "suppressions"]).contains(ADA));
+    assert!(!portal.told(&["audit"]).contains(ADA), "the audit log names nobody");
 }
