@@ -47,6 +47,16 @@ enum Raw {
     Many(Vec<String>),
 }
 
+impl Raw {
+    /// The one value; a list is none.
+    fn one(&self) -> &str {
+        match self {
+            Self::One(text) => text,
+            Self::Many(_) => "",
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Given {
     raw: Raw,
@@ -243,42 +253,32 @@ impl Reader {
         key: &str,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Option<T> {
-        let direct = self.take(key);
-        let from_file = self.take(&format!("{key}_file"));
-        let (given, text) = match (direct, from_file) {
+        let (given, text) = self.secret_given(key)?;
+        parse(&text).map_err(|fix| self.refuse(key, &given, Some("(secret)"), fix)).ok()
+    }
+
+    /// The text of a secret, and where it comes from.
+    fn secret_given(&mut self, key: &str) -> Option<(Given, String)> {
+        let file_key = format!("{key}_file");
+        match (self.take(key), self.take(&file_key)) {
+            (None, None) => None,
             (Some(given), Some(_)) => {
-                self.refuse(
-                    key,
-                    &given,
-                    Some("(secret)"),
-                    format!("give either {key} or {key}_file, not both"),
-                );
-                return None;
+                let fix = format!("give either {key} or {file_key}, not both");
+                self.refuse(key, &given, Some("(secret)"), fix);
+                None
             }
             (Some(given), None) => {
-                let text = match &given.raw {
-                    Raw::One(text) => text.clone(),
-                    Raw::Many(_) => String::new(),
-                };
-                (given, text)
+                let text = given.raw.one().to_owned();
+                Some((given, text))
             }
-            (None, Some(given)) => {
-                let path = match &given.raw {
-                    Raw::One(path) => path.clone(),
-                    Raw::Many(_) => String::new(),
-                };
-                match std::fs::read_to_string(&path) {
-                    Ok(text) => (given, text.trim().to_owned()),
-                    Err(error) => {
-                        let fix = format!("the file cannot be read: {error}");
-                        self.refuse(&format!("{key}_file"), &given, None, fix);
-                        return None;
-                    }
+            (None, Some(given)) => match std::fs::read_to_string(given.raw.one()) {
+                Ok(text) => Some((given, text.trim().to_owned())),
+                Err(error) => {
+                    self.refuse(&file_key, &given, None, format!("the file cannot be read: {error}"));
+                    None
                 }
-            }
-            (None, None) => return None,
-        };
-        parse(&text).map_err(|fix| self.refuse(key, &given, Some("(secret)"), fix)).ok()
+            },
+        }
     }
 
     /// A secret text.

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_regatta");
 
 /// Longer than anything that is waited for takes, on a busy machine too.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 const SITE: &str = "name: A site\ntagline: T\ndescription: D\n";
 
