@@ -127,10 +127,7 @@ impl Questions {
 
     /// Reads what was given, `given(id)` for each question, into answers or all that is wrong with them. What was not
     /// asked, by its condition, is left out whatever was given.
-    pub fn read(
-        &self,
-        given: impl Fn(&Slug) -> Vec<String>,
-    ) -> Result<Answers, Vec<(Slug, AnswerError)>> {
+    pub fn read(&self, given: impl Fn(&Slug) -> Vec<String>) -> Result<Answers, Vec<(Slug, AnswerError)>> {
         let mut answers = Answers::default();
         let mut errors = Vec::new();
         for question in &self.0 {
@@ -295,7 +292,8 @@ mod tests {
         let empty = vec![question("a", QuestionKind::Choice(Vec::new()), false)];
         assert_eq!(Questions::new(empty), Err(QuestionsError::NoChoices(slug("a"))));
         let condition = Some(Condition { question: slug("b"), answers: vec!["x".into()] });
-        let early = vec![Question { condition, ..question("a", text(), false) }, question("b", text(), false)];
+        let early =
+            vec![Question { condition, ..question("a", text(), false) }, question("b", text(), false)];
         assert_eq!(Questions::new(early), Err(QuestionsError::UnknownCondition(slug("a"), slug("b"))));
     }
 

@@ -38,7 +38,12 @@ pub fn offer(policy: &RegistrationPolicy, attendance: Attendance, seats: SeatCou
 }
 
 /// Whether somebody who has seats can have `more` of this kind: only what nobody waits for.
-pub fn has_room_for(policy: &RegistrationPolicy, attendance: Attendance, seats: SeatCount, more: u32) -> bool {
+pub fn has_room_for(
+    policy: &RegistrationPolicy,
+    attendance: Attendance,
+    seats: SeatCount,
+    more: u32,
+) -> bool {
     let capacity = policy.quotas.capacity(attendance).unwrap_or(0);
     seats.open_to_newcomers(capacity) >= more
 }
@@ -47,9 +52,7 @@ pub fn has_room_for(policy: &RegistrationPolicy, attendance: Attendance, seats: 
 /// registration only keeps newcomers out: a seat given back is still passed on.
 pub fn seats_to_give(event: &Event, now: Timestamp, attendance: Attendance, seats: SeatCount) -> u32 {
     match &event.registration {
-        Some(policy) if !is_over(event, now) => {
-            seats.free(policy.quotas.capacity(attendance).unwrap_or(0))
-        }
+        Some(policy) if !is_over(event, now) => seats.free(policy.quotas.capacity(attendance).unwrap_or(0)),
         _ => 0,
     }
 }
