@@ -37,6 +37,8 @@ const READERS: u32 = 4;
 const SEATS: u32 = 400;
 /// A life of the portal lasts so long, in milliseconds.
 const LIFE: std::ops::Range<u64> = 20..900;
+/// How long a visitor rests before the next one takes the place: together they are as many as `make load` sends in.
+const REST: Duration = Duration::from_millis(150);
 /// How long the mail may take to be out in the end: the leases of those who were killed must lapse first.
 const PATIENCE: Duration = Duration::from_secs(240);
 
@@ -115,6 +117,7 @@ async fn keep_coming(port: u16, visitor: u32, told: Arc<Told>) {
             told.attempts.fetch_add(1, Ordering::Relaxed);
             if acknowledged(port, &address).await {
                 told.registered.lock().unwrap().insert(address.clone());
+                sleep(REST).await;
                 break;
             }
             sleep(Duration::from_millis(10)).await;
