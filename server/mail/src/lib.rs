@@ -31,5 +31,5 @@ pub use messages::samples::{Sample, samples};
 pub use sender::{Sender, SenderError};
 pub use stationery::Stationery;
 pub use transport::folder::{MailFileName, MailFileNameError};
-pub use transport::{MailUrl, MailUrlError, Roots, SendError, Transport, TransportError};
+pub use transport::{MailUrl, MailUrlError, Roots, SendError, TlsError, Transport, TransportError};
 pub use worker::{OutboxWorker, WorkerParts, WorkerSettings, worker_name};

@@ -5,7 +5,6 @@ use super::registration_page::RegistrationPage;
 use crate::letter::Confirmation;
 
 pub(super) fn message(page: &RegistrationPage<'_>, confirmation: &Confirmation) -> Content {
-    let organizers_decide = page.event().registration.as_ref().is_some_and(|policy| policy.approval);
-    let lead = if organizers_decide { "mail-confirm-seat-lead-approval" } else { "mail-confirm-seat-lead" };
+    let lead = if page.needs_approval() { "mail-confirm-seat-lead-approval" } else { "mail-confirm-seat-lead" };
     page.question(page.say("mail-confirm-seat-subject"), confirmation, page.leading(lead, confirmation))
 }

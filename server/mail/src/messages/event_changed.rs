@@ -47,6 +47,7 @@ fn news(page: &RegistrationPage<'_>, was: &EventFacts) -> (String, Vec<Block>) {
 /// Which words to choose: for the time, the place, the web as the place, time and place, or neither.
 fn what_changed(page: &RegistrationPage<'_>, was: &EventFacts) -> &'static str {
     match (page.event().when != was.when, page.event().place != was.place) {
+        (true, true) if page.event().place == Some(Place::Online) => "time-online",
         (true, true) => "both",
         (true, false) => "time",
         (false, true) if page.event().place == Some(Place::Online) => "online",

@@ -26,6 +26,11 @@ impl<'a> RegistrationPage<'a> {
         &self.letter.event
     }
 
+    /// Whether the organizers decide on each registration.
+    pub fn needs_approval(&self) -> bool {
+        self.event().registration.as_ref().is_some_and(|policy| policy.approval)
+    }
+
     /// The message `key`, which may speak of the event and of the seats.
     pub fn say(&self, key: &str) -> String {
         self.say_with(key, &[])

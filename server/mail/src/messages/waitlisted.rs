@@ -5,9 +5,10 @@ use super::registration_page::RegistrationPage;
 use crate::letter::Standing;
 
 pub(super) fn message(page: &RegistrationPage<'_>, position: u32) -> Content {
+    let next = if page.needs_approval() { "mail-waitlisted-next-approval" } else { "mail-waitlisted-next" };
     let middle = vec![
         page.paragraph_with("mail-waitlisted-lead", &[("position", position.into())]),
-        page.paragraph("mail-waitlisted-next"),
+        page.paragraph(next),
         page.facts(),
         page.event_page(),
         page.manage(Standing::Waitlist(position)),

@@ -9,7 +9,7 @@ use crate::backoff::Pace;
 pub enum TransportError {
     /// The server's name, or the certificate to trust, does not do for TLS.
     #[error("mail.url: TLS cannot be set up for this host: {0}")]
-    Tls(lettre::transport::smtp::Error),
+    Tls(#[from] TlsError),
     /// The folder cannot be made.
     #[error("mail.url: the folder {} cannot be used: {source}", path.display())]
     Folder {
@@ -18,6 +18,20 @@ pub enum TransportError {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+/// What TLS cannot be set up with.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// The certificate to trust.
+    #[error(transparent)]
+    Certificate(#[from] tokio_rustls::rustls::Error),
+    /// The server's name.
+    #[error(transparent)]
+    Name(#[from] tokio_rustls::rustls::pki_types::InvalidDnsNameError),
+    /// Either of them, for STARTTLS.
+    #[error(transparent)]
+    StartTls(#[from] lettre::transport::smtp::Error),
 }
 
 /// Why a mail was not handed over, by what to do about it. The words are the server's or the system's; where a recipient

@@ -6,6 +6,7 @@ mod pool;
 mod reply;
 mod smtp;
 pub mod url;
+mod wire;
 
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use smtp::{Dialogue, Smtp};
 
 use crate::mime::Outgoing;
 
-pub use error::{SendError, TransportError};
+pub use error::{SendError, TlsError, TransportError};
 pub use smtp::Roots;
 pub use url::{Login, MailUrl, MailUrlError, Security, SmtpUrl};
 

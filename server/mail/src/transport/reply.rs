@@ -90,19 +90,26 @@ fn answered(step: Step, answer: &Answer) -> SendError {
 }
 
 fn unanswered(step: Step, error: &Error) -> SendError {
+    if step.is_about_everyone() && error.is_client() {
+        return SendError::Misconfigured(error.to_string());
+    }
+    broken(step, error)
+}
+
+/// What it means that the connection broke, or never was, at this step.
+pub(super) fn broken(step: Step, error: &(dyn StdError + 'static)) -> SendError {
     let words = error.to_string();
-    // What TLS cannot agree on is bad data to the layer below: a certificate for another name, out of date, of a stranger.
-    let disagreement = error.is_client() || is_caused_by(error, io::ErrorKind::InvalidData);
-    if step.is_about_everyone() && disagreement {
+    if step.is_about_everyone() && is_disagreement(error) {
         return SendError::Misconfigured(words);
     }
     silence(step, words)
 }
 
-fn is_caused_by(error: &Error, kind: io::ErrorKind) -> bool {
-    let mut cause: Option<&dyn StdError> = Some(error);
+/// What TLS cannot agree on is bad data to the layer below: a certificate for another name, out of date, of a stranger.
+fn is_disagreement(error: &(dyn StdError + 'static)) -> bool {
+    let mut cause = Some(error);
     while let Some(found) = cause {
-        if found.downcast_ref::<io::Error>().is_some_and(|found| found.kind() == kind) {
+        if found.downcast_ref::<io::Error>().is_some_and(|found| found.kind() == io::ErrorKind::InvalidData) {
             return true;
         }
         cause = found.source();

@@ -4,6 +4,7 @@
 //! handed over nothing was delivered and the mail can be sent again; after it, nobody knows.
 
 use std::future::Future;
+use std::io;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -14,10 +15,11 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
 use tokio::sync::SemaphorePermit;
 
-use super::error::{SendError, TransportError};
+use super::error::{SendError, TlsError, TransportError};
 use super::pool::Pool;
-use super::reply::{Step, goes_on, may_have_left, meaning, silence};
+use super::reply::{Step, broken, goes_on, may_have_left, meaning, silence};
 use super::url::{Login, Security, SmtpUrl};
+use super::wire::{ImplicitTls, Wire, reach};
 use crate::mime::Outgoing;
 
 /// How long the server may take for each step before the text (RFC 5321 section 4.5.3.2 asks for 5 minutes, which would
@@ -32,8 +34,22 @@ const QUIT_PATIENCE: Duration = Duration::from_secs(5);
 /// A client of one SMTP server.
 pub struct Smtp {
     url: SmtpUrl,
-    tls: Option<TlsParameters>,
+    protection: Protection,
     pool: Pool,
+}
+
+/// How connections are protected, ready for use.
+enum Protection {
+    /// Not at all.
+    Plain,
+    /// By TLS from the first byte.
+    AtOnce(ImplicitTls),
+    /// By STARTTLS.
+    StartTls {
+        parameters: Box<TlsParameters>,
+        /// Nothing is sent to a server that does not offer it.
+        required: bool,
+    },
 }
 
 /// Who may vouch for a server's certificate. Whoever does, it is checked, and so is the server's name in it.
@@ -56,17 +72,16 @@ pub(super) struct Dialogue<'a> {
 enum Trouble {
     /// The server refused, or the connection broke.
     Error(Step, Error),
+    /// There was no connection to begin with, or no protected one.
+    Connection(io::Error),
     /// It said nothing for so long.
     Silence(Step, Duration),
 }
 
 impl Smtp {
     pub(super) fn new(url: SmtpUrl, roots: Roots, connections: usize) -> Result<Self, TransportError> {
-        let tls = match url.security {
-            Security::Plain => None,
-            _ => Some(tls(url.host.clone(), roots).map_err(TransportError::Tls)?),
-        };
-        Ok(Self { url, tls, pool: Pool::new(connections) })
+        let protection = Protection::new(&url, roots)?;
+        Ok(Self { url, protection, pool: Pool::new(connections) })
     }
 
     /// Leads the dialogue up to the text. A kept connection that the server has closed meanwhile is replaced by a new one.
@@ -116,11 +131,9 @@ impl Smtp {
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, Trouble> {
         let hello = ClientId::default();
-        let server = (self.url.host.as_str(), self.url.port);
-        let tls_at_once = self.tls.clone().filter(|_| self.url.security == Security::Tls);
-        let connecting =
-            AsyncSmtpConnection::connect_tokio1(server, Some(STEP_PATIENCE), &hello, tls_at_once, None);
-        let mut connection = patiently(Step::Greeting, connecting).await?;
+        let wire = within(Step::Greeting, self.wire()).await?.map_err(Trouble::Connection)?;
+        let greeted = AsyncSmtpConnection::connect_with_transport(wire, &hello);
+        let mut connection = patiently(Step::Greeting, greeted).await?;
         self.protect(&mut connection, &hello).await?;
         if let Some(Login { user, password }) = &self.url.login {
             let credentials = Credentials::new(user.clone(), password.clone());
@@ -129,16 +142,35 @@ impl Smtp {
         Ok(connection)
     }
 
+    async fn wire(&self) -> io::Result<Wire> {
+        let stream = reach(&self.url.host, self.url.port).await?;
+        match &self.protection {
+            Protection::AtOnce(tls) => tls.protect(stream).await,
+            Protection::Plain | Protection::StartTls { .. } => Ok(Box::new(stream)),
+        }
+    }
+
     async fn protect(&self, connection: &mut AsyncSmtpConnection, hello: &ClientId) -> Result<(), Trouble> {
-        let Some(tls) = self.tls.clone().filter(|_| self.url.security != Security::Tls) else {
-            return Ok(());
-        };
-        let required = self.url.security == Security::RequiredStartTls;
-        if required || connection.can_starttls() {
+        let Protection::StartTls { parameters, required } = &self.protection else { return Ok(()) };
+        if *required || connection.can_starttls() {
             // Where the server offers none this says so, and nothing is sent.
+            let tls = TlsParameters::clone(parameters);
             patiently(Step::Greeting, connection.starttls(tls, hello)).await?;
         }
         Ok(())
+    }
+}
+
+impl Protection {
+    fn new(url: &SmtpUrl, roots: Roots) -> Result<Self, TlsError> {
+        let required = match url.security {
+            Security::Plain => return Ok(Self::Plain),
+            Security::Tls => return ImplicitTls::new(&url.host, roots).map(Self::AtOnce),
+            Security::RequiredStartTls => true,
+            Security::OpportunisticStartTls => false,
+        };
+        let parameters = Box::new(starttls(url.host.clone(), roots)?);
+        Ok(Self::StartTls { parameters, required })
     }
 }
 
@@ -168,19 +200,20 @@ impl Trouble {
     fn may_be_age(&self) -> bool {
         match self {
             Self::Error(_, error) => may_have_left(error),
-            Self::Silence(..) => true,
+            Self::Connection(_) | Self::Silence(..) => true,
         }
     }
 
     fn meaning(&self) -> SendError {
         match self {
             Self::Error(step, error) => meaning(*step, error),
+            Self::Connection(error) => broken(Step::Greeting, error),
             Self::Silence(step, patience) => silence(*step, format!("silence for {patience:?}")),
         }
     }
 }
 
-fn tls(host: String, roots: Roots) -> Result<TlsParameters, Error> {
+fn starttls(host: String, roots: Roots) -> Result<TlsParameters, Error> {
     let parameters = TlsParameters::builder(host);
     let parameters = match roots {
         Roots::Public => parameters.certificate_store(CertificateStore::Default),
@@ -215,9 +248,11 @@ async fn hand_over(connection: &mut AsyncSmtpConnection, mail: &Outgoing) -> Res
 }
 
 async fn patiently<T>(step: Step, dialogue: impl Future<Output = Result<T, Error>>) -> Result<T, Trouble> {
+    within(step, dialogue).await?.map_err(|error| Trouble::Error(step, error))
+}
+
+/// What comes of a step, within the patience there is for it.
+async fn within<T>(step: Step, outcome: impl Future<Output = T>) -> Result<T, Trouble> {
     let patience = if step == Step::Text { TEXT_PATIENCE } else { STEP_PATIENCE };
-    match tokio::time::timeout(patience, dialogue).await {
-        Ok(outcome) => outcome.map_err(|error| Trouble::Error(step, error)),
-        Err(_) => Err(Trouble::Silence(step, patience)),
-    }
+    tokio::time::timeout(patience, outcome).await.map_err(|_| Trouble::Silence(step, patience))
 }
