@@ -29,6 +29,8 @@ pub struct FeedbackErrors {
     pub rating: Option<NoRating>,
     /// With the comment.
     pub comment: Option<CommentTooLong>,
+    /// With the whole: why nothing was stored though every field is right, in words for the visitor.
+    pub refusal: Option<&'static str>,
 }
 
 /// No rating was chosen. The words are for the person who sent the form.
@@ -65,12 +67,18 @@ impl FeedbackForm {
             _ => Err(FeedbackErrors {
                 rating: rating.is_none().then_some(NoRating),
                 comment: too_long.then_some(CommentTooLong),
+                refusal: None,
             }),
         }
     }
 }
 
 impl FeedbackErrors {
+    /// Nothing is wrong with the fields, but the whole is refused for this reason.
+    pub fn refused(reason: &'static str) -> Self {
+        Self { refusal: Some(reason), ..Self::default() }
+    }
+
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

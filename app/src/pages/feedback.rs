@@ -34,10 +34,14 @@ pub fn feedback(shell: &Shell, view: &FeedbackView) -> String {
     let mut wrong = Wrong::default();
     wrong.note("rating", view.errors.rating);
     wrong.note("comment", view.errors.comment);
+    let refusal = view.errors.refusal.map(|words| {
+        view! { <div class="notice notice-bad" role="alert" tabindex="-1" autofocus=true><p>{words}</p></div> }
+    });
     let main = view! {
         {compact_head("Afterwards", "How was it?", None, event.slug.as_str())}
         <div class="steps-ahead">
             <p class="lede">{format!("You were registered for {}, {}.", event.title, event_when(&event.when))}</p>
+            {refusal}
             {wrong.summary()}
             <form method="post" action=view.action.clone() novalidate=true>
                 {rating(&view.form).render(&wrong)}

@@ -13,6 +13,8 @@ pub struct Limits {
     pub registrations_per_hour: usize,
     /// `limits.registrations_per_address`: for one address, within an hour.
     pub registrations_per_address: usize,
+    /// `limits.changes_per_hour`: of what the owner of one registration sends in by its links.
+    pub changes_per_hour: usize,
     /// `limits.follows_per_hour`: of one network.
     pub follows_per_hour: usize,
     /// `limits.runs_at_once`: runs that are not queued, of all visitors together.
@@ -44,6 +46,7 @@ impl Limits {
             form_bytes: read.positive("limits.form_bytes", 64 << 10, number),
             registrations_per_hour: read.positive("limits.registrations_per_hour", 60, number),
             registrations_per_address: read.positive("limits.registrations_per_address", 5, number),
+            changes_per_hour: read.positive("limits.changes_per_hour", 20, number),
             follows_per_hour: read.positive("limits.follows_per_hour", 20, number),
             runs_at_once: read.positive("limits.runs_at_once", 4, number),
             runs_queued: read.positive("limits.runs_queued", 200, number),

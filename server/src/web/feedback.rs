@@ -13,9 +13,12 @@ use regatta_app::paths;
 use regatta_registration::{FeedbackError, FeedbackView};
 
 use super::errors::Refusal;
-use super::registration::Fields;
+use super::registration::{Fields, form_again};
 use super::site::{PageResult, page, shell, unprocessable};
 use super::state::Portal;
+
+const TOO_OFTEN: &str =
+    "This form was sent very often within the last hour. What you said first is kept; try again later.";
 
 /// `GET /registrations/feedback/{token}`
 pub async fn show(State(portal): State<Portal>, Path(token): Path<String>) -> PageResult {
@@ -43,6 +46,11 @@ pub async fn give(
         Ok(opinion) => opinion,
         Err(errors) => return Ok(unprocessable(document(&portal, &token, view, form, errors)?)),
     };
+    let budget = &portal.budgets.owners;
+    if let Err(wait) = budget.spend(view.registration.id.as_str(), portal.clock.now()) {
+        let refused = FeedbackErrors::refused(TOO_OFTEN);
+        return Ok(form_again(document(&portal, &token, view, form, refused)?, Some(wait)));
+    }
     match portal.desk.give_feedback(&token, opinion.rating, &opinion.comment).await {
         Ok(FeedbackView { event: Some(event), .. }) => {
             Ok(page(feedback_thanks(&shell(&portal, &portal.shelf.library()), &event)))

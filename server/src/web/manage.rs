@@ -1,5 +1,7 @@
 //! What owners do by the links in their mails. GET shows, POST acts: mail programs and their guards open every link.
 
+use std::time::Duration;
+
 use axum::extract::{Path, Query, State};
 use axum::response::{Html, IntoResponse};
 use axum::{Form, Json};
@@ -17,7 +19,7 @@ use regatta_registration::{Change, ChangeError, FormError, LinkError, OwnView};
 use serde::Deserialize;
 
 use super::errors::Refusal;
-use super::registration::Fields;
+use super::registration::{Fields, form_again};
 use super::site::{PageResult, page, see_other, shell};
 use super::state::Portal;
 use super::tickets;
@@ -26,6 +28,7 @@ const EVENT_UNREADABLE: &str =
     "This meetup cannot be read at the moment, so nothing was changed. Cancelling works all the same.";
 const NO_ROOM: &str =
     "There are not enough free seats for this change. Nothing was changed: you keep what you have.";
+const TOO_OFTEN: &str = "This registration was changed very often within the last hour. Nothing was changed this time; try again later.";
 const SETTLED: &str = "It cannot be changed as it stands. Nothing was changed.";
 
 /// What was just done, where the address says so.
@@ -90,18 +93,21 @@ pub async fn change(
         refused => return shown(&portal, refused, |view| view),
     };
     let form = ChangeForm::read(&fields);
-    let errors = match changed(&portal, &token, &own, &form).await {
+    let (errors, wait) = match changed(&portal, &token, &own, &form).await {
         Ok(own) => return Ok(see_other(&format!("{}?done={}", own.manage_path, Done::Changed.as_str()))),
-        Err(NotChanged::Form(errors)) => errors,
+        Err(NotChanged::Form(errors)) => (errors, None),
+        Err(NotChanged::TooOften(wait)) => (ChangeErrors::refused(TOO_OFTEN), Some(wait)),
         Err(NotChanged::Link(refused)) => return shown(&portal, Err(*refused), |view| view),
     };
     let view = RegistrationView { form, errors, purpose: Purpose::Change, ..registration_view(&portal, own) };
     let shell = shell(&portal, &portal.shelf.library());
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(registration_page(&shell, &view))).into_response())
+    Ok(form_again(registration_page(&shell, &view), wait))
 }
 
 enum NotChanged {
     Form(ChangeErrors),
+    /// Each change is told by mail; there is room for another after this time.
+    TooOften(Duration),
     Link(Box<LinkError>),
 }
 
@@ -115,6 +121,8 @@ async fn changed(
     let policy = own.event.as_ref().and_then(|event| event.registration.as_ref());
     let asked = policy.map(Asked::by).ok_or_else(|| refused(EVENT_UNREADABLE))?;
     let wanted = form.parse(&asked).map_err(NotChanged::Form)?;
+    let budget = &portal.budgets.owners;
+    budget.spend(own.registration.id.as_str(), portal.clock.now()).map_err(NotChanged::TooOften)?;
     let change = Change {
         // What is not asked stays as it is.
         party: (asked.party_size > 1).then_some(wanted.party),
@@ -220,6 +228,7 @@ fn shown(
             | LinkError::Declined(own)
             | LinkError::EventOver(own),
         ) => (StatusCode::UNPROCESSABLE_ENTITY, *own),
+        Err(LinkError::EventUnreadable(own)) => (StatusCode::SERVICE_UNAVAILABLE, *own),
         Err(LinkError::Store(error)) => return Err(error.into()),
         Err(LinkError::Invalid | LinkError::Expired | LinkError::Revoked | LinkError::Gone) => {
             return Ok((StatusCode::NOT_FOUND, Html(dead_link(&shell))).into_response());

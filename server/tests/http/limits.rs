@@ -3,7 +3,7 @@
 use http::StatusCode;
 use jiff::SignedDuration;
 
-use crate::support::{Harbour, event, form, registering};
+use crate::support::{Answer, Harbour, event, form, link, registering};
 
 const ADA: [(&str, &str); 2] = [("name", "Ada"), ("email", "ada@example.org")];
 
@@ -65,6 +65,68 @@ async fn networks_behind_a_trusted_proxy_have_a_share_each() {
     assert_eq!(from("203.0.113.5", "d@example.org").await, StatusCode::SEE_OTHER);
 }
 
+/// That it is refused for a while, above the form as it was filled in.
+fn refused_with(answer: &Answer, kept: &[&str]) {
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{}", answer.body);
+    let wait: u64 = answer.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((3_000..=3_600).contains(&wait), "{wait}");
+    assert!(answer.body.contains("role=\"alert\"") && answer.body.contains("very often"), "{}", answer.body);
+    for typed in kept {
+        assert!(answer.body.contains(typed), "{typed} is lost: {}", answer.body);
+    }
+}
+
+/// Each change is a mail: whoever has a link could fill a mailbox by it, and keep everybody else's mail waiting.
+#[tokio::test]
+async fn owners_change_their_mind_a_few_times_an_hour() {
+    let policy = registering(
+        "quotas: {in_person: 9, online: 9}, party_size: 3, questions: [{id: tools, ask: Tools, type: multiple_choice, \
+         choices: [Drone, Tekton]}, {id: say, ask: Say, type: lines}]",
+    );
+    let files = [("events/open.md", event("open", "Open", &policy))];
+    let harbour = Harbour::configured(&files, &[("REGATTA__LIMITS__CHANGES_PER_HOUR", "2")]).await;
+    harbour.sign_up("open", &[ADA[0], ADA[1], ("attendance", "in_person")]).await;
+    let confirm = link(&harbour.last_mail_to(ADA[1].1).await, "/registrations/confirm/");
+    let change = format!("{}/change", harbour.post(&confirm, &[]).await.location());
+    let to = async |party: &str| {
+        let fields =
+            [("attendance", "online"), ("party", party), ("q-tools", "Tekton"), ("q-say", "a\r\nb <i>")];
+        harbour.post(&change, &fields).await
+    };
+    assert_eq!(to("9").await.status, StatusCode::UNPROCESSABLE_ENTITY, "a mistake costs nothing");
+    for party in ["2", "3"] {
+        assert_eq!(to(party).await.status, StatusCode::SEE_OTHER);
+    }
+    let kept = [
+        "value=\"online\" checked",
+        "value=\"2\" selected",
+        "value=\"Tekton\" checked",
+        "a\nb &lt;i&gt;</textarea>",
+    ];
+    refused_with(&to("2").await, &kept);
+    assert_eq!(harbour.mails().await.len(), 4, "to confirm, confirmed, and two changes");
+    harbour.later(SignedDuration::from_mins(61));
+    assert_eq!(to("2").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn opinions_are_given_a_few_times_an_hour() {
+    let harbour = roomy(&[("REGATTA__LIMITS__CHANGES_PER_HOUR", "1")]).await;
+    harbour.register_and_confirm("open", ADA[1].1).await;
+    let desk = &harbour.open.portal.desk;
+    desk.herald().await.unwrap();
+    harbour.later(SignedDuration::from_hours(34 * 24));
+    desk.herald().await.unwrap();
+    desk.wrap_up().await.unwrap();
+    let path = link(&harbour.last_mail_to(ADA[1].1).await, "/registrations/feedback/");
+    let say =
+        async |rating: &str| harbour.post(&path, &[("rating", rating), ("comment", "More <tea>")]).await;
+    assert_eq!(say("4").await.status, StatusCode::OK);
+    refused_with(&say("1").await, &["value=\"1\" checked", "More &lt;tea&gt;</textarea>"]);
+    let said = harbour.open.portal.store.feedback_on(&"open".parse().unwrap()).await.unwrap();
+    assert_eq!(said[0].rating.number(), 4);
+}
+
 #[tokio::test]
 async fn a_form_that_was_not_handed_out_is_filled_in_again() {
     let harbour = roomy(&[]).await;
@@ -100,17 +162,19 @@ async fn a_field_that_nobody_sees_stays_empty() {
     assert!(harbour.mails().await.is_empty());
 }
 
-/// A browser that fills in a form for somebody is no machine; a network that sends many within seconds is one.
+/// A browser that fills in a form for somebody is no machine, and a company whose people all do is one network: only
+/// what is left when nearly all was sent is kept for those who take their time.
 #[tokio::test]
 async fn speed_counts_only_where_much_is_sent() {
-    let harbour = roomy(&[("REGATTA__LIMITS__REGISTRATIONS_PER_HOUR", "4")]).await;
+    let harbour = roomy(&[("REGATTA__LIMITS__REGISTRATIONS_PER_HOUR", "10")]).await;
     let at_once = async |address: &str| {
         let token = harbour.token("/events/open").await;
         let fields = [("name", "Ada"), ("email", address), ("form", token.as_str())];
         harbour.post("/events/open/register", &fields).await
     };
-    assert_eq!(at_once("a@example.org").await.status, StatusCode::SEE_OTHER);
-    assert_eq!(at_once("b@example.org").await.status, StatusCode::SEE_OTHER);
+    for number in 0..9 {
+        assert_eq!(at_once(&format!("{number}@example.org")).await.status, StatusCode::SEE_OTHER);
+    }
     let refused = at_once("c@example.org").await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.body.contains("value=\"c@example.org\""));
