@@ -3,11 +3,11 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::HeaderValue;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS,
 };
+use http::{HeaderMap, HeaderValue};
 
 use super::state::Portal;
 
@@ -32,21 +32,25 @@ const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-poli
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// For answers behind addresses that are secrets: nobody keeps them, no search engine lists them, and the address travels
-/// nowhere, not even to another page of this site.
-pub async fn private(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+/// What the address of everything begins with that is found by a link from a mail.
+const SECRETS: [&str; 3] = ["/registrations/", "/follow/confirm/", "/follow/stop/"];
+
+/// Behind addresses that are secrets, whatever the answer, be it a refusal: nobody keeps it, no search engine lists it, and
+/// the address travels nowhere, not even to another page of this site.
+fn keep_private(headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, NEVER_KEEP);
     headers.insert(ROBOTS_TAG, HeaderValue::from_static("noindex"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    response
 }
 
 /// Adds the security headers, and the careful cache rule where the answer has none of its own.
 pub async fn secure(State(portal): State<Portal>, request: Request, next: Next) -> Response {
+    let is_secret = SECRETS.iter().any(|start| request.uri().path().starts_with(start));
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if is_secret {
+        keep_private(headers);
+    }
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use http::StatusCode;
@@ -94,7 +94,6 @@ fn links(form_bytes: usize) -> Router<Portal> {
         .route("/follow/confirm/{token}", get(follow::ask_to_confirm).post(follow::confirm))
         .route("/follow/stop/{token}", get(follow::ask_to_stop).post(follow::stop))
         .layer(DefaultBodyLimit::max(form_bytes))
-        .layer(from_fn(headers::private))
 }
 
 /// For those who want to see something run.

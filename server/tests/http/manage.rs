@@ -179,6 +179,33 @@ async fn guards_of_mailboxes_may_open_every_link_there_is() {
     assert_eq!(harbour.mails().await.len(), 2);
 }
 
+/// A refusal tells as little of the address as the page does: it was the right one but for a letter.
+#[tokio::test]
+async fn nothing_behind_a_secret_address_is_kept_or_told_elsewhere() {
+    let harbour = rich().await;
+    let manage = seated(&harbour, ADA).await;
+    let huge = "x".repeat(200_000);
+    let answers = [
+        (harbour.get(&format!("{manage}/")).await, StatusCode::PERMANENT_REDIRECT),
+        (harbour.get(&format!("{manage}/nothing")).await, StatusCode::NOT_FOUND),
+        (harbour.get(&format!("{manage}x")).await, StatusCode::NOT_FOUND),
+        (harbour.post(&manage, &[]).await, StatusCode::METHOD_NOT_ALLOWED),
+        (
+            harbour.post(&format!("{manage}/change"), &[("q-meal", &huge)]).await,
+            StatusCode::PAYLOAD_TOO_LARGE,
+        ),
+        (harbour.get("/follow/confirm/x").await, StatusCode::NOT_FOUND),
+        (harbour.get("/follow/stop/x/").await, StatusCode::PERMANENT_REDIRECT),
+    ];
+    for (answer, status) in answers {
+        assert_eq!(answer.status, status);
+        assert_eq!(answer.headers["cache-control"], "private, no-store", "{status}");
+        assert_eq!(answer.headers["referrer-policy"], "no-referrer", "{status}");
+        assert_eq!(answer.headers["x-robots-tag"], "noindex", "{status}");
+    }
+    assert_eq!(harbour.get("/follow").await.headers["referrer-policy"], "same-origin");
+}
+
 /// The page keeps its address to itself, so that older browsers cannot say where its form comes from.
 #[tokio::test]
 async fn a_link_works_in_browsers_that_do_not_say_where_they_come_from() {
