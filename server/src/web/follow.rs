@@ -17,6 +17,7 @@ use serde::Deserialize;
 use super::errors::Refusal;
 use super::guard::{Objection, Sent, seems_human, spend};
 use super::language::ReadersLanguage;
+use super::pace::evenly;
 use super::registration::{Fields, form_again};
 use super::site::{PageResult, page, see_other, shell};
 use super::state::Portal;
@@ -81,7 +82,7 @@ async fn asked(portal: &Portal, form: &FollowForm, network: &VisitorNetwork) -> 
     let offered: Vec<Topic> = topics(portal).into_iter().map(|choice| choice.topic).collect();
     let Follower { email, language, topic } = form.parse(&offered).map_err(NotAsked::Form)?;
     spend(portal, budget, network, &email).map_err(NotAsked::Objection)?;
-    portal.desk.follow(email, topic, language).await.map_err(|error| match error {
+    evenly(portal.desk.follow(email, topic, language)).await.map_err(|error| match error {
         FollowError::Store(error) => NotAsked::Failed(error.into()),
         error => NotAsked::Form(FollowErrors::refused(format!("Nothing was stored: {error}."))),
     })

@@ -16,6 +16,7 @@ mod language;
 mod listen;
 mod mail_samples;
 mod manage;
+mod pace;
 mod playground;
 mod registration;
 mod router;

@@ -15,6 +15,7 @@ use regatta_registration::SeriesAnswer;
 
 use super::errors::Refusal;
 use super::language::ReadersLanguage;
+use super::pace::evenly;
 use super::registration::{Fields, NotRegistered, application, form_again, handed_out_again, vouched_for};
 use super::site::{PageResult, page, see_other, shell};
 use super::state::Portal;
@@ -78,7 +79,7 @@ async fn admitted(
     })?;
     let attendee = vouched_for(portal, &purpose(&view.series), form, &asked, network)?;
     let application = application(attendee, form.terms);
-    Ok(portal.desk.register_series(&view.series.slug, application).await?)
+    Ok(evenly(portal.desk.register_series(&view.series.slug, application)).await?)
 }
 
 /// What the form of this series is handed out for.

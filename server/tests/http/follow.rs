@@ -1,5 +1,7 @@
 //! Following, from the form to the one click that ends it.
 
+use std::time::{Duration, Instant};
+
 use axum::body::Body;
 use http::{Request, StatusCode};
 use jiff::SignedDuration;
@@ -89,6 +91,10 @@ async fn the_answer_is_the_same_for_known_and_unknown_addresses() {
     let known = ask(&harbour, "series:cicd", "ADA@example.org").await;
     let unknown = ask(&harbour, "series:cicd", "bob@example.org").await;
     assert_eq!((known.status, known.location()), (unknown.status, unknown.location()));
+    assert_eq!(harbour.mails().await.len(), 2, "who follows already is not asked again");
+    let began = Instant::now();
+    ask(&harbour, "series:cicd", ADA).await;
+    assert!(began.elapsed() >= Duration::from_millis(100), "nor is the answer there at once");
     assert_eq!(harbour.get(known.location()).await.status, StatusCode::OK);
 }
 
