@@ -150,6 +150,9 @@ pub struct AtTheDoor {
     /// Their identities, beginnings of them, or the texts of their tickets.
     #[arg(required = true, value_name = "REGISTRATION|TICKET")]
     pub registrations: Vec<String>,
+    /// At whose door: the event's id, its slug, or the beginning of either. Whoever is registered for another is refused.
+    #[arg(long, value_name = "EVENT")]
+    pub event: Option<String>,
     /// Why, where there is something to say.
     #[arg(long, default_value = "")]
     pub reason: String,

@@ -75,7 +75,7 @@ fn more_seats_go_to_the_waitlist_and_the_file_can_be_followed_again() {
     let event = || json(&portal.told(&["event", "show", "open", "--format", "json"]));
     assert_eq!((&event()["in_person_taken"], &event()["in_person_waiting"]), (&1.into(), &1.into()));
     let raised = portal.told(&["event", "capacity", "op", "--in-person", "2", "--reason", "bigger hall"]);
-    assert!(raised.contains("2 seats on site by hand") && raised.contains("1 from the waitlist"), "{raised}");
+    assert!(raised.contains("2 seats on site by hand") && raised.contains("seated from the waitlist: 1"), "{raised}");
     portal.mail(BOB, |mail| mail.calendar.is_some());
     assert_eq!((&event()["in_person_capacity"], &event()["registrations_confirmed"]), (&2.into(), &2.into()));
     assert!(event()["override_in_person"].as_str().unwrap().contains("the file says 1"));
@@ -86,7 +86,7 @@ fn more_seats_go_to_the_waitlist_and_the_file_can_be_followed_again() {
     let reset = portal.told(&["event", "capacity", "open", "--reset", "--reason", "as planned"]);
     assert!(reset.contains("closed by hand") && !reset.contains("seats on site"), "{reset}");
     portal.told(&["event", "close", "open", "--reset", "--reason", "come in"]);
-    assert_eq!(event()["registration"], "Open");
+    assert_eq!(event()["registration"], "open");
     assert_eq!(event()["registrations_confirmed"], 2, "a capacity below the seats taken throws nobody out");
     let none =
         regatta(folder.path(), &["event", "capacity", "open", "--online", "5", "--reason", "r"]).output();
@@ -111,6 +111,8 @@ fn whoever_waits_can_be_seated_out_of_turn() {
 #[test]
 fn tickets_are_told_and_checked_in_at_the_door() {
     let folder = one_event("capacity: 2");
+    let other = "---\nid: other\ntitle: Other\nsummary: S.\nstart: 2090-07-02 18:00\nzone: UTC\n---\nText.\n";
+    std::fs::write(folder.path().join("content/events/other.md"), other).unwrap();
     let portal = Portal::start(folder.path(), &[]);
     let manage = portal.seat("Ada", ADA);
     let page = portal.get(&format!("{manage}/ticket")).body;
@@ -130,7 +132,11 @@ fn tickets_are_told_and_checked_in_at_the_door() {
     ] {
         assert_eq!(failed(regatta(elsewhere.path(), &bad).output().unwrap()).0, Some(1), "{bad:?}");
     }
-    assert_eq!(portal.told(&["registrations", "check-in", ticket]), format!("{id}: attended\n"));
+    let at_the_other_door = ["registrations", "check-in", ticket, "--event", "other"];
+    let (code, told) = failed(regatta(folder.path(), &at_the_other_door).output().unwrap());
+    assert!(code == Some(1) && told.contains("is for open, not for other"), "{told}");
+    let checked_in = portal.told(&["registrations", "check-in", ticket, "--event", "open"]);
+    assert_eq!(checked_in, format!("{id}: attended\n"), "nothing was noted at the other door");
     assert_eq!(portal.told(&["registrations", "check-in", &id]), format!("{id}: attended, as it was\n"));
     assert_eq!(portal.told(&["registrations", "undo-check-in", &id]), format!("{id}: confirmed\n"));
 }

@@ -1,6 +1,6 @@
 //! `regatta registrations approve|decline|cancel|seat|check-in|undo-check-in`: what organizers do to registrations.
 
-use regatta_domain::ids::RegistrationId;
+use regatta_domain::ids::{EventId, RegistrationId};
 use regatta_registration::{By, Done, OrganizerError};
 
 use crate::cli::{AtTheDoor, RegistrationsToChange};
@@ -47,8 +47,12 @@ async fn done(office: &Office, id: &RegistrationId, deed: Deed, by: &By) -> Resu
 /// Notes that they came, or takes that back. What is read at the door may be a ticket.
 pub async fn at_the_door(office: &Office, asked: &AtTheDoor, came: bool) -> Result<(), CommandError> {
     let by = By { actor: actor(asked.actor.as_deref())?, reason: asked.reason.clone() };
+    let door = asked.event.as_deref().map(|event| naming::event(&office.library, event)).transpose()?;
     for name in &asked.registrations {
         let id = registration_or_ticket(office, name).await?;
+        if let Some(door) = &door {
+            is_for(office, &id, &door.id).await?;
+        }
         let desk = &office.desk;
         let done = if came { desk.check_in(&id, &by).await } else { desk.undo_check_in(&id, &by).await };
         told(&id, done)?;
@@ -65,6 +69,17 @@ async fn registration_or_ticket(office: &Office, text: &str) -> Result<Registrat
     match office.tickets.verify(text) {
         Ok(ticket) => Ok(ticket.registration),
         Err(refused) => Err(CommandError::Refused(refused.to_string())),
+    }
+}
+
+/// Refuses who is registered for another event than the one at whose door they stand.
+async fn is_for(office: &Office, id: &RegistrationId, door: &EventId) -> Result<(), CommandError> {
+    match office.store.registration(id).await? {
+        Some(found) if found.event != *door => {
+            Err(CommandError::Refused(format!("{id}: is for {}, not for {door}", found.event)))
+        }
+        // Who is not there at all is told by whatever is to be done next.
+        _ => Ok(()),
     }
 }
 
