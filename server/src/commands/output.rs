@@ -100,14 +100,26 @@ fn plain(cell: &Value) -> String {
     }
 }
 
-/// Text that stays within its line and gives a terminal no orders.
+/// Text that stays within its line and gives a terminal no orders, nor reorders what stands beside it.
 fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    let breaks = |c: char| c.is_control() || reorders(c) || matches!(c, '\u{2028}' | '\u{2029}');
+    text.chars().map(|c| if breaks(c) { ' ' } else { c }).collect()
+}
+
+/// What turns the text behind it around, beyond its own cell (Unicode Standard Annex 9, sections 2.1 to 2.4).
+fn reorders(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether a spreadsheet has no use for it, while the terminal that a file is shown in takes it for an order.
+fn commands(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || reorders(c)
 }
 
 /// A cell that no spreadsheet takes for a formula: it would run with the rights of whoever opens the file. An apostrophe
 /// before it makes it text (OWASP, CSV injection); tab and carriage return count because they are skipped by some.
-fn harmless(cell: String) -> String {
+fn harmless(mut cell: String) -> String {
+    cell.retain(|c| !commands(c));
     match cell.chars().next() {
         Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠') => {
             format!("'{cell}")
@@ -141,18 +153,22 @@ mod tests {
         assert_eq!(
             written(&people(), Format::Csv),
             "name,seats,tools\r\n\"'=HYPERLINK(\"\"http://evil\"\")\",2,A; B\r\n王小明,10,\r\n\
-             \"two\nlines\u{1b}[31m\",'-1,\"say \"\"hi\"\", all\"\r\n"
+             \"two\nlines[31m\",'-1,\"say \"\"hi\"\", all\"\r\n"
         );
         for start in ["=", "+", "-", "@", "\t", "\r", "\n"] {
             assert!(harmless(format!("{start}1+1")).starts_with('\''), "{start:?}");
         }
         assert_eq!(harmless("a=b".into()), "a=b");
+        assert_eq!(harmless("\u{1b}=1+1".into()), "'=1+1", "nor behind what nobody sees");
     }
 
     #[test]
     fn columns_stay_aligned_and_terminals_are_given_no_orders() {
-        let table = written(&people(), Format::Table);
-        assert!(!table.contains('\u{1b}') && table.lines().count() == 4, "{table}");
+        let mut people = people();
+        people.push(vec![json!("\u{202e}abc\u{2066}\u{9b}2J"), json!(3), json!("\u{2028}")]);
+        let table = written(&people, Format::Table);
+        assert!(!table.contains(['\u{202e}', '\u{2066}', '\u{9b}', '\u{2028}']), "{table:?}");
+        assert!(!table.contains('\u{1b}') && table.lines().count() == 5, "{table}");
         let lines: Vec<&str> = table.lines().collect();
         let column = |line: &str, text: &str| {
             unicode_width(&line[..line.find(text).unwrap_or_else(|| panic!("{text} in {line}"))])
