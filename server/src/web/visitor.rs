@@ -46,10 +46,16 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAdd
         if !is_trusted(&nearest) {
             break;
         }
-        let Ok(before) = hop.trim().parse::<IpAddr>() else { break };
+        let Some(before) = address(hop.trim()) else { break };
         nearest = before.to_canonical();
     }
     nearest
+}
+
+/// The address of a hop; some proxies write its port too.
+fn address(hop: &str) -> Option<IpAddr> {
+    let with_port = || hop.parse::<SocketAddr>().map(|hop| hop.ip());
+    hop.parse().or_else(|_| with_port()).ok()
 }
 
 fn digest(address: IpAddr, key: &SecretKey) -> String {
@@ -108,6 +114,11 @@ mod tests {
         assert_eq!(seen, ip("198.51.100.7"));
         let all_trusted = client_address(ip("10.0.0.1"), &headers("10.0.0.3, 10.0.0.2"), &trusted);
         assert_eq!(all_trusted, ip("10.0.0.3"));
+        for hop in ["198.51.100.7:50123", "198.51.100.7"] {
+            assert_eq!(client_address(ip("10.0.0.1"), &headers(hop), &trusted), ip("198.51.100.7"));
+        }
+        let six = client_address(ip("10.0.0.1"), &headers("[2001:db8::7]:50123"), &trusted);
+        assert_eq!(six, ip("2001:db8::7"));
         let mapped = client_address(ip("::ffff:10.0.0.1"), &headers("198.51.100.7"), &trusted);
         assert_eq!(mapped, ip("198.51.100.7"));
     }
