@@ -36,8 +36,8 @@ pub enum Objection {
     TooOften(Duration),
 }
 
-/// Whether a person seems to have sent this form. How fast it came counts only once the network has spent half of what
-/// it may: browsers fill in forms for people who know them, and a hall full of people is one network.
+/// Whether a person seems to have sent this form. How fast it came counts only for the last tenth of what the network
+/// may send: browsers fill in forms for people who know them, and a hall or a company full of people is one network.
 pub fn seems_human(
     portal: &Portal,
     sent: &Sent<'_>,
@@ -49,7 +49,7 @@ pub fn seems_human(
         return Err(Objection::Machine);
     }
     let age = portal.form_tokens.age(sent.purpose, sent.token, now).map_err(|_| Objection::Stale)?;
-    if age < FASTEST && budget.is_half_spent(&network.0, now) { Err(Objection::TooFast) } else { Ok(()) }
+    if age < FASTEST && budget.is_nearly_spent(&network.0, now) { Err(Objection::TooFast) } else { Ok(()) }
 }
 
 /// Spends one of what the network may send, and one of what may be sent to this address.
