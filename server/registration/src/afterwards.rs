@@ -8,6 +8,7 @@ use regatta_store::herald::Announced;
 use regatta_store::outbox::MailKind;
 
 use crate::desk::Desk;
+use crate::reminders::is_told;
 
 /// How long the mail waits for recordings; then it goes out without.
 const WAIT_FOR_RECORDINGS: SignedDuration = SignedDuration::from_hours(3 * 24);
@@ -25,6 +26,12 @@ pub(crate) fn is_time(event: &Event, now: Timestamp) -> bool {
     event.status.takes_place() && event.is_past(now) && ready && since_end < LATEST_AFTERWARDS
 }
 
+/// Whether nobody was written to yet, and people know, too, that it is over: a mistyped date must not thank anybody for
+/// what is still ahead.
+fn is_to_wrap_up(announced: &Announced, event: &Event) -> bool {
+    announced.wrapped_up_at.is_none() && is_told(announced, event)
+}
+
 impl Desk {
     /// One pass: writes to those who were at an event that is over, once. Returns how many mails are owed for it.
     pub async fn wrap_up(&self) -> Result<u32, StoreError> {
@@ -32,7 +39,7 @@ impl Desk {
         for event in self.events_in_view() {
             if is_time(&event, self.clock.now())
                 && let Some(announced) = self.store.announced(&event.id).await?
-                && announced.wrapped_up_at.is_none()
+                && is_to_wrap_up(&announced, &event)
             {
                 mails += self.wrap_up_event(&event).await?;
             }
@@ -43,7 +50,8 @@ impl Desk {
     async fn wrap_up_event(&self, event: &Event) -> Result<u32, StoreError> {
         let mut tx = self.store.begin(std::slice::from_ref(&event.id)).await?;
         let now = self.clock.now();
-        let Some(announced @ Announced { wrapped_up_at: None, .. }) = tx.announced(&event.id).await? else {
+        let announced = tx.announced(&event.id).await?;
+        let Some(announced) = announced.filter(|announced| is_to_wrap_up(announced, event)) else {
             return Ok(0);
         };
         let there = tx.standing_in(&event.id, &WERE_THERE).await?;

@@ -18,6 +18,10 @@ use crate::register::{Answer, RegisterError};
 /// what engines take and the others' wait short.
 const MOST_AT_ONCE: usize = 256;
 
+/// The most who stand in line at all events together: some hundred times what a busy desk serves at once, and no more
+/// memory than a small machine can spare while the store stands still.
+pub(crate) const MOST_WAITING: usize = 8_192;
+
 /// After so many that could not be stored one after the other, the store is taken to be out of order.
 const MOST_FAILURES_IN_A_ROW: u32 = 2;
 
@@ -28,33 +32,65 @@ struct Waiting {
     reply: oneshot::Sender<Reply>,
 }
 
-/// The queues of all events at which somebody stands. An event is in it exactly while a clerk serves it.
+/// The queues of all events at which somebody stands.
 #[derive(Default)]
-pub(crate) struct Queues(Mutex<HashMap<EventId, Vec<Waiting>>>);
+pub(crate) struct Queues(Mutex<Lines>);
+
+#[derive(Default)]
+struct Lines {
+    /// An event is in it exactly while a clerk serves it.
+    by_event: HashMap<EventId, Vec<Waiting>>,
+    /// How many stand in all of them.
+    waiting: usize,
+}
+
+/// What becomes of somebody who wants to stand in line.
+enum Joined {
+    /// A clerk is there.
+    Line,
+    /// No clerk is there yet.
+    EmptyDesk,
+    /// Too many stand there.
+    TurnedAway,
+}
 
 impl Queues {
-    fn lock(&self) -> MutexGuard<'_, HashMap<EventId, Vec<Waiting>>> {
+    fn lock(&self) -> MutexGuard<'_, Lines> {
         // Nothing that could panic happens while it is held.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stands in line; `true` where no clerk is there yet.
-    fn join(&self, event: &EventId, waiting: Waiting) -> bool {
-        let mut queues = self.lock();
-        let clerk_missing = !queues.contains_key(event);
-        queues.entry(event.clone()).or_default().push(waiting);
-        clerk_missing
+    fn join(&self, event: &EventId, waiting: Waiting) -> Joined {
+        let mut lines = self.lock();
+        if lines.waiting >= MOST_WAITING {
+            return Joined::TurnedAway;
+        }
+        lines.waiting += 1;
+        let clerk_missing = !lines.by_event.contains_key(event);
+        lines.by_event.entry(event.clone()).or_default().push(waiting);
+        if clerk_missing { Joined::EmptyDesk } else { Joined::Line }
     }
 
     /// The next ones to serve, in order. None: the queue is closed with that, and whoever comes next calls a clerk.
     fn next(&self, event: &EventId) -> Vec<Waiting> {
-        let mut queues = self.lock();
-        let Some(queue) = queues.get_mut(event) else { return Vec::new() };
+        let mut lines = self.lock();
+        let Some(queue) = lines.by_event.get_mut(event) else { return Vec::new() };
         let next: Vec<_> = queue.drain(..queue.len().min(MOST_AT_ONCE)).collect();
         if next.is_empty() {
-            queues.remove(event);
+            lines.by_event.remove(event);
         }
+        lines.waiting -= next.len();
         next
+    }
+
+    /// Closes the queue, whoever stands there.
+    fn close(&self, event: &EventId) {
+        let mut lines = self.lock();
+        let left = lines.by_event.remove(event).unwrap_or_default();
+        lines.waiting -= left.len();
+        drop(lines);
+        // Each hears that nothing came of it.
+        drop(left);
     }
 }
 
@@ -69,9 +105,7 @@ struct Shift {
 impl Drop for Shift {
     fn drop(&mut self) {
         if !self.over {
-            // Whoever still stands there hears that nothing came of it.
-            let left = self.desk.queues.lock().remove(&self.event);
-            drop(left);
+            self.desk.queues.close(&self.event);
         }
     }
 }
@@ -80,9 +114,13 @@ impl Desk {
     /// Has the application handled with those of all others who come at the same time.
     pub(crate) async fn stand_in_line(self: &Arc<Self>, event: &EventId, application: Application) -> Reply {
         let (reply, answer) = oneshot::channel();
-        if self.queues.join(event, Waiting { application, reply }) {
-            let shift = Shift { desk: Arc::clone(self), event: event.clone(), over: false };
-            tokio::spawn(shift.serve());
+        match self.queues.join(event, Waiting { application, reply }) {
+            Joined::Line => {}
+            Joined::EmptyDesk => {
+                let shift = Shift { desk: Arc::clone(self), event: event.clone(), over: false };
+                tokio::spawn(shift.serve());
+            }
+            Joined::TurnedAway => return Err(RegisterError::TooMany),
         }
         answer.await.unwrap_or(Err(RegisterError::Interrupted))
     }

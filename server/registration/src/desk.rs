@@ -1,6 +1,7 @@
 //! The desk itself: what it needs, and what everybody may see of it.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 
 use jiff::SignedDuration;
 use regatta_domain::event::Event;
@@ -25,6 +26,8 @@ pub struct Desk {
     pub(crate) settings: DeskSettings,
     pub(crate) bell: Arc<Notify>,
     pub(crate) queues: Queues,
+    /// The samples that the herald of this process has looked at.
+    pub(crate) samples_seen: Mutex<BTreeSet<EventId>>,
 }
 
 /// What a desk is made of.
@@ -69,6 +72,7 @@ impl Desk {
             settings,
             bell: Arc::default(),
             queues: Queues::default(),
+            samples_seen: Mutex::default(),
         }
     }
 

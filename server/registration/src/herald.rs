@@ -1,13 +1,14 @@
 //! Telling people once that an event changed, and followers that there is a new one.
 //!
 //! Each pass compares what content files say with what people were told. A difference is noted first and told only when it
-//! stayed for the settling time, because corrections tend to follow. Telling is one transaction: what was told, the
-//! sequence of each calendar entry, and the mails. Whatever comes twice, the store refuses: two processes that both believe
-//! to lead find the facts told already, and a mail has a key of which there is one.
+//! stayed for the settling time, because corrections tend to follow; shortly before the start there is less of it
+//! (`step` decides). Telling is one transaction: what was told, the sequence of each calendar entry, and the mails.
+//! Whatever comes twice, the store refuses: two processes that both believe to lead find the facts told already, and a
+//! mail has a key of which there is one.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use regatta_domain::announcement::{EventFacts, Standing};
 use regatta_domain::event::Event;
 use regatta_domain::history::{Actor, Happening, HistoryEntry};
@@ -21,6 +22,7 @@ use regatta_store::outbox::{MailDetail, MailKind, MailSubject, NewMail};
 use crate::afterwards::LATEST_AFTERWARDS;
 use crate::desk::Desk;
 use crate::session::purge_at;
+use crate::step::{Step, only_redated};
 
 /// What a pass of the herald brought about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,49 +42,6 @@ const CONCERNED: [State; 3] = [State::AwaitingApproval, State::Waitlisted, State
 /// that those were published.
 const KNOWN_FROM_THE_START: &str = "events known from the start";
 
-/// What is to be done about what an event's file says.
-#[derive(Clone, Debug, PartialEq)]
-enum Step {
-    /// Nothing: people know it, or it has to settle first.
-    Wait,
-    /// Nobody looked at this event before: take it as told.
-    Meet,
-    /// Something else than before: let it settle.
-    Note,
-    /// It is again as people know it: forget the change.
-    Forget,
-    /// It stayed for the settling time: tell it.
-    Tell,
-    /// It changed, and nobody needs to know: take it as told.
-    TakeAsTold,
-}
-
-impl Step {
-    /// What to do at `now` where people know `announced` and the file says `facts`.
-    fn next(
-        announced: Option<&Announced>,
-        facts: &EventFacts,
-        now: Timestamp,
-        settle: SignedDuration,
-    ) -> Self {
-        let Some(announced) = announced else { return Self::Meet };
-        match &announced.pending {
-            None if announced.told == *facts => Self::Wait,
-            Some(_) if announced.told == *facts => Self::Forget,
-            // Corrections of what is over are for the archive.
-            _ if facts.when.over_at() <= now => Self::TakeAsTold,
-            Some((pending, since)) if pending == facts => {
-                if now.duration_since(*since) >= settle {
-                    Self::Tell
-                } else {
-                    Self::Wait
-                }
-            }
-            _ => Self::Note,
-        }
-    }
-}
-
 impl Desk {
     /// One pass: looks at every event that is not long over, notes what changed, and tells what settled. An event that
     /// cannot be seen to keeps no other from its turn; the first such error is returned at the end.
@@ -98,17 +57,23 @@ impl Desk {
         outcome.map(|()| sum)
     }
 
-    /// The events at which something can still be told: those ahead, and those just over.
+    /// The events at which something can still be told: those ahead, those just over, and those that do not take place
+    /// at the time in their file, which may be long past while people wait for another one.
     pub(crate) fn events_in_view(&self) -> Vec<Arc<Event>> {
         let horizon = self.clock.now().checked_sub(LATEST_AFTERWARDS).unwrap_or(Timestamp::MIN);
         let mut events = self.schedule.events();
-        events.retain(|event| event.when.over_at() > horizon);
+        events.retain(|event| event.when.over_at() > horizon || !event.status.takes_place());
         events
     }
 
     async fn herald_event(&self, event: &Event, sum: &mut Heralded) -> Result<(), StoreError> {
         let Some(facts) = EventFacts::of(event) else { return Ok(()) };
         let announced = self.store.announced(&event.id).await?;
+        if self.is_first_look_at_sample(event)
+            && announced.as_ref().is_some_and(|announced| only_redated(&announced.told, &facts))
+        {
+            return self.take_sample_as_told(event, &facts).await;
+        }
         // Looked at without holding anybody up; done only where it is still so in the transaction.
         if Step::next(announced.as_ref(), &facts, self.clock.now(), self.settings.settle) != Step::Wait {
             // Asked before the transaction begins, which may have the only connection that writes.
@@ -119,6 +84,22 @@ impl Desk {
             self.publish(event, sum).await?;
         }
         Ok(())
+    }
+
+    /// Whether `event` is a sample that this process has not looked at before.
+    fn is_first_look_at_sample(&self, event: &Event) -> bool {
+        let mut seen = self.samples_seen.lock().unwrap_or_else(PoisonError::into_inner);
+        event.sample && seen.insert(event.id.clone())
+    }
+
+    /// The dates of samples count from the start of the program, so that another start moves them. That is nobody's
+    /// decision, and no news; whatever is changed in a sample while the program runs is told as of any other event.
+    async fn take_sample_as_told(&self, event: &Event, facts: &EventFacts) -> Result<(), StoreError> {
+        let mut tx = self.store.begin(std::slice::from_ref(&event.id)).await?;
+        let Some(announced) = tx.announced(&event.id).await? else { return Ok(()) };
+        tx.set_announced(&event.id, &taken_as_told(&announced, facts, self.clock.now())).await?;
+        keep_data_until_its_time(&mut *tx, event).await?;
+        tx.commit().await
     }
 
     async fn take_step(
@@ -144,11 +125,10 @@ impl Desk {
             Step::TakeAsTold | Step::Tell => {
                 if step == Step::Tell {
                     mails = self.tell_concerned(&mut *tx, event, facts, &announced, now).await?;
-                    announced.sequence += 1;
                     sum.changes += 1;
                 }
                 keep_data_until_its_time(&mut *tx, event).await?;
-                (announced.told, announced.told_at, announced.pending) = (facts.clone(), now, None);
+                announced = taken_as_told(&announced, facts, now);
             }
         }
         tx.set_announced(&event.id, &announced).await?;
@@ -234,6 +214,12 @@ fn first_sight(event: &Event, facts: &EventFacts, now: Timestamp, known: bool) -
         // What is over before anybody looked has nobody to thank.
         wrapped_up_at: event.is_past(now).then_some(now),
     }
+}
+
+/// What is known from `now` on.
+fn taken_as_told(before: &Announced, facts: &EventFacts, now: Timestamp) -> Announced {
+    let sequence = before.sequence + 1;
+    Announced { told: facts.clone(), told_at: now, sequence, pending: None, ..*before }
 }
 
 /// Data is kept for so long after the end, which may have moved.

@@ -16,6 +16,7 @@
 
 pub mod afterwards;
 pub mod application;
+mod booking;
 pub mod change;
 mod clerk;
 mod desk;
@@ -38,6 +39,7 @@ pub mod retention;
 pub mod rounds;
 pub mod series;
 mod session;
+mod step;
 pub mod sweep;
 mod table;
 pub mod tickets;

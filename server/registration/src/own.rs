@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use regatta_domain::event::Event;
 use regatta_domain::history::{Actor, HistoryEntry};
 use regatta_domain::registration::{Registration, RegistrationAction, RegistrationState, Transition};
@@ -13,6 +14,9 @@ use regatta_store::outbox::MailKind;
 use crate::desk::Desk;
 use crate::links::{Link, LinkPurpose, LinkRefused};
 use crate::session::Session;
+
+/// For how long a seat is kept whose owner came to confirm while the event's file could not be read.
+pub const KEPT_WHILE_UNREADABLE: SignedDuration = SignedDuration::from_hours(24);
 
 /// A registration as its owner sees it.
 #[derive(Clone, Debug)]
@@ -69,6 +73,10 @@ pub enum LinkError {
     /// The event has begun, is over or does not take place; a seat is of no use any more.
     #[error("the event has begun, is over or was cancelled")]
     EventOver(Box<OwnView>),
+    /// No readable file declares the event at the moment, so that nobody knows whether its organizers decide on each
+    /// registration. The seat is kept meanwhile, for [`KEPT_WHILE_UNREADABLE`] at least; the link works again with the file.
+    #[error("no readable content file declares the event at the moment; the seat is kept")]
+    EventUnreadable(Box<OwnView>),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -99,15 +107,16 @@ impl Desk {
         let dates = self.booked_together(&first).await?;
         let mut session =
             self.session(&dates.iter().map(|one| one.event.clone()).collect::<Vec<_>>()).await?;
-        let mut confirmed = false;
+        let mut done = Vec::new();
         for date in &dates {
-            confirmed |= session.confirm_date(date, &link).await?;
+            done.push(session.confirm_date(date, &link).await?);
         }
         session.finish().await?;
         let registration = current(self.store.registration(&link.registration).await?, &link)?;
         let view = self.view(registration, &link).await?;
         match view.registration.state {
-            _ if confirmed => Ok(view),
+            _ if done.contains(&Confirmed::Yes) => Ok(view),
+            _ if done.contains(&Confirmed::NotNow) => Err(LinkError::EventUnreadable(Box::new(view))),
             RegistrationState::Held | RegistrationState::HeldForWaitlist => {
                 Err(LinkError::EventOver(Box::new(view)))
             }
@@ -140,14 +149,6 @@ impl Desk {
         let mut session = self.session(std::slice::from_ref(&found.event)).await?;
         let registration = current(session.tx.registration(&link.registration).await?, link)?;
         Ok((session, registration))
-    }
-
-    /// What was registered together with `registration`, itself included.
-    async fn booked_together(&self, registration: &Registration) -> Result<Vec<Registration>, StoreError> {
-        match &registration.booking {
-            Some(booking) => self.store.booking(booking).await,
-            None => Ok(vec![registration.clone()]),
-        }
     }
 
     pub(crate) async fn view(&self, registration: Registration, link: &Link) -> Result<OwnView, StoreError> {
@@ -207,9 +208,19 @@ pub(crate) fn current(found: Option<Registration>, link: &Link) -> Result<Regist
     if registration.generation == link.generation { Ok(registration) } else { Err(LinkError::Revoked) }
 }
 
+/// Whether the address of one date counts as confirmed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Confirmed {
+    Yes,
+    /// It is over: the event, the hold or the registration.
+    No,
+    /// Nobody can decide at the moment.
+    NotNow,
+}
+
 impl Session<'_> {
-    /// Confirms one date of what `link` leads to. Returns whether its address counts as confirmed now.
-    async fn confirm_date(&mut self, date: &Registration, link: &Link) -> Result<bool, LinkError> {
+    /// Confirms one date of what `link` leads to.
+    async fn confirm_date(&mut self, date: &Registration, link: &Link) -> Result<Confirmed, LinkError> {
         let event = self.event(&date.event).await?;
         self.expire_lapsed(&date.event).await?;
         // It may have been among them.
@@ -217,13 +228,28 @@ impl Session<'_> {
         let mut registration = match found {
             found if date.id == link.registration => current(found, link)?,
             Some(found) => found,
-            None => return Ok(false),
+            None => return Ok(Confirmed::No),
         };
+        if event.is_none() && registration.state == RegistrationState::Held {
+            self.keep_held(&mut registration).await?;
+            return Ok(Confirmed::NotNow);
+        }
         let over = event.as_ref().is_some_and(|event| waitlist::is_over(event, self.now));
         if registration.state.is_unconfirmed() && over {
-            return Ok(false);
+            return Ok(Confirmed::No);
         }
-        Ok(self.confirm(&mut registration, event.as_ref()).await? != Transition::Refused)
+        Ok(match self.confirm(&mut registration, event.as_ref()).await? {
+            Transition::To(_) | Transition::Already => Confirmed::Yes,
+            Transition::Refused => Confirmed::No,
+        })
+    }
+
+    /// Keeps the seat of somebody who showed that the address is theirs, for as long as it takes to mend a file.
+    async fn keep_held(&mut self, registration: &mut Registration) -> Result<(), StoreError> {
+        let until = self.now.checked_add(KEPT_WHILE_UNREADABLE).unwrap_or(Timestamp::MAX);
+        let held_until = registration.held_until.max(until);
+        let after = Registration { held_until, ..registration.clone() };
+        self.save(registration, after).await
     }
 
     async fn confirm(

@@ -45,6 +45,9 @@ pub enum RegisterError {
     /// All seats are taken or awaited, and there is no waitlist; or so many seats there never are.
     #[error("all seats are taken")]
     Full,
+    /// More stand in line than can be kept waiting. Nothing was stored; it is worth trying again in a moment.
+    #[error("too many stand in line")]
+    TooMany,
     /// The desk stopped in the middle; nobody knows what came of it. It does no harm to register again.
     #[error("the desk stopped in the middle")]
     Interrupted,

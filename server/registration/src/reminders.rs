@@ -144,6 +144,6 @@ impl Desk {
 }
 
 /// Whether people know of the event what its file says.
-fn is_told(announced: &Announced, event: &Event) -> bool {
+pub(crate) fn is_told(announced: &Announced, event: &Event) -> bool {
     EventFacts::of(event).is_some_and(|facts| facts == announced.told)
 }

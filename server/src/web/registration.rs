@@ -25,6 +25,9 @@ use super::website::event_document;
 /// The fields of a form, as they were sent.
 pub type Fields = Vec<(String, String)>;
 
+/// How long whoever is turned away for the crowd's sake should wait.
+const WAIT_IN_A_CROWD: Duration = Duration::from_secs(30);
+
 /// Why nobody was registered.
 pub enum NotRegistered {
     /// The form is shown again, with what is wrong with it.
@@ -64,6 +67,13 @@ impl From<RegisterError> for NotRegistered {
                 "There are not enough free seats for this, and no waitlist. Nothing was stored.",
             )
             .into(),
+            RegisterError::TooMany => Self::Form {
+                errors: Box::new(RegisterErrors::refused(
+                    "Too many people are registering at this moment. Nothing was stored: please send the form again in a \
+                     moment.",
+                )),
+                wait: Some(WAIT_IN_A_CROWD),
+            },
             RegisterError::Interrupted => {
                 Self::Failed(Refusal::Unavailable("Please send the form again in a moment.".to_owned()))
             }
@@ -129,10 +139,10 @@ async fn admitted(
     network: &VisitorNetwork,
 ) -> Result<Answer, NotRegistered> {
     let window = event.registration_window(portal.clock.now());
-    let (RegistrationWindow::Open, Some(policy)) = (window, &event.registration) else {
+    let (RegistrationWindow::Open, Some(asked)) = (window, Asked::of(event)) else {
         return Err(RegisterError::NotOpen(window).into());
     };
-    let attendee = vouched_for(portal, &purpose(event), form, &Asked::by(policy), network)?;
+    let attendee = vouched_for(portal, &purpose(event), form, &asked, network)?;
     Ok(portal.desk.register(&event.id, application(attendee, form.terms)).await?)
 }
 

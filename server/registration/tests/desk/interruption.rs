@@ -149,3 +149,29 @@ async fn a_seat_moves_on_wholly_or_not_at_all() {
         }
     }
 }
+
+/// Whoever comes while too many stand in line is turned away at once, and everybody else is served.
+#[tokio::test]
+async fn no_line_grows_for_ever() {
+    let harbour = Harbour::with_seats(20_000).await;
+    // Nobody is served while somebody else is at the desk.
+    let busy = harbour.store.begin(std::slice::from_ref(&harbour.event)).await.unwrap();
+    let names: Vec<_> = (0..10_000).map(|visitor| format!("visitor{visitor}")).collect();
+    let mut visitors: Vec<_> = names.iter().map(|who| Box::pin(harbour.register(who))).collect();
+    let mut turned_away = 0;
+    for visitor in &mut visitors {
+        let answer = poll_fn(|context| Poll::Ready(visitor.as_mut().poll(context))).await;
+        if let Poll::Ready(answer) = answer {
+            assert!(matches!(answer, Err(RegisterError::TooMany)), "{answer:?}");
+            turned_away += 1;
+        }
+    }
+    assert!(turned_away > 0);
+    drop(visitors);
+    drop(busy);
+    // There is room again once the clerk has seen that they left.
+    while let Err(RegisterError::TooMany) = harbour.register("ada").await {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(harbour.store.by_address("ada@example.org").await.unwrap().len(), 1);
+}

@@ -55,7 +55,14 @@ fn news(posted: &[Posted]) -> Vec<(String, MailKind, bool)> {
     news
 }
 
-on_each_engine!(a_change_is_told_once, two_heralds_tell_once);
+on_each_engine!(
+    a_change_is_told_once,
+    two_heralds_tell_once,
+    a_mistyped_date_in_the_past_is_never_told,
+    what_was_postponed_is_cancelled_after_its_date,
+    shortly_before_the_start_news_cannot_wait,
+    samples_that_another_start_moved_are_no_news,
+);
 
 async fn a_change_is_told_once(engine: Engine) {
     let harbour = Harbour::on(engine, 1).await;
@@ -320,4 +327,121 @@ async fn data_is_kept_until_its_time_after_the_new_end() {
     harbour.settle().await;
     let after = harbour.registration_of("ada").await.purge_at;
     assert_eq!(after.duration_since(before), SignedDuration::from_hours(24));
+}
+
+/// The wrong year, month or day, until somebody sees it.
+async fn a_mistyped_date_in_the_past_is_never_told(engine: Engine) {
+    for days_back in [7, 8, 12, 365] {
+        let harbour = Harbour::on(engine, 1).await;
+        harbour.join("ada").await;
+        harbour.settle().await;
+        harbour.edit(|event| moved_by(event, -(days_back * 24 + 12)));
+        assert_eq!(harbour.settle().await, changed(0, 0));
+        assert_eq!(harbour.settle().await, changed(0, 0));
+        assert_eq!(harbour.desk.wrap_up().await.unwrap(), 0, "nobody is thanked for what is ahead");
+        harbour.edit(|event| moved_by(event, days_back * 24 + 12));
+        assert_eq!(harbour.settle().await, changed(0, 0));
+        assert!(harbour.collect().await.is_empty());
+        assert_eq!(harbour.sequence("ada").await, 0);
+        harbour.clock.set(harbour.programme.event_now(&harbour.event).when.over_at());
+        harbour.clock.days(3);
+        assert_eq!(harbour.desk.wrap_up().await.unwrap(), 1, "and everybody for what was");
+    }
+}
+
+/// Whoever has a seat still waits for another date then.
+async fn what_was_postponed_is_cancelled_after_its_date(engine: Engine) {
+    for days_later in [1, 100] {
+        let harbour = Harbour::on(engine, 1).await;
+        harbour.join("ada").await;
+        harbour.settle().await;
+        harbour.edit(|event| event.status = EventStatus::Postponed);
+        assert_eq!(harbour.settle().await, changed(1, 1));
+        harbour.collect().await;
+        harbour.clock.days(7 + days_later);
+        harbour.edit(|event| event.status = EventStatus::Cancelled);
+        assert_eq!(harbour.settle().await, changed(1, 1), "{days_later} days later");
+        let mail = harbour.only_mail().await;
+        assert!(matches!(mail.matter(), Matter::EventCancelled), "{mail:?}");
+        assert_eq!(harbour.sequence("ada").await, 2);
+    }
+}
+
+async fn shortly_before_the_start_news_cannot_wait(engine: Engine) {
+    let to_the_start = |harbour: &Harbour, minutes: i64| {
+        let start = harbour.programme.event_now(&harbour.event).when.begins_at();
+        harbour.clock.set(start - SignedDuration::from_mins(minutes));
+    };
+    // Cancelled before the start, by what people know; and brought forward to be soon.
+    for (minutes, hours) in [(60, None), (2, None), (150, Some(-2))] {
+        let harbour = Harbour::on(engine, 1).await;
+        harbour.join("ada").await;
+        harbour.settle().await;
+        to_the_start(&harbour, minutes);
+        harbour.edit(|event| match hours {
+            Some(hours) => moved_by(event, hours),
+            None => event.status = EventStatus::Cancelled,
+        });
+        assert_eq!(harbour.herald().await, changed(0, 0), "a slip of the pen is not told");
+        harbour.clock.minutes(1);
+        assert_eq!(harbour.herald().await, changed(1, 1), "{minutes} minutes before");
+        let said = harbour.collect().await;
+        assert!(said.last().unwrap().letter.is_some());
+    }
+    let harbour = Harbour::on(engine, 1).await;
+    harbour.join("ada").await;
+    harbour.settle().await;
+    to_the_start(&harbour, 80);
+    harbour.edit(|event| event.status = EventStatus::Cancelled);
+    harbour.herald().await;
+    harbour.clock.minutes(SETTLE - 1);
+    assert_eq!(harbour.herald().await, changed(0, 0), "there is time");
+}
+
+/// Their dates count from the start of the program.
+async fn samples_that_another_start_moved_are_no_news(engine: Engine) {
+    let harbour = Harbour::on(engine, 1).await;
+    harbour.edit(|event| event.sample = true);
+    harbour.join("ada").await;
+    harbour.settle().await;
+    harbour.clock.days(1);
+    harbour.edit(|event| moved_by(event, 24));
+    let after_restart = harbour.another_process().await;
+    for _ in 0..3 {
+        assert_eq!(after_restart.herald().await.unwrap(), changed(0, 0));
+        harbour.clock.minutes(SETTLE);
+    }
+    let event = harbour.programme.event_now(&harbour.event);
+    let known = harbour.store.announced(&harbour.event).await.unwrap().unwrap();
+    assert_eq!((known.told.when, known.sequence), (event.when, 1), "known once");
+    assert!(harbour.collect().await.is_empty());
+    // Whoever tries out what a change does changes the file of a program that runs.
+    harbour.edit(|event| moved_by(event, 24));
+    after_restart.herald().await.unwrap();
+    harbour.clock.minutes(SETTLE);
+    assert_eq!(after_restart.herald().await.unwrap(), changed(1, 1));
+    // What is cancelled while it does not run is cancelled.
+    harbour.edit(|event| event.status = EventStatus::Cancelled);
+    let after_restart = harbour.another_process().await;
+    after_restart.herald().await.unwrap();
+    harbour.clock.minutes(SETTLE);
+    assert_eq!(after_restart.herald().await.unwrap(), changed(1, 1));
+}
+
+#[tokio::test]
+async fn what_is_cancelled_is_not_cancelled_again() {
+    let harbour = Harbour::with_seats(1).await;
+    harbour.join("ada").await;
+    harbour.settle().await;
+    let before = harbour.programme.event_now(&harbour.event);
+    harbour.edit(|event| event.status = EventStatus::Cancelled);
+    assert_eq!(harbour.settle().await, changed(1, 1));
+    harbour.collect().await;
+    harbour.edit(|event| moved_by(event, 24));
+    assert_eq!(harbour.settle().await, changed(0, 0), "when it does not take place is no news");
+    harbour.edit(|event| event.status = EventStatus::Published);
+    assert_eq!(harbour.settle().await, changed(1, 1));
+    let mail = harbour.only_mail().await;
+    let Matter::EventChanged { was } = mail.matter() else { panic!("{mail:?}") };
+    assert_eq!(was.when, before.when, "what people knew");
 }

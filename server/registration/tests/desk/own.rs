@@ -5,13 +5,13 @@ use regatta_domain::event::EventStatus;
 use regatta_domain::history::{Actor, Happening};
 use regatta_domain::registration::Registration;
 use regatta_domain::registration::RegistrationState::{
-    self, Cancelled, Confirmed, Expired, Held, HeldForWaitlist, Waitlisted,
+    self, AwaitingApproval, Cancelled, Confirmed, Expired, Held, HeldForWaitlist, Waitlisted,
 };
 use regatta_mail::Matter;
 use regatta_registration::LinkError;
 use regatta_store::outbox::MailKind;
 
-use crate::harbour::{Harbour, Posted, last_part};
+use crate::harbour::{Engine, Harbour, Posted, last_part};
 
 async fn state(harbour: &Harbour, token: &str) -> RegistrationState {
     harbour.desk.look(token).await.unwrap().registration.state
@@ -194,20 +194,49 @@ async fn no_seat_is_confirmed_at_an_event_that_is_over_or_off() {
     assert!(harbour.collect().await.is_empty());
 }
 
+on_each_engine!(what_cannot_be_decided_waits_for_the_file, a_lost_event_file_stops_nobody_who_goes);
+
+/// Whether organizers decide on each registration is in the file alone: without it nobody gets past them, and nobody
+/// loses the seat that is held.
+async fn what_cannot_be_decided_waits_for_the_file(engine: Engine) {
+    for (approval, decided) in [(true, AwaitingApproval), (false, Confirmed)] {
+        let harbour = Harbour::on(engine, 1).await;
+        harbour.edit_policy(|policy| policy.approval = approval);
+        let confirm = harbour.register_and_read("ada").await;
+        let event = harbour.programme.event_now(&harbour.event);
+        harbour.programme.lose(&harbour.event);
+        harbour.clock.minutes(29);
+        for _ in 0..2 {
+            let Err(LinkError::EventUnreadable(view)) = harbour.desk.confirm(&confirm).await else {
+                panic!()
+            };
+            assert_eq!(view.registration.state, Held);
+            // Longer than the hold that was promised.
+            harbour.clock.minutes(60);
+            harbour.desk.sweep().await.unwrap();
+        }
+        assert_eq!(harbour.seats().await, (1, 0), "the seat is kept");
+        assert!(harbour.collect().await.is_empty(), "nothing is said before it is decided");
+        harbour.programme.declare(event);
+        assert_eq!(harbour.desk.confirm(&confirm).await.unwrap().registration.state, decided);
+        assert_eq!(harbour.collect().await.len(), 1);
+    }
+}
+
 /// A missing or broken file is no cancellation: whoever has a link can go on.
-#[tokio::test]
-async fn a_lost_event_file_stops_no_owner() {
-    let harbour = Harbour::with_seats(1).await;
-    let confirm = harbour.register_and_read("ada").await;
+async fn a_lost_event_file_stops_nobody_who_goes(engine: Engine) {
+    let harbour = Harbour::on(engine, 1).await;
+    let ada = harbour.join("ada").await;
+    let bob = harbour.register_and_read("bob").await;
     let event = harbour.programme.event_now(&harbour.event);
     harbour.programme.lose(&harbour.event);
-    let view = harbour.desk.confirm(&confirm).await.unwrap();
-    assert_eq!(view.registration.state, Confirmed);
+    let view = harbour.desk.confirm(&bob).await.unwrap();
+    assert_eq!(view.registration.state, Waitlisted, "that is so whoever decides");
     assert!(view.event.is_none());
-    let view = harbour.desk.cancel(&last_part(&view.manage_path)).await.unwrap();
+    let view = harbour.desk.cancel(&ada).await.unwrap();
     assert_eq!(view.registration.state, Cancelled);
     harbour.programme.declare(event);
     let said = harbour.collect().await;
     let said: Vec<_> = said.iter().filter(|mail| mail.letter.is_some()).map(Posted::matter).collect();
-    assert!(matches!(said[..], [Matter::Cancelled]), "{said:?}");
+    assert!(matches!(said[..], [Matter::Waitlisted { .. }, Matter::Cancelled]), "{said:?}");
 }

@@ -18,7 +18,9 @@ use crate::harbour::{Engine, Harbour, address, application, last_part, meetup_af
 
 on_each_engine!(
     one_form_and_one_link_make_every_date_theirs,
-    two_who_book_two_series_do_not_wait_for_each_other
+    two_who_book_two_series_do_not_wait_for_each_other,
+    a_whole_booking_is_given_up_at_once,
+    what_can_be_decided_of_a_booking_is_decided,
 );
 
 fn slug() -> Slug {
@@ -215,4 +217,47 @@ async fn all_of_it_lapses_together_at_the_shortest_hold() {
     harbour.clock.minutes(10);
     assert!(matches!(harbour.desk.confirm(&token).await, Err(LinkError::HoldOver(_))));
     assert!(dates_of(&harbour, "ada").await.iter().all(|one| one.state == Expired));
+}
+
+async fn a_whole_booking_is_given_up_at_once(engine: Engine) {
+    let harbour = evenings(engine, [1, 1, 1]).await;
+    harbour.desk.register(&"b".parse().unwrap(), application("eve")).await.unwrap();
+    let eve = harbour.only_mail().await.token();
+    book(&harbour, "ada").await.unwrap();
+    let view = harbour.desk.confirm(&harbour.only_mail().await.token()).await.unwrap();
+    harbour.desk.confirm(&eve).await.unwrap();
+    harbour.collect().await;
+    book(&harbour, "bob").await.unwrap();
+    harbour.desk.confirm(&harbour.only_mail().await.token()).await.unwrap();
+    harbour.collect().await;
+    // The first evening has begun.
+    harbour.clock.set(harbour.programme.event_now(&"a".parse().unwrap()).when.begins_at());
+    let last = view.others.iter().find(|other| other.registration.event.as_str() == "c").unwrap();
+    for _ in 0..2 {
+        harbour.desk.cancel_booking(&last_part(&last.manage_path)).await.unwrap();
+    }
+    let states = |dates: Vec<Registration>| dates.iter().map(|one| one.state).collect::<Vec<_>>();
+    assert_eq!(states(dates_of(&harbour, "ada").await), [Confirmed, Cancelled, Cancelled]);
+    assert_eq!(states(dates_of(&harbour, "bob").await), [Waitlisted, Waitlisted, Confirmed]);
+    let said = harbour.kinds().await;
+    let cancelled = (MailKind::Cancelled, address("ada"));
+    let expected = [(MailKind::Promoted, address("bob")), cancelled.clone(), cancelled];
+    assert_eq!(said, expected);
+}
+
+async fn what_can_be_decided_of_a_booking_is_decided(engine: Engine) {
+    let harbour = evenings(engine, [2, 2, 2]).await;
+    book(&harbour, "ada").await.unwrap();
+    let confirm = harbour.only_mail().await.token();
+    let lost = harbour.programme.event_now(&"b".parse().unwrap());
+    harbour.programme.lose(&lost.id);
+    harbour.desk.confirm(&confirm).await.unwrap();
+    let states = |dates: Vec<Registration>| dates.iter().map(|one| one.state).collect::<Vec<_>>();
+    assert_eq!(states(dates_of(&harbour, "ada").await), [Confirmed, Held, Confirmed]);
+    harbour.clock.minutes(60);
+    harbour.desk.sweep().await.unwrap();
+    harbour.programme.declare(lost);
+    harbour.desk.confirm(&confirm).await.unwrap();
+    assert_eq!(states(dates_of(&harbour, "ada").await), [Confirmed; 3]);
+    assert_eq!(harbour.kinds().await.len(), 3, "each date sends its own mail, once");
 }
