@@ -103,8 +103,8 @@ mail-approved-lead = { $seats ->
 }
 mail-awaiting-approval-subject = The organizers will decide: { $event }
 mail-awaiting-approval-lead = { $seats ->
-    [one] Your address is confirmed. The organizers of “{ $event }” decide on each registration, and until then we keep a seat for you.
-   *[other] Your address is confirmed. The organizers of “{ $event }” decide on each registration, and until then we keep { $seats } seats for you.
+    [one] The organizers of “{ $event }” decide on each registration. Until they have decided on yours, we keep a seat for you.
+   *[other] The organizers of “{ $event }” decide on each registration. Until they have decided on yours, we keep { $seats } seats for you.
 }
 mail-awaiting-approval-next = We will write to you when they have decided. There is nothing to do before.
 mail-declined-subject = No seat this time: { $event }
@@ -114,6 +114,10 @@ mail-waitlisted-lead = Your address is confirmed, and you are number { $position
 mail-waitlisted-next = { $seats ->
     [one] When it is your turn, we will write to you. There is nothing to do before.
    *[other] When { $seats } seats are free and it is your turn, you get them together, and we will write to you. There is nothing to do before.
+}
+mail-waitlisted-next-approval = { $seats ->
+    [one] When it is your turn, the organizers decide on your registration, and we will write to you. There is nothing to do before.
+   *[other] When { $seats } seats are free and it is your turn, the organizers decide on your registration, and we will write to you. There is nothing to do before.
 }
 
 ## Changed, cancelled, registered again
@@ -136,6 +140,7 @@ mail-event-changed-subject = { $what ->
     [place] New place: { $event }
     [online] Now online: { $event }
     [both] New time and place: { $event }
+    [time-online] New time, and online: { $event }
    *[other] News of { $event }
 }
 mail-event-changed-lead = { $what ->
@@ -143,6 +148,7 @@ mail-event-changed-lead = { $what ->
     [place] “{ $event }” takes place somewhere else.
     [online] “{ $event }” takes place online now.
     [both] “{ $event }” has a new time, and takes place somewhere else.
+    [time-online] “{ $event }” has a new time, and takes place online now.
    *[other] There is news of “{ $event }”: this is how it stands now.
 }
 mail-event-back-lead = “{ $event }” was postponed. Now there is a time for it.

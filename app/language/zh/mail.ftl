@@ -99,8 +99,8 @@ mail-approved-lead = { $seats ->
 }
 mail-awaiting-approval-subject = 报名正在审核：{ $event }
 mail-awaiting-approval-lead = { $seats ->
-    [1] 您的邮箱已确认。“{ $event }”的报名由主办方逐一审核，在此期间我们为您保留名额。
-   *[other] 您的邮箱已确认。“{ $event }”的报名由主办方逐一审核，在此期间我们为您保留 { $seats } 个名额。
+    [1] “{ $event }”的报名由主办方逐一审核，审核期间我们为您保留名额。
+   *[other] “{ $event }”的报名由主办方逐一审核，审核期间我们为您保留 { $seats } 个名额。
 }
 mail-awaiting-approval-next = 有结果后我们会写信告诉您，在此之前您无需做任何事。
 mail-declined-subject = 报名未获通过：{ $event }
@@ -110,6 +110,10 @@ mail-waitlisted-lead = 您的邮箱已确认，您在“{ $event }”的候补�
 mail-waitlisted-next = { $seats ->
     [1] 一旦轮到您，名额即归您，我们会写信告诉您。在此之前您无需做任何事。
    *[other] 一旦轮到您，您申请的 { $seats } 个名额会一并归您，我们会写信告诉您。在此之前您无需做任何事。
+}
+mail-waitlisted-next-approval = { $seats ->
+    [1] 一旦轮到您，主办方会审核您的报名，我们会写信告诉您结果。在此之前您无需做任何事。
+   *[other] 一旦有 { $seats } 个名额空出并轮到您，主办方会审核您的报名，我们会写信告诉您结果。在此之前您无需做任何事。
 }
 
 ## 修改、取消与重复报名
@@ -132,6 +136,7 @@ mail-event-changed-subject = { $what ->
     [place] 地点变更：{ $event }
     [online] 改为线上举行：{ $event }
     [both] 时间和地点变更：{ $event }
+    [time-online] 时间变更并改为线上：{ $event }
    *[other] 活动有新消息：{ $event }
 }
 mail-event-changed-lead = { $what ->
@@ -139,6 +144,7 @@ mail-event-changed-lead = { $what ->
     [place] “{ $event }”的地点有变。
     [online] “{ $event }”改为线上举行。
     [both] “{ $event }”的时间和地点都有变。
+    [time-online] “{ $event }”的时间有变，并改为线上举行。
    *[other] “{ $event }”有新消息，目前情况如下。
 }
 mail-event-back-lead = 此前延期的“{ $event }”现已确定新的时间。

@@ -36,7 +36,9 @@ pub fn standing(registration: &Registration, event: Option<&Event>, position: Op
             format!("{name}, every seat is taken. Confirm until {} to wait for one.", until())
         }
         State::AwaitingApproval => {
-            format!("{name}, your address is confirmed and your seat is kept until the organizers decided.")
+            format!(
+                "{name}, your address is confirmed and your seat is kept until the organizers have decided."
+            )
         }
         State::Waitlisted => waiting(registration, position),
         State::Confirmed => match event.map(|event| event.status) {
@@ -60,12 +62,15 @@ pub fn standing(registration: &Registration, event: Option<&Event>, position: Op
 }
 
 fn once_confirmed(event: Option<&Event>) -> &'static str {
-    let policy = event.and_then(|event| event.registration.as_ref());
-    if policy.is_some_and(|policy| policy.approval) {
+    if needs_approval(event) {
         "Then the organizers decide, and your seat is kept until they have."
     } else {
         "Then the seat is yours."
     }
+}
+
+fn needs_approval(event: Option<&Event>) -> bool {
+    event.and_then(|event| event.registration.as_ref()).is_some_and(|policy| policy.approval)
 }
 
 fn waiting(registration: &Registration, position: Option<u32>) -> String {
@@ -92,8 +97,13 @@ pub fn next_words(registration: &Registration, event: Option<&Event>) -> Option<
             Some("Without a confirmation the place is given up by itself. You need not do anything then.".to_owned())
         }
         State::AwaitingApproval => {
-            Some(format!("We write to {} as soon as the organizers decided.", registration.email))
+            Some(format!("We write to {} as soon as the organizers have decided.", registration.email))
         }
+        State::Waitlisted if needs_approval(event) => Some(
+            "When it is your turn, a seat is kept for you and the organizers decide on your registration. If you cannot \
+             come any more, leave the line, so that it goes to the next."
+                .to_owned(),
+        ),
         State::Waitlisted => Some(
             "Who is first in line gets the next free seat, without being asked again. If you cannot come any more, \
              leave the line, so that it goes to the next."

@@ -1,6 +1,7 @@
 //! Seats in words: of which kind, how many are left.
 
 use regatta_domain::event::{Event, Place, RegistrationPolicy};
+use regatta_domain::registration::Registration;
 use regatta_domain::seats::{Attendance, SeatCount, Seats};
 
 /// How one takes part, as it reads on a page. Whoever registered for the site of a meetup that has moved online since
@@ -10,6 +11,11 @@ pub fn attendance_words(attendance: Attendance, event: &Event) -> &'static str {
         Attendance::InPerson if event.place != Some(Place::Online) => "On site",
         Attendance::InPerson | Attendance::Online => "Online",
     }
+}
+
+/// Whether this registration is for taking part on the web: by choice, or because everybody does.
+pub fn is_online(registration: &Registration, event: &Event) -> bool {
+    registration.attendance == Attendance::Online || event.place == Some(Place::Online)
 }
 
 /// How one takes part, where the meetup's page cannot be read.

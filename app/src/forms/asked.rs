@@ -1,6 +1,6 @@
 //! What a form asks of those who register: for one event, or for several dates at once.
 
-use regatta_domain::event::{Link, RegistrationPolicy};
+use regatta_domain::event::{Event, Link, Place, RegistrationPolicy};
 use regatta_domain::questions::{AnswerError, Answers, Question, Questions};
 use regatta_domain::seats::Attendance;
 use regatta_domain::slug::Slug;
@@ -43,6 +43,12 @@ pub enum ChoiceError {
 }
 
 impl Asked {
+    /// What registering for `event` asks; `None` where one does not register for it here.
+    pub fn of(event: &Event) -> Option<Self> {
+        let policy = event.registration.as_ref()?;
+        Some(Self { attendances: kinds_for_newcomers(event.place.as_ref(), policy), ..Self::by(policy) })
+    }
+
     /// What registering by these rules asks.
     pub fn by(policy: &RegistrationPolicy) -> Self {
         Self {
@@ -104,6 +110,13 @@ impl Asked {
     }
 }
 
+/// The kinds of seats that newcomers can have. The seats on a site that a meetup has left stay with those who have one.
+pub fn kinds_for_newcomers(place: Option<&Place>, policy: &RegistrationPolicy) -> Vec<Attendance> {
+    let offered: Vec<_> = policy.quotas.offered().collect();
+    let left_its_site = place == Some(&Place::Online) && offered.contains(&Attendance::Online);
+    if left_its_site { vec![Attendance::Online] } else { offered }
+}
+
 #[cfg(test)]
 mod tests {
     use regatta_domain::questions::QuestionKind;
@@ -122,6 +135,17 @@ mod tests {
         };
         let questions = Questions::new(questions.iter().map(question).collect()).unwrap();
         RegistrationPolicy { party_size, questions, ..RegistrationPolicy::plain(quotas) }
+    }
+
+    #[test]
+    fn a_meetup_that_moved_online_offers_no_seat_on_its_site() {
+        let both = RegistrationPolicy::plain(Quotas { in_person: Some(3), online: Some(9) });
+        let hall = Place::Located("Hamburg".to_owned());
+        assert_eq!(kinds_for_newcomers(Some(&hall), &both), Attendance::ALL);
+        assert_eq!(kinds_for_newcomers(None, &both), Attendance::ALL);
+        assert_eq!(kinds_for_newcomers(Some(&Place::Online), &both), [Attendance::Online]);
+        let on_site = RegistrationPolicy::plain(Quotas::in_person(3));
+        assert_eq!(kinds_for_newcomers(Some(&Place::Online), &on_site), [Attendance::InPerson]);
     }
 
     #[test]

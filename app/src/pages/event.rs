@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use leptos::prelude::*;
 use regatta_domain::event::{Event, RegistrationPolicy, RegistrationWindow};
 use regatta_domain::follow::Topic;
-use regatta_domain::seats::Seats;
+use regatta_domain::seats::{Attendance, Seats};
 use regatta_domain::series::Series;
 
 use crate::components::agenda::agenda;
@@ -19,6 +19,7 @@ use crate::components::register_form::{RegisterFields, policy_notes, register_fo
 use crate::components::seats::{is_full, kind_seats_words};
 use crate::components::status::{event_labels, status_notice};
 use crate::components::structured_data;
+use crate::forms::asked::kinds_for_newcomers;
 use crate::forms::{Asked, RegisterErrors, RegisterForm};
 use crate::paths;
 use crate::shell::Shell;
@@ -232,13 +233,15 @@ fn closed_words(policy: &RegistrationPolicy) -> &'static str {
 
 fn form(view: &EventView, policy: &RegistrationPolicy) -> AnyView {
     let seats = view.seats.unwrap_or_default();
-    let full = policy.quotas.offered().all(|kind| is_full(policy, seats, kind));
+    let asked =
+        Asked { attendances: kinds_for_newcomers(view.event.place.as_ref(), policy), ..Asked::by(policy) };
+    let full = asked.attendances.iter().all(|kind| is_full(policy, seats, *kind));
     if full && !policy.waitlist {
         return closed("Every seat is taken, and there is no waitlist for this meetup.".to_owned());
     }
     let fields = RegisterFields {
         action: paths::register(&view.event.slug),
-        asked: &Asked::by(policy),
+        asked: &asked,
         seats: Some((policy, seats)),
         form: &view.form,
         errors: &view.errors,
@@ -247,7 +250,7 @@ fn form(view: &EventView, policy: &RegistrationPolicy) -> AnyView {
     };
     view! {
         {open_words(policy)}
-        {seats_left(policy, seats)}
+        {seats_left(policy, seats, &asked.attendances)}
         {full.then(|| view! {
             <p>"You can join the waitlist. Whoever is first in line gets the next free seat, and we write to you when that is you."</p>
         })}
@@ -264,7 +267,7 @@ fn open_words(policy: &RegistrationPolicy) -> Option<AnyView> {
 }
 
 /// What is left of the seats; where there are two kinds, it stands beside the choice between them.
-fn seats_left(policy: &RegistrationPolicy, seats: Seats) -> Option<AnyView> {
-    let only = policy.quotas.only()?;
-    Some(view! { <p class="seats">{kind_seats_words(policy, seats, only)}</p> }.into_any())
+fn seats_left(policy: &RegistrationPolicy, seats: Seats, kinds: &[Attendance]) -> Option<AnyView> {
+    let [only] = kinds else { return None };
+    Some(view! { <p class="seats">{kind_seats_words(policy, seats, *only)}</p> }.into_any())
 }

@@ -16,7 +16,7 @@ use crate::components::dates::event_when;
 use crate::components::history::history;
 use crate::components::layout::{Page, Section, compact_head, problem_title};
 use crate::components::registration_state::{gives_up, heading, next_words, standing};
-use crate::components::seats::{attendance_words, kind_words, party_words};
+use crate::components::seats::{attendance_words, is_online, kind_words, party_words};
 use crate::components::status::status_notice;
 use crate::forms::{ChangeErrors, ChangeForm};
 use crate::paths;
@@ -266,9 +266,17 @@ fn confirm(view: &RegistrationView) -> Option<AnyView> {
 
 /// The ticket, and the entry for the calendar.
 fn to_take_along(view: &RegistrationView) -> AnyView {
+    let ticket = format!("{}/ticket", view.manage_path);
+    // Nobody is asked for a ticket on the web; the way in is what one looks for there.
+    let first = match view.event.as_ref().filter(|event| is_online(&view.registration, event)) {
+        Some(event) => {
+            view! { <a class="button" href=paths::event(&event.slug)>"How to join"</a> }.into_any()
+        }
+        None => view! { <a class="button" href=ticket>"Show the ticket"</a> }.into_any(),
+    };
     view! {
         <p class="form-actions">
-            <a class="button" href=format!("{}/ticket", view.manage_path)>"Show the ticket"</a>
+            {first}
             <a class="button button-quiet" href=format!("{}/calendar.ics", view.manage_path)>"Add it to your calendar"</a>
         </p>
     }

@@ -14,6 +14,7 @@ use crate::components::layout::{Page, Section, page_head, problem_title};
 use crate::components::markdown::prose;
 use crate::components::register_form::{RegisterFields, register_form};
 use crate::components::seats::{attendance_words, kind_seats_words};
+use crate::forms::asked::kinds_for_newcomers;
 use crate::forms::{Asked, RegisterErrors, RegisterForm};
 use crate::paths;
 use crate::shell::Shell;
@@ -112,12 +113,12 @@ fn upcoming(view: &SeriesView) -> AnyView {
 /// What is left of the seats of one date.
 fn seats_note(date: &SeriesDate) -> Option<AnyView> {
     let (policy, seats) = date.event.registration.as_ref().zip(date.seats)?;
-    let several = policy.quotas.only().is_none();
+    let kinds = kinds_for_newcomers(date.event.place.as_ref(), policy);
     let kind = |kind| {
         let words = kind_seats_words(policy, seats, kind);
-        if several { format!("{}: {words}", attendance_words(kind, &date.event)) } else { words }
+        if kinds.len() > 1 { format!("{}: {words}", attendance_words(kind, &date.event)) } else { words }
     };
-    let words = policy.quotas.offered().map(kind).collect::<Vec<_>>().join(" ");
+    let words = kinds.iter().map(|one| kind(*one)).collect::<Vec<_>>().join(" ");
     Some(view! { <p class="meta">{words}</p> }.into_any())
 }
 

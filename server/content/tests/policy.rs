@@ -114,6 +114,20 @@ fn every_status_is_read() {
     }
 }
 
+/// A file that could not be read any more would keep its cancellation from everybody.
+#[test]
+fn what_was_moved_can_be_postponed_and_cancelled_as_its_file_stands() {
+    for status in ["moved_online", "rescheduled", "postponed", "cancelled"] {
+        let event = event(&format!(
+            "status: {status}\nplace: online\nprevious_start: 2030-04-01 18:00\n\
+             registration: {{quotas: {{in_person: 5, online: 7}}}}\n"
+        ));
+        let quotas = event.registration.as_ref().unwrap().quotas;
+        assert_eq!(quotas, Quotas { in_person: Some(5), online: Some(7) }, "{status}");
+        assert!(event.previous_start.is_some(), "{status}");
+    }
+}
+
 #[test]
 fn where_it_was_before_and_what_came_of_it() {
     let event = event(

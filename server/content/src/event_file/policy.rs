@@ -7,7 +7,7 @@ use regatta_domain::seats::{Attendance, Quotas};
 use serde_saphyr::Spanned;
 
 use super::matter::{EventMatter, QuotasMatter, RegistrationMatter, StatusMatter};
-use super::{codes, questions, times};
+use super::{codes, questions, status, times};
 use crate::document::Report;
 use crate::fields::LinkMatter;
 use crate::moment::Moment;
@@ -109,9 +109,14 @@ fn read_each(
         return None;
     }
     if let Some(in_person) = in_person
-        && suggested(matter, place) == Attendance::Online
+        && place == Some(&Place::Online)
+        && status::as_announced(matter)
     {
-        report.wrong_with_hint(in_person, "there is no site: the event is online", "write `online:` instead");
+        report.wrong_with_hint(
+            in_person,
+            "there is no site: the event is online",
+            "write `online:` instead, or `status: moved_online` where it once had a site",
+        );
         return None;
     }
     let mut seats = |kind: &Option<Spanned<u32>>| {

@@ -20,6 +20,13 @@ pub fn read(matter: &EventMatter, place: Option<&Place>, report: &mut Report) ->
     status.value.into()
 }
 
+/// Whether nothing became of it but what was first announced. What was moved may then be postponed or cancelled, and keeps
+/// what its file says of before: were that a mistake, nobody would hear of the cancellation.
+pub fn as_announced(matter: &EventMatter) -> bool {
+    let status = matter.status.as_ref().map_or(StatusMatter::Published, |status| status.value);
+    matches!(status, StatusMatter::Draft | StatusMatter::Published)
+}
+
 /// When it was to begin before it was moved.
 pub fn previous_start(
     matter: &EventMatter,
@@ -28,8 +35,7 @@ pub fn previous_start(
     report: &mut Report,
 ) -> Option<Zoned> {
     let previous = matter.previous_start.as_ref()?;
-    let rescheduled = matter.status.as_ref().is_some_and(|status| status.value == StatusMatter::Rescheduled);
-    if !rescheduled {
+    if as_announced(matter) {
         report.wrong_with_hint(
             previous,
             "only an event that was moved has an earlier start",

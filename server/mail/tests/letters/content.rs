@@ -67,6 +67,30 @@ fn a_change_says_what_was_only_where_it_was_different() {
 }
 
 #[test]
+fn a_new_time_on_the_web_is_no_other_place() {
+    let mut letter = sample("event_moved_online");
+    let Matter::EventChanged { was } = &mut registered(&mut letter).matter else { panic!() };
+    was.when = EventTime::Day("2026-10-01".parse().unwrap());
+    assert_eq!(compose(&letter, NOW).subject, "New time, and online: Pipelines by the harbour");
+    assert!(words_of(&letter).contains("has a new time, and takes place online now."));
+}
+
+#[test]
+fn nobody_in_line_is_promised_a_seat_on_which_the_organizers_decide() {
+    let mut letter = sample("waitlisted");
+    assert!(words_of(&letter).contains("you get them together"));
+    event_of(&mut letter).registration.as_mut().unwrap().approval = true;
+    let words = words_of(&letter);
+    assert!(!words.contains("you get them together"));
+    assert!(words.contains("the organizers decide on your registration"), "{words}");
+}
+
+/// The text without its line breaks.
+fn words_of(letter: &Letter) -> String {
+    text_of(letter).replace('\n', " ")
+}
+
+#[test]
 fn a_reminder_that_was_held_up_does_not_say_tomorrow_on_the_day() {
     let letter = sample("day_before");
     let subject = |moment: &str| compose(&letter, moment.parse().unwrap()).subject;

@@ -49,15 +49,19 @@ fn by(accountable: &Accountable) -> Result<By, CommandError> {
     Ok(By { actor: actor(accountable.actor.as_deref())?, reason: accountable.reason.clone() })
 }
 
+fn counted(seats: u32) -> String {
+    format!("{seats} {}", if seats == 1 { "seat" } else { "seats" })
+}
+
 fn told(event: &str, decided: Result<Decided, OrganizerError>) -> Result<(), CommandError> {
     let Decided { overrides, swept } = decided.map_err(|error| match error {
         OrganizerError::Store(error) => error.into(),
         error => CommandError::Refused(format!("{event}: {error}")),
     })?;
     let window = overrides.window.map(|window| format!("registration {} by hand", window.as_str()));
-    let in_person = overrides.in_person.map(|seats| format!("{seats} seats on site by hand"));
-    let online = overrides.online.map(|seats| format!("{seats} seats on the web by hand"));
-    let promoted = (swept.promoted > 0).then(|| format!("{} from the waitlist were seated", swept.promoted));
+    let in_person = overrides.in_person.map(|seats| format!("{} on site by hand", counted(seats)));
+    let online = overrides.online.map(|seats| format!("{} on the web by hand", counted(seats)));
+    let promoted = (swept.promoted > 0).then(|| format!("seated from the waitlist: {}", swept.promoted));
     let words: Vec<_> = [window, in_person, online, promoted].into_iter().flatten().collect();
     let words = if words.is_empty() { "as its file says".to_owned() } else { words.join(", ") };
     say(&format!("{event}: {words}"))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use regatta_domain::event::{Event, ForcedWindow, RegistrationPolicy};
+use regatta_domain::event::{Event, EventStatus, ForcedWindow, RegistrationPolicy, RegistrationWindow};
 use regatta_domain::ports::Clock;
 use regatta_domain::registration::RegistrationState;
 use regatta_domain::seats::{Attendance, Seats};
@@ -44,16 +44,44 @@ pub async fn show(office: &Office, name: &str, format: Format) -> Result<(), Com
 type Facts = Vec<(String, Value)>;
 
 fn about(event: &Event) -> Facts {
-    let window = format!("{:?}", event.registration_window(WallClock.now()));
+    let window = event.registration_window(WallClock.now());
     let fact = |field: &str, value: Value| (field.to_owned(), value);
-    vec![
+    let mut facts = vec![
         fact("id", json!(event.id.as_str())),
         fact("slug", json!(event.slug.as_str())),
         fact("title", json!(event.title)),
         fact("begins_at", json!(format!("{:.0}", event.when.begins_at()))),
-        fact("status", json!(format!("{:?}", event.status).to_lowercase())),
-        fact("registration", json!(window)),
-    ]
+        fact("status", json!(status_word(event.status))),
+        fact("registration", json!(window_word(window))),
+    ];
+    if let RegistrationWindow::NotYet(opens) = window {
+        facts.push(fact("opens_at", json!(format!("{opens:.0}"))));
+    }
+    facts
+}
+
+/// As it is written in the event's file.
+fn status_word(status: EventStatus) -> &'static str {
+    match status {
+        EventStatus::Draft => "draft",
+        EventStatus::Published => "published",
+        EventStatus::Rescheduled => "rescheduled",
+        EventStatus::MovedOnline => "moved_online",
+        EventStatus::Postponed => "postponed",
+        EventStatus::Cancelled => "cancelled",
+    }
+}
+
+fn window_word(window: RegistrationWindow) -> &'static str {
+    match window {
+        RegistrationWindow::Open => "open",
+        RegistrationWindow::NotYet(_) => "not_yet",
+        RegistrationWindow::Closed => "closed",
+        RegistrationWindow::Past => "past",
+        RegistrationWindow::Postponed => "postponed",
+        RegistrationWindow::Cancelled => "cancelled",
+        RegistrationWindow::None => "none",
+    }
 }
 
 /// The seats of each kind that is offered, and what was decided otherwise than the file says.
