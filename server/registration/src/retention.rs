@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use regatta_domain::event::{Event, EventStatus};
 use regatta_domain::ids::RegistrationId;
+use regatta_domain::registration::Registration;
 use regatta_store::StoreError;
 use regatta_store::records::AuditEntry;
 
@@ -66,7 +67,8 @@ impl Desk {
         }
     }
 
-    /// Those of no use any more. Live ones are kept while their event is still to come; where no readable file tells of
+    /// Those of no use any more. Live ones are kept while their event is still to come, unless their owners wish
+    /// otherwise (whoever came keeps the seat when they ask to be forgotten); where no readable file tells of
     /// the event, what it told last is kept to.
     async fn only_over(
         &self,
@@ -78,7 +80,7 @@ impl Desk {
         for id in due {
             let Some(registration) = self.store.registration(id).await? else { continue };
             match self.schedule.event(&registration.event) {
-                Some(event) if registration.state.is_live() && is_to_come(&event, now) => {
+                Some(event) if is_of_use(&registration) && is_to_come(&event, now) => {
                     to_come.insert(registration.event, event);
                 }
                 _ => over.push(id.clone()),
@@ -98,6 +100,12 @@ impl Desk {
         tx.set_purge_at(&event.id, purge_at(event, days).max(again)).await?;
         tx.commit().await
     }
+}
+
+/// Whether a registration is of use while its event is to come: it is live, and its owner did not ask to be forgotten. A
+/// wish is due since the very change by which it was made.
+fn is_of_use(registration: &Registration) -> bool {
+    registration.state.is_live() && registration.purge_at > registration.updated_at
 }
 
 /// Whether a seat at `event` is still of use. A postponed one comes at a time that nobody knows yet.

@@ -102,6 +102,22 @@ async fn who_came_is_forgotten_and_still_counted() {
     assert_eq!(harbour.seats().await, (1, 0));
 }
 
+/// At the door one is checked in while the event is to come, or has just begun.
+#[tokio::test]
+async fn who_came_need_not_wait_for_the_end_to_be_forgotten() {
+    let harbour = Harbour::with_seats(1).await;
+    let ada = harbour.join("ada").await;
+    let id = harbour.registration_of("ada").await.id;
+    harbour.desk.check_in(&id, &organizer("")).await.unwrap();
+    harbour.clock.minutes(1);
+    harbour.desk.erase(&ada).await.unwrap();
+    harbour.clock.minutes(1);
+    assert_eq!(harbour.desk.purge().await.unwrap().registrations, 1);
+    assert!(matches!(harbour.desk.look(&ada).await, Err(LinkError::Gone)));
+    assert!(harbour.store.by_address(&address("ada")).await.unwrap().is_empty());
+    assert_eq!(harbour.seats().await, (1, 0), "the seat is taken all the same");
+}
+
 #[tokio::test]
 async fn a_second_wish_to_be_erased_does_no_harm() {
     let harbour = Harbour::with_seats(1).await;
