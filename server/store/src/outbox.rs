@@ -261,7 +261,8 @@ pub struct OutboxHealth {
     pub oldest_owed: Option<Timestamp>,
 }
 
-/// How much may be sent: counted over all workers of all processes, by attempts within the last minute.
+/// How much may be sent: counted over all workers of all processes, by attempts within the last minute. Attempts that seem
+/// to be of the future, by more than clocks differ, are of a clock that was put back since, and do not count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rates {
     /// In a minute; without end where absent.
@@ -348,8 +349,9 @@ pub trait OutboxStore: Send + Sync {
 
     /// Takes back claimed mails whose worker does not hold a [lease](crate::herald::HeraldStore::lease) of its own name at
     /// `now`. Those whose text was [handed over](Self::hand_over) are marked as unknown: they may have arrived, so they
-    /// are never sent again by themselves. The others are due at once, as before they were claimed. Returns how many
-    /// became unknown.
+    /// are never sent again by themselves. The others are due at once, as before they were claimed; and so are those that
+    /// were claimed ten minutes ago and more and not handed over, by whomever: an answer that got lost may have told no
+    /// worker of its claim. Returns how many became unknown.
     async fn mark_interrupted(&self, now: Timestamp) -> Result<u64, StoreError>;
 
     /// When the next mail is due, where one is owed and not claimed.

@@ -14,6 +14,8 @@ const HOLDS: [SignedDuration; 5] = [
     SignedDuration::from_mins(5),
 ];
 
+const LONGEST: SignedDuration = HOLDS[HOLDS.len() - 1];
+
 /// Whether mail is held back, and until when.
 #[derive(Default)]
 pub(super) struct Hold(Mutex<State>);
@@ -27,16 +29,16 @@ struct State {
 impl Hold {
     /// Until when nothing is to be tried; `None` where something may be.
     pub(super) fn until(&self, now: Timestamp) -> Option<Timestamp> {
-        self.state().until.filter(|until| *until > now)
+        self.state().lasts(now)
     }
 
     /// The server takes mail from nobody. Returns until when everything is held back: what was tried together is one trouble.
     pub(super) fn begin(&self, now: Timestamp) -> Timestamp {
         let mut state = self.state();
-        if let Some(until) = state.until.filter(|until| *until > now) {
+        if let Some(until) = state.lasts(now) {
             return until;
         }
-        let wait = HOLDS[state.troubles.min(HOLDS.len() - 1)];
+        let wait = *HOLDS.get(state.troubles).unwrap_or(&LONGEST);
         let until = now.checked_add(wait).unwrap_or(Timestamp::MAX);
         *state = State { until: Some(until), troubles: state.troubles + 1 };
         until
@@ -49,6 +51,14 @@ impl Hold {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Until when it lasts, where it is not over. What seems to last longer than anything is of a clock that was put back
+    /// since.
+    fn lasts(&self, now: Timestamp) -> Option<Timestamp> {
+        self.until.filter(|until| *until > now && until.duration_since(now) <= LONGEST)
     }
 }
 
@@ -84,5 +94,13 @@ mod tests {
         let hold = Hold::default();
         assert_eq!([hold.begin(at(0)), hold.begin(at(3)), hold.begin(at(14))], [at(15); 3]);
         assert_eq!(hold.begin(at(15)), at(45));
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_holds_up_no_mail() {
+        let hold = Hold::default();
+        hold.begin(at(100_000));
+        assert_eq!(hold.until(at(50_000)), None);
+        assert_eq!(hold.begin(at(50_000)), at(50_030), "a trouble of the new time is a further one");
     }
 }

@@ -5,7 +5,8 @@
 //!
 //! 1. before the claim: the mail is owed, and the next worker claims it;
 //! 2. claimed, being written, or with a server that has not said yes to its recipient: nothing was delivered; once the
-//!    worker's lease is over, the mail is owed again as if it was never claimed;
+//!    worker's lease is over, the mail is owed again as if it was never claimed. So it is after some minutes of a worker
+//!    that lives, too, as it may not know of its claim: the store's answer can get lost on the way to it;
 //! 3. its text noted as being handed over, and no settlement: nobody knows. It becomes unknown, is never sent again by
 //!    itself, and waits for a person: a mail that may be missing can be sent by hand, a mail that came twice cannot be
 //!    taken back;
@@ -46,7 +47,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const HELD_PAUSE: Duration = Duration::from_secs(1);
 /// How long a connection is kept without mail for it.
 const CONNECTION_UNUSED: Duration = Duration::from_secs(10);
-/// How long to wait, each time, before a settlement that could not be stored is tried again.
+/// How long to wait, each time, before a settlement that could not be stored is tried again; the last one is repeated.
 const SETTLE_PAUSES: [Duration; 3] =
     [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2)];
 
@@ -174,7 +175,7 @@ impl OutboxWorker {
             // Where there was one there may be more: one wakes the next, as whoever stored them wakes one only.
             self.parts.wake.notify_one();
             let Some(settlement) = self.deliver(&claimed, stop).await else { continue };
-            self.settle(&claimed, &settlement).await?;
+            self.settle(&claimed, &settlement, stop).await?;
             settled += 1;
         }
         Ok(settled)
@@ -193,15 +194,22 @@ impl OutboxWorker {
         Delivery { parts: &self.parts, hold: &self.hold, claimed, stop, begun }.run().await
     }
 
-    /// Stores what came of a mail, with some patience: what is not stored is taken for an interruption by whoever looks
-    /// next, though the mail may well have been sent.
-    async fn settle(&self, claimed: &ClaimedMail, settlement: &Settlement) -> Result<(), StoreError> {
+    /// Stores what came of a mail, however long the store is out of order: nobody else knows it. Who has to stop tries a few
+    /// times; what is not stored by then is taken for an interruption by whoever looks next.
+    async fn settle(
+        &self,
+        claimed: &ClaimedMail,
+        settlement: &Settlement,
+        stop: &CancellationToken,
+    ) -> Result<(), StoreError> {
         report(claimed, settlement);
         let id = &claimed.mail.id;
+        let [.., last] = SETTLE_PAUSES;
         let mut pauses = SETTLE_PAUSES.into_iter();
         loop {
             let now = self.parts.clock.now();
-            match self.parts.outbox.settle(&self.parts.name, id, settlement, now).await {
+            let error = match self.parts.outbox.settle(&self.parts.name, id, settlement, now).await {
+                Ok(()) => return Ok(()),
                 Err(StoreError::Stale(_)) => {
                     tracing::error!(
                         mail = id.as_str(),
@@ -210,13 +218,15 @@ impl OutboxWorker {
                     );
                     return Ok(());
                 }
-                Err(error) => {
-                    let Some(pause) = pauses.next() else { return Err(error) };
-                    tracing::warn!(%error, "a mail could not be settled, trying again");
-                    tokio::time::sleep(pause).await;
-                }
-                Ok(()) => return Ok(()),
-            }
+                Err(error) => error,
+            };
+            let pause = match pauses.next() {
+                Some(pause) => pause,
+                None if stop.is_cancelled() => return Err(error),
+                None => last,
+            };
+            tracing::warn!(%error, mail = id.as_str(), "a mail could not be settled, trying again");
+            tokio::time::sleep(pause).await;
         }
     }
 

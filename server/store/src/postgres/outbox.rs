@@ -11,8 +11,8 @@ use crate::outbox::{
     ClaimedMail, MailFilter, MailState, OutboxHealth, OutboxStore, Rates, Settlement, StoredMail, Suppression,
 };
 use crate::rows::mail::{
-    ClaimedRow, HealthRow, INTERRUPTED, Outcome, RATE_WINDOW, StoredMailRow, SuppressionRow, mail_state,
-    may_be_aborted, may_be_retried, not_claimed,
+    CLAIM_TERM, ClaimedRow, HealthRow, INTERRUPTED, Outcome, RATE_WINDOW, StoredMailRow, SuppressionRow,
+    mail_state, may_be_aborted, may_be_retried, not_claimed,
 };
 use crate::rows::{RowName, micros, read_all};
 
@@ -32,9 +32,10 @@ async fn claim(
          where id = (
              select id from outbox
              where state in ('queued', 'retrying') and due_at <= $2
-               and ($4::bigint is null or $4 > (select count(*) from outbox where attempted_at > $3))
+               and ($4::bigint is null or $4 > (select count(*) from outbox where attempted_at > $3 and attempted_at < $6))
                and ($5::bigint is null or domain not in (
-                   select domain from outbox where attempted_at > $3 group by domain having count(*) >= $5
+                   select domain from outbox where attempted_at > $3 and attempted_at < $6
+                   group by domain having count(*) >= $5
                ))
              order by due_at, created_at, id
              limit 1
@@ -47,6 +48,7 @@ async fn claim(
     .bind(micros(now) - RATE_WINDOW)
     .bind(rates.per_minute.map(i64::from))
     .bind(rates.per_domain.map(i64::from))
+    .bind(micros(now) + RATE_WINDOW)
     .fetch_optional(db)
     .await?;
     row.map(ClaimedMail::try_from).transpose()
@@ -133,9 +135,11 @@ impl OutboxStore for PostgresStore {
              set state = case attempts when 1 then 'queued' else 'retrying' end, attempts = attempts - 1,
                  claimed_by = null
              where state = 'sending' and handed_over_at is null
-               and not exists (select 1 from leases where name = outbox.claimed_by and until > $1)",
+               and (attempted_at <= $2
+                    or not exists (select 1 from leases where name = outbox.claimed_by and until > $1))",
         )
         .bind(micros(now))
+        .bind(micros(now) - CLAIM_TERM)
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;

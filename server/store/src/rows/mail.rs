@@ -180,6 +180,10 @@ impl<'s> Outcome<'s> {
 /// The time within which rates are counted, in microseconds: a minute.
 pub const RATE_WINDOW: i64 = 60_000_000;
 
+/// How long a worker may take from its claim to the text, in microseconds: ten minutes. Longer than a server that is merely
+/// slow, and where it is not, only whoever notes the handing over first sends the mail.
+pub const CLAIM_TERM: i64 = 600_000_000;
+
 /// Why a mail whose worker is gone is not sent again.
 pub const INTERRUPTED: &str = "interrupted while it was being sent";
 

@@ -15,8 +15,8 @@ use crate::outbox::{
     StoredMail, Suppression,
 };
 use crate::rows::mail::{
-    ClaimedRow, HealthRow, INTERRUPTED, Outcome, RATE_WINDOW, StoredMailRow, SuppressionRow, mail_state,
-    may_be_aborted, may_be_retried, not_claimed,
+    CLAIM_TERM, ClaimedRow, HealthRow, INTERRUPTED, Outcome, RATE_WINDOW, StoredMailRow, SuppressionRow,
+    mail_state, may_be_aborted, may_be_retried, not_claimed,
 };
 use crate::rows::{RowName, micros, read_all};
 
@@ -94,9 +94,10 @@ impl OutboxStore for SqliteStore {
              where id = (
                  select id from outbox indexed by outbox_due
                  where state in ('queued', 'retrying') and due_at <= $2
-                   and ($4 is null or $4 > (select count(*) from outbox where attempted_at > $3))
+                   and ($4 is null or $4 > (select count(*) from outbox where attempted_at > $3 and attempted_at < $6))
                    and ($5 is null or domain not in (
-                       select domain from outbox where attempted_at > $3 group by domain having count(*) >= $5
+                       select domain from outbox where attempted_at > $3 and attempted_at < $6
+                       group by domain having count(*) >= $5
                    ))
                  order by due_at, created_at, id
                  limit 1
@@ -108,6 +109,7 @@ impl OutboxStore for SqliteStore {
         .bind(micros(now) - RATE_WINDOW)
         .bind(rates.per_minute)
         .bind(rates.per_domain)
+        .bind(micros(now) + RATE_WINDOW)
         .fetch_optional(&self.writer)
         .await?;
         row.map(ClaimedMail::try_from).transpose()
@@ -157,9 +159,11 @@ impl OutboxStore for SqliteStore {
              set state = case when attempts > 1 then 'retrying' else 'queued' end, attempts = attempts - 1,
                  claimed_by = null
              where state = 'sending' and handed_over_at is null
-               and not exists (select 1 from leases where name = outbox.claimed_by and until > $1)",
+               and (attempted_at <= $2
+                    or not exists (select 1 from leases where name = outbox.claimed_by and until > $1))",
         )
         .bind(micros(now))
+        .bind(micros(now) - CLAIM_TERM)
         .execute(&mut *tx)
         .await?;
         let marked = query(

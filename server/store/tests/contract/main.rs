@@ -105,6 +105,8 @@ macro_rules! contract {
                     only_its_claimer_settles_a_mail,
                     a_text_is_handed_over_once_by_its_claimer,
                     an_interrupted_mail_is_unknown_and_stays_so,
+                    a_claim_that_nobody_knows_of_ends,
+                    a_clock_that_is_put_back_holds_up_no_mail,
                     a_mail_that_was_not_handed_over_is_due_again,
                     health_tells_the_age_of_the_oldest,
                 ]

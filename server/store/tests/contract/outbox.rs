@@ -345,6 +345,37 @@ pub async fn a_mail_that_was_not_handed_over_is_due_again(store: Arc<dyn Store>)
     assert_eq!(store.mark_interrupted(at(6)).await.unwrap(), 1, "what was handed over is something else");
 }
 
+/// Its worker lives and does not know of its claim: the store's answer got lost on the way.
+pub async fn a_claim_that_nobody_knows_of_ends(store: Arc<dyn Store>) {
+    let (term, worker) = (600, "alive");
+    owe(&*store, &[at(0); 2]).await;
+    assert!(store.lease(worker, worker, at(1), at(9999)).await.unwrap());
+    let known = hand_over_next(&*store, worker, 9999).await;
+    let lost = store.claim(worker, Rates::default(), at(1)).await.unwrap().unwrap().mail.id;
+    assert_eq!(store.mark_interrupted(at(term)).await.unwrap(), 0);
+    assert_eq!(state(&*store, &lost).await, MailState::Sending);
+    assert_eq!(store.mark_interrupted(at(term + 1)).await.unwrap(), 0);
+    assert_eq!(
+        (state(&*store, &lost).await, state(&*store, &known).await),
+        (MailState::Queued, MailState::Sending)
+    );
+    let again = store.claim(worker, Rates::default(), at(term + 2)).await.unwrap().unwrap();
+    assert_eq!((&again.mail.id, again.attempt), (&lost, 1));
+    store.hand_over(worker, &lost, at(term + 2)).await.unwrap();
+    let twice = store.hand_over(worker, &lost, at(term + 2)).await;
+    assert!(matches!(twice, Err(StoreError::Stale(_))), "who was only slow must not send it, too: {twice:?}");
+}
+
+/// What was attempted at a later time than now is of a clock that was put back since.
+pub async fn a_clock_that_is_put_back_holds_up_no_mail(store: Arc<dyn Store>) {
+    owe(&*store, &[at(0); 3]).await;
+    let rates = Rates { per_minute: Some(1), per_domain: Some(1) };
+    store.claim(WORKER, rates, at(9000)).await.unwrap().unwrap();
+    assert_eq!(store.claim(WORKER, rates, at(8941)).await.unwrap(), None, "clocks differ by a little");
+    assert!(store.claim(WORKER, rates, at(5000)).await.unwrap().is_some());
+    assert_eq!(store.claim(WORKER, rates, at(5001)).await.unwrap(), None);
+}
+
 pub async fn health_tells_the_age_of_the_oldest(store: Arc<dyn Store>) {
     assert_eq!(store.health().await.unwrap(), OutboxHealth::default());
     owe(&*store, &[at(4), at(3), at(5)]).await;
