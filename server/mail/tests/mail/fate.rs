@@ -62,6 +62,23 @@ async fn a_greylisted_mail_is_tried_again_soon() {
     assert_eq!(server.received().len(), 1);
 }
 
+/// Every line of such an answer counts, and none is left to be taken for the answer to the next command.
+#[tokio::test]
+async fn an_answer_of_several_lines_is_one_answer() {
+    let world = World::new().await;
+    let dead = "550-5.1.1 The mail account that you tried to reach\r\n550-5.1.1 does not exist.\r\n550 5.1.1 Look again";
+    let server = SmtpServer::start([Act::AnswerRecipient(dead)]).await;
+    let owed = world.owe_many(2).await;
+    assert_eq!(world.deliver(&world.worker(&server.url())).await, 2);
+    let refused = world.mail(&owed[0]).await;
+    assert_eq!(refused.state, MailState::Failed);
+    let why = refused.why.unwrap();
+    assert!(why.contains("that you tried to reach") && why.contains("Look again"), "{why}");
+    assert_eq!(world.store.suppressions().await.unwrap().len(), 1);
+    assert_eq!(world.state(&owed[1]).await, MailState::Sent);
+    assert_eq!((server.connections(), server.received().len()), (1, 1));
+}
+
 #[tokio::test]
 async fn a_full_mailbox_is_given_hours() {
     let (world, ..) = after_one_attempt(Act::AnswerRecipient("452 4.2.2 over quota")).await;
