@@ -116,7 +116,7 @@ impl RegisterForm {
     pub fn parse(&self, asked: &Asked) -> Result<Attendee, RegisterErrors> {
         let errors = self.errors(asked);
         let read = (
-            self.name.parse(),
+            self.name(),
             self.email.parse(),
             asked.attendance(self.attendance),
             asked.party(&self.party),
@@ -141,7 +141,7 @@ impl RegisterForm {
             _ => None,
         };
         RegisterErrors {
-            name: self.name.parse::<PersonName>().err(),
+            name: self.name().err(),
             email: self.email.parse::<EmailAddress>().err(),
             attendance: asked.attendance(self.attendance).err(),
             party: asked.party(&self.party).err(),
@@ -151,6 +151,23 @@ impl RegisterForm {
             refusal: None,
         }
     }
+}
+
+impl RegisterForm {
+    /// The name, where there is something of it to be seen.
+    fn name(&self) -> Result<PersonName, PersonNameError> {
+        let is_blank = self.name.chars().all(|c| c.is_whitespace() || is_invisible(c));
+        if is_blank { Err(PersonNameError::Empty) } else { self.name.parse() }
+    }
+}
+
+/// Characters that take no ink: format characters, fillers and blanks that are no white space (Unicode Standard, chapter
+/// 23). Some have their use within names; a name of nothing else greets nobody, and cannot be found in a list.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200d}'
+        | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{e0000}'..='\u{e0fff}')
 }
 
 impl RegisterErrors {
@@ -222,6 +239,17 @@ mod tests {
         assert_eq!(errors.invitation, Some(ChoiceError::NoInvitation));
         assert_eq!(errors.answer(&"meal".parse().unwrap()), Some(AnswerError::NotAChoice));
         assert_eq!(errors.terms, Some(ChoiceError::Terms));
+    }
+
+    #[test]
+    fn a_name_is_something_to_be_seen() {
+        let asked = Asked::by(&RegistrationPolicy::plain(Quotas::in_person(1)));
+        let named = |name| sent(&[("name", name), ("email", "ada@example.org")]).parse(&asked);
+        for blank in ["\u{200b}\u{200d}", "\u{2800} \u{3164}", "\u{feff}", "\u{e0041}"] {
+            assert_eq!(named(blank).unwrap_err().name, Some(PersonNameError::Empty), "{blank:?}");
+        }
+        let joined = "نیلوفر\u{200c}ها";
+        assert_eq!(named(joined).unwrap().name.as_str(), joined);
     }
 
     #[test]

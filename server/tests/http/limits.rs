@@ -76,6 +76,27 @@ fn refused_with(answer: &Answer, kept: &[&str]) {
     }
 }
 
+/// Who guesses codes spends what the network may send, and who has the right one is told to come back.
+#[tokio::test]
+async fn codes_of_invitations_are_guessed_a_few_times_an_hour() {
+    let policy = registering("capacity: 9, invitation_codes: [ahoy-sailor]");
+    let files = [("events/open.md", event("open", "Open", &policy))];
+    let harbour = Harbour::configured(&files, &[("REGATTA__LIMITS__REGISTRATIONS_PER_HOUR", "3")]).await;
+    let with = async |code: &str, address: &str| {
+        harbour.sign_up("open", &[ADA[0], ("email", address), ("invitation", code)]).await
+    };
+    for (code, address) in
+        [("ahoy-1", "a@example.org"), ("ahoy-2", "b@example.org"), ("ahoy-3", "c@example.org")]
+    {
+        let refused = with(code, address).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.body.contains("not known") && refused.body.contains(code), "{}", refused.body);
+    }
+    refused_with(&with("ahoy-sailor", "d@example.org").await, &["ahoy-sailor", "d@example.org"]);
+    harbour.later(SignedDuration::from_mins(61));
+    assert_eq!(with("ahoy-sailor", "d@example.org").await.status, StatusCode::SEE_OTHER);
+}
+
 /// Each change is a mail: whoever has a link could fill a mailbox by it, and keep everybody else's mail waiting.
 #[tokio::test]
 async fn owners_change_their_mind_a_few_times_an_hour() {
