@@ -1,6 +1,7 @@
 //! Mail through a real SMTP server: what arrives, and over which connections.
 
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
 
 use crate::support::smtp_server::{Act, Signal, SmtpServer};
 use crate::support::world::World;
@@ -66,6 +67,33 @@ async fn a_signed_mail_arrives_as_it_was_signed() {
     let letter = world.letters.letter(&claimed).await.unwrap().unwrap();
     let rendered = regatta_mail::mime::render(&letter, &stationery, world.clock.now()).unwrap();
     assert_eq!(received.text, rendered.bytes, "nothing may change a mail once it is signed");
+}
+
+/// Titles are people's: no line of the head may become longer than programs take (RFC 5322 section 2.1.1), and the reader
+/// finds what was written.
+#[tokio::test]
+async fn a_title_of_any_length_and_script_stands_in_the_subject() {
+    for title in ["持续交付".repeat(60), "x".repeat(400), "Ääkköset 🚢 and plain words ".repeat(12)]
+    {
+        let title = title.trim_end();
+        let samples = regatta_mail::samples(regatta_domain::language::Language::Chinese);
+        let mut letter = samples.into_iter().find(|sample| sample.name == "confirmed").unwrap().letter;
+        if let regatta_mail::About::Registration(about) = &mut letter.about {
+            Arc::make_mut(&mut about.event).title = title.to_owned();
+        }
+        let stationery = Stationery::plain("Regatta <regatta@example.org>".parse().unwrap());
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        let bytes = regatta_mail::mime::render(&letter, &stationery, now).unwrap().bytes;
+        let raw = String::from_utf8(bytes).unwrap();
+        let (head, _) = raw.split_once("\r\n\r\n").unwrap();
+        let longest = head.lines().map(str::len).max().unwrap();
+        assert!(head.is_ascii() && longest <= 998, "{longest}: {head}");
+        if !title.is_ascii() {
+            assert!(longest <= 78, "{longest}: {head}");
+        }
+        let message = mail_parser::MessageParser::default().parse(raw.as_bytes()).unwrap();
+        assert!(message.subject().unwrap().contains(title), "{head}");
+    }
 }
 
 /// What was owed, as far as a writer looks at it.
