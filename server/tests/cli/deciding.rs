@@ -75,7 +75,10 @@ fn more_seats_go_to_the_waitlist_and_the_file_can_be_followed_again() {
     let event = || json(&portal.told(&["event", "show", "open", "--format", "json"]));
     assert_eq!((&event()["in_person_taken"], &event()["in_person_waiting"]), (&1.into(), &1.into()));
     let raised = portal.told(&["event", "capacity", "op", "--in-person", "2", "--reason", "bigger hall"]);
-    assert!(raised.contains("2 seats on site by hand") && raised.contains("seated from the waitlist: 1"), "{raised}");
+    assert!(
+        raised.contains("2 seats on site by hand") && raised.contains("seated from the waitlist: 1"),
+        "{raised}"
+    );
     portal.mail(BOB, |mail| mail.calendar.is_some());
     assert_eq!((&event()["in_person_capacity"], &event()["registrations_confirmed"]), (&2.into(), &2.into()));
     assert!(event()["override_in_person"].as_str().unwrap().contains("the file says 1"));
