@@ -33,18 +33,32 @@ fn is_to_wrap_up(announced: &Announced, event: &Event) -> bool {
 }
 
 impl Desk {
-    /// One pass: writes to those who were at an event that is over, once. Returns how many mails are owed for it.
+    /// One pass: writes to those who were at an event that is over, once. Returns how many mails are owed for it. An event
+    /// at which that fails keeps no other from its turn; the first such error is returned at the end.
     pub async fn wrap_up(&self) -> Result<u32, StoreError> {
         let mut mails = 0;
+        let mut outcome = Ok(());
         for event in self.events_in_view() {
-            if is_time(&event, self.clock.now())
-                && let Some(announced) = self.store.announced(&event.id).await?
-                && is_to_wrap_up(&announced, &event)
-            {
-                mails += self.wrap_up_event(&event).await?;
+            match self.wrap_up_in_time(&event).await {
+                Ok(owed) => mails += owed,
+                Err(error) => {
+                    tracing::error!(%error, event = %event.id, "nobody could be thanked for an event");
+                    outcome = outcome.and(Err(error));
+                }
             }
         }
-        Ok(mails)
+        outcome.map(|()| mails)
+    }
+
+    /// Looks whether it is time without holding anybody up.
+    async fn wrap_up_in_time(&self, event: &Event) -> Result<u32, StoreError> {
+        if is_time(event, self.clock.now())
+            && let Some(announced) = self.store.announced(&event.id).await?
+            && is_to_wrap_up(&announced, event)
+        {
+            return self.wrap_up_event(event).await;
+        }
+        Ok(0)
     }
 
     async fn wrap_up_event(&self, event: &Event) -> Result<u32, StoreError> {

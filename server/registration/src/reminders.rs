@@ -85,23 +85,33 @@ pub(crate) fn start_of(event: &Event) -> Option<Timestamp> {
 }
 
 impl Desk {
-    /// One pass: owes what is due to be reminded of, where that is not in `seen_to`. Returns how many mails.
+    /// One pass: owes what is due to be reminded of, where that is not in `seen_to`. Returns how many mails. An event whose
+    /// reminders fail keeps no other from its own; the first such error is returned at the end.
     pub async fn remind(&self, seen_to: &mut SeenTo) -> Result<u32, StoreError> {
         let now = self.clock.now();
         seen_to.forget_before(now);
         let mut mails = 0;
+        let mut outcome = Ok(());
         for event in self.events_in_view() {
             let Some(start) = start_of(&event) else { continue };
             let Some(reminder) = Reminder::current(start, now) else { continue };
             let round = (start, reminder, event.id.clone());
-            if !seen_to.0.contains(&round)
-                && let Some(owed) = self.remind_of(&event, start, reminder).await?
-            {
-                mails += owed;
-                seen_to.0.insert(round);
+            if seen_to.0.contains(&round) {
+                continue;
+            }
+            match self.remind_of(&event, start, reminder).await {
+                Ok(Some(owed)) => {
+                    mails += owed;
+                    seen_to.0.insert(round);
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::error!(%error, event = %event.id, "nobody could be reminded of an event");
+                    outcome = outcome.and(Err(error));
+                }
             }
         }
-        Ok(mails)
+        outcome.map(|()| mails)
     }
 
     /// Owes one reminder of one event to everybody with a seat. `None` while people know another start than its file

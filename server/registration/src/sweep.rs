@@ -22,18 +22,31 @@ pub struct Swept {
 }
 
 impl Desk {
-    /// Expires what lapsed and gives free seats to those who wait, at every event that needs it.
+    /// Expires what lapsed and gives free seats to those who wait, at every event that needs it. An event that cannot be
+    /// swept keeps no other from its turn; the first such error is returned at the end.
     pub async fn sweep(&self) -> Result<Swept, StoreError> {
         let mut sum = Swept::default();
+        let mut outcome = Ok(());
         for id in self.events_to_sweep().await? {
-            let mut session = self.session(std::slice::from_ref(&id)).await?;
-            let event = session.event(&id).await?;
-            session.turn_over(&id, event.as_ref()).await?;
-            let swept = session.finish().await?;
-            sum.expired += swept.expired;
-            sum.promoted += swept.promoted;
+            match self.sweep_event(&id).await {
+                Ok(swept) => {
+                    sum.expired += swept.expired;
+                    sum.promoted += swept.promoted;
+                }
+                Err(error) => {
+                    tracing::error!(%error, event = %id, "an event could not be swept");
+                    outcome = outcome.and(Err(error));
+                }
+            }
         }
-        Ok(sum)
+        outcome.map(|()| sum)
+    }
+
+    async fn sweep_event(&self, id: &EventId) -> Result<Swept, StoreError> {
+        let mut session = self.session(std::slice::from_ref(id)).await?;
+        let event = session.event(id).await?;
+        session.turn_over(id, event.as_ref()).await?;
+        session.finish().await
     }
 
     /// Sweeps `every` so often until `stop`. A sweep that fails is told in the log and made up for by the next one.

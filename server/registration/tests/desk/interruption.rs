@@ -4,10 +4,13 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::Poll;
 
-use regatta_registration::RegisterError;
-use sqlx::{Connection, Executor};
+use regatta_registration::{RegisterError, SeenTo};
+use regatta_store::outbox::MailKind;
+use sqlx::{AssertSqlSafe, Connection, Executor};
 
-use crate::harbour::{Harbour, last_part};
+use crate::harbour::{Engine, Harbour, application, last_part, meetup};
+
+on_each_engine!(an_event_out_of_order_holds_no_other_up);
 
 /// Goes on with `work` so many times, then drops it where it stands. `None` where that was before its end.
 async fn interrupted<F: Future>(work: F, after: usize) -> Option<F::Output> {
@@ -174,4 +177,62 @@ async fn no_line_grows_for_ever() {
         tokio::task::yield_now().await;
     }
     assert_eq!(harbour.store.by_address("ada@example.org").await.unwrap().len(), 1);
+}
+
+/// Has the database refuse a `change` of rows in `table`.
+async fn refuse(harbour: &Harbour, engine: Engine, table: &str, change: &str, when: &str) {
+    let raise = match engine {
+        Engine::Sqlite => {
+            format!("create trigger refuse_{table} before {change} on {table} when {when} begin select raise(abort, 'no'); end")
+        }
+        Engine::Postgres => format!(
+            "create function refuse_{table}() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;
+             create trigger refuse_{table} before {change} on {table} for each row when ({when})
+             execute function refuse_{table}()"
+        ),
+    };
+    match engine {
+        Engine::Sqlite => {
+            let mut aside = sqlx::SqliteConnection::connect(&harbour.url).await.unwrap();
+            aside.execute(AssertSqlSafe(raise)).await.unwrap();
+        }
+        Engine::Postgres => {
+            let mut aside = sqlx::PgConnection::connect(&harbour.url).await.unwrap();
+            sqlx::raw_sql(AssertSqlSafe(raise)).execute(&mut aside).await.unwrap();
+        }
+    }
+}
+
+/// Whatever is wrong with the rows of one event, what time does goes on at all others.
+async fn an_event_out_of_order_holds_no_other_up(engine: Engine) {
+    let harbour = Harbour::on(engine, 2).await;
+    // Seen to before the others, by its name and by its start.
+    let mut first = meetup("aground", 2);
+    crate::news::moved_by(&mut first, -1);
+    harbour.programme.declare(first);
+    let aground = "aground".parse().unwrap();
+    for event in [&aground, &harbour.event] {
+        harbour.desk.register(event, application("ada")).await.unwrap();
+        let confirm = harbour.only_mail().await.token();
+        harbour.desk.confirm(&confirm).await.unwrap();
+        harbour.desk.register(event, application("bob")).await.unwrap();
+        harbour.collect().await;
+    }
+    harbour.herald().await;
+    refuse(&harbour, engine, "registrations", "update", "new.event = 'aground' and new.state = 'expired'")
+        .await;
+    harbour.clock.minutes(30);
+    harbour.desk.sweep().await.unwrap_err();
+    assert_eq!(harbour.seats().await, (1, 0));
+    let of_aground = "substr(new.once, 1, 3) in ('day', 'aft') and new.registration in ('X')";
+    let mine = harbour.store.by_address("ada@example.org").await.unwrap();
+    let id = &mine.iter().find(|one| one.event == aground).unwrap().id;
+    refuse(&harbour, engine, "outbox", "insert", &of_aground.replace('X', id.as_str())).await;
+    harbour.clock.days(6);
+    harbour.clock.minutes(-30);
+    harbour.desk.remind(&mut SeenTo::default()).await.unwrap_err();
+    assert_eq!(harbour.only_mail().await.kind(), MailKind::DayBefore);
+    harbour.clock.days(5);
+    harbour.desk.wrap_up().await.unwrap_err();
+    assert_eq!(harbour.only_mail().await.kind(), MailKind::Afterwards);
 }
