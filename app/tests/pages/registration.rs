@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use regatta_app::forms::{Asked, ChangeForm};
 use regatta_app::pages::registration::{Done, Purpose, RegistrationView, registration};
-use regatta_domain::event::{Event, EventStatus};
+use regatta_domain::event::{Event, EventStatus, Place};
 use regatta_domain::history::{Actor, Happening, HistoryEntry};
 use regatta_domain::questions::Answers;
 use regatta_domain::registration::{Registration, RegistrationState as S};
@@ -186,6 +186,25 @@ fn whoever_registered_on_site_takes_part_online_once_it_moved_there() {
     let html = page(&moved);
     assert!(html.contains("<dt>How</dt><dd>Online</dd>"), "{html}");
     assert!(html.contains("This meetup takes place online"), "{html}");
+}
+
+#[test]
+fn the_way_in_is_a_ticket_at_the_door_and_the_meetups_page_on_the_web() {
+    let on_site = page(&owned(S::Confirmed));
+    assert!(on_site.contains("Show the ticket") && !on_site.contains("How to join"));
+    let online = page(&at_event(S::Confirmed, |event| event.place = Some(Place::Online)));
+    assert!(online.contains("How to join") && !online.contains("Show the ticket"));
+}
+
+#[test]
+fn nobody_in_line_is_promised_a_seat_on_which_the_organizers_decide() {
+    let with = |approval| {
+        page(&at_event(S::Waitlisted, |event| event.registration.as_mut().unwrap().approval = approval))
+    };
+    assert!(with(false).contains("gets the next free seat"));
+    assert!(
+        !with(true).contains("gets the next free seat") && with(true).contains("organizers decide on your")
+    );
 }
 
 #[test]
