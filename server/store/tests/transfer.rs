@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 use regatta_store::records::AuditEntry;
-use regatta_store::transfer::{TableCount, TransferError, backup, copy};
+use regatta_store::transfer::{TableCount, TransferError, backup, copy, in_use_until};
 use regatta_store::{Store, StoreError};
 use regatta_trial_database::TrialServer;
 use sqlx::{
@@ -166,6 +166,24 @@ async fn what_moved_is_used_as_before() {
     };
     store.audit_alone(&entry).await.unwrap();
     assert_eq!(store.audit_log(Some("sail"), 1).await.unwrap(), [entry]);
+}
+
+/// What a portal writes to the original after the copy is in the original alone.
+#[tokio::test]
+async fn a_database_in_use_is_known_by_its_leases() {
+    let place = Place::new();
+    for url in [place.sqlite("used.db"), postgres().await] {
+        let store = open(&url).await;
+        assert_eq!(in_use_until(&url).await.unwrap(), None, "{url}");
+        let at = |second| Timestamp::from_second(second).unwrap();
+        for (name, holder, until) in [("herald", "one", 40), ("mailroom-one", "one", 30)] {
+            assert!(store.lease(name, holder, at(0), at(until)).await.unwrap());
+        }
+        assert_eq!(in_use_until(&url).await.unwrap(), Some(at(40)), "{url}");
+        store.release("herald", "one").await.unwrap();
+        store.release("mailroom-one", "one").await.unwrap();
+        assert_eq!(in_use_until(&url).await.unwrap(), None, "{url}");
+    }
 }
 
 #[tokio::test]

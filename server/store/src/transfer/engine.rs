@@ -24,6 +24,12 @@ impl Table {
     }
 }
 
+/// Who of several processes does what at the moment.
+pub const LEASES: Table = Table::new("leases", "name");
+
+/// The column of [`LEASES`] that tells when each ends.
+pub const LEASE_END: &str = "until";
+
 /// Every table, those that others refer to first.
 pub const TABLES: [Table; 13] = [
     Table::new("registrations", "id"),
@@ -32,7 +38,7 @@ pub const TABLES: [Table; 13] = [
     Table::new("outbox", "id"),
     Table::new("suppressions", "address"),
     Table::new("announcements", "event"),
-    Table::new("leases", "name"),
+    LEASES,
     Table::new("kept", "name"),
     Table::new("follows", "id"),
     Table::new("audit", "id"),

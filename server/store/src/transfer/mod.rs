@@ -13,6 +13,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 
 use futures_util::{StreamExt, TryStreamExt};
+use jiff::Timestamp;
 
 pub use backup::backup;
 use engine::{Engine, Record, Table};
@@ -100,6 +101,24 @@ pub async fn copy(from_url: &str, to_url: &str) -> Result<Vec<TableCount>, Trans
     from.close().await?;
     to.close().await?;
     Ok(counts)
+}
+
+/// Until when a portal may be working with the database at `url`: the end of the latest lease in it. Portals renew theirs
+/// every few seconds and give them back when they end in order. `None` where there is no lease.
+pub async fn in_use_until(url: &str) -> Result<Option<Timestamp>, TransferError> {
+    let mut from = open_source(url).await?;
+    let leases = engine::LEASES;
+    let ends = [engine::LEASE_END.to_owned()];
+    let latest = {
+        let mut latest = None;
+        let mut rows = from.rows(&leases, &ends);
+        while let Some(record) = rows.try_next().await? {
+            latest = latest.max(record.into_iter().next().and_then(engine::Value::number));
+        }
+        latest
+    };
+    from.close().await?;
+    Ok(latest.map(|micros| Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)))
 }
 
 async fn open_source(url: &str) -> Result<Box<dyn Engine>, TransferError> {
