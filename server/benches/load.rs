@@ -196,7 +196,7 @@ async fn settle_up(setup: &Setup, portal: &Portal, mail: &MailServer, visits: &[
     let drained = Instant::now();
     let mut left = store.health().await.unwrap().owed;
     println!("mails owed when the last answer was read: {left}; taken by the mail server: {}", mail.count());
-    while left > 0 && drained.elapsed() < Duration::from_secs(600) {
+    while left > 0 && drained.elapsed() < Duration::from_mins(10) {
         sleep(Duration::from_millis(200)).await;
         left = store.health().await.unwrap().owed;
     }

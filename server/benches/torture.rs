@@ -40,7 +40,7 @@ const LIFE: std::ops::Range<u64> = 20..900;
 /// How long a visitor rests before the next one takes the place: together they are as many as `make load` sends in.
 const REST: Duration = Duration::from_millis(150);
 /// How long the mail may take to be out in the end: the leases of those who were killed must lapse first.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_mins(4);
 
 /// What visitors were told.
 #[derive(Default)]

@@ -50,8 +50,8 @@ pub async fn register(port: u16, meetup: &str, form: &Answer, email: &str) -> io
 /// The value of a hidden field.
 pub fn hidden(page: &str, name: &str) -> Option<String> {
     let named = format!("name=\"{name}\"");
-    let tag = page.split("<input").skip(1).map(|rest| rest.split('>').next().unwrap_or(rest));
-    let tag = tag.filter(|tag| tag.contains(&named)).next()?;
+    let mut tags = page.split("<input").skip(1).map(|rest| rest.split('>').next().unwrap_or(rest));
+    let tag = tags.find(|tag| tag.contains(&named))?;
     let (_, value) = tag.split_once("value=\"")?;
     value.split('"').next().map(ToOwned::to_owned)
 }
