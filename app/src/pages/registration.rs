@@ -294,7 +294,21 @@ fn cancel(view: &RegistrationView) -> AnyView {
                     <button class="button button-bad" type="submit">"Cancel my registration"</button>
                 </p>
             </form>
+            {(!view.booking.is_empty()).then(|| cancel_all(view))}
         </details>
+    }
+    .into_any()
+}
+
+/// The whole series at once, for whoever registered for it so.
+fn cancel_all(view: &RegistrationView) -> AnyView {
+    view! {
+        <form method="post" action=format!("{}/cancel-all", view.manage_path)>
+            <p>"You registered for other dates together with this one. You can give all of them up at once, too."</p>
+            <p class="form-actions">
+                <button class="button button-bad" type="submit">"Cancel all dates"</button>
+            </p>
+        </form>
     }
     .into_any()
 }

@@ -76,6 +76,14 @@ pub async fn cancel(State(portal): State<Portal>, Path(token): Path<String>) -> 
     }
 }
 
+/// `POST /registrations/manage/{token}/cancel-all`: every date that was registered for together.
+pub async fn cancel_all(State(portal): State<Portal>, Path(token): Path<String>) -> PageResult {
+    match portal.desk.cancel_booking(&token).await {
+        Ok(own) => Ok(see_other(&own.manage_path)),
+        refused => shown(&portal, refused, |view| view),
+    }
+}
+
 /// `GET /registrations/manage/{token}/change`: the same, with the form to change it.
 pub async fn ask_to_change(State(portal): State<Portal>, Path(token): Path<String>) -> PageResult {
     let view = portal.desk.look(&token).await;
@@ -228,6 +236,7 @@ fn shown(
             | LinkError::Declined(own)
             | LinkError::EventOver(own),
         ) => (StatusCode::UNPROCESSABLE_ENTITY, *own),
+        // The page says that the meetup cannot be read, and that the registration is not affected.
         Err(LinkError::EventUnreadable(own)) => (StatusCode::SERVICE_UNAVAILABLE, *own),
         Err(LinkError::Store(error)) => return Err(error.into()),
         Err(LinkError::Invalid | LinkError::Expired | LinkError::Revoked | LinkError::Gone) => {

@@ -28,6 +28,9 @@ pub type Fields = Vec<(String, String)>;
 /// How long whoever is turned away for the crowd's sake should wait.
 const WAIT_IN_A_CROWD: Duration = Duration::from_secs(30);
 
+/// How long whoever met a hitch of the portal should wait.
+const WAIT_AFTER_INTERRUPTION: Duration = Duration::from_secs(5);
+
 /// Why nobody was registered.
 pub enum NotRegistered {
     /// The form is shown again, with what is wrong with it.
@@ -74,9 +77,12 @@ impl From<RegisterError> for NotRegistered {
                 )),
                 wait: Some(WAIT_IN_A_CROWD),
             },
-            RegisterError::Interrupted => {
-                Self::Failed(Refusal::Unavailable("Please send the form again in a moment.".to_owned()))
-            }
+            RegisterError::Interrupted => Self::Form {
+                errors: Box::new(RegisterErrors::refused(
+                    "The portal was interrupted, and nothing was stored: please send the form again in a moment.",
+                )),
+                wait: Some(WAIT_AFTER_INTERRUPTION),
+            },
         }
     }
 }

@@ -85,6 +85,10 @@ fn links(form_bytes: usize) -> Router<Portal> {
         .route("/registrations/manage/{token}", get(manage::look))
         .route("/registrations/manage/{token}/change", get(manage::ask_to_change).post(manage::change))
         .route("/registrations/manage/{token}/cancel", get(manage::ask_to_cancel).post(manage::cancel))
+        .route(
+            "/registrations/manage/{token}/cancel-all",
+            get(manage::ask_to_cancel).post(manage::cancel_all),
+        )
         .route("/registrations/manage/{token}/erase", get(manage::ask_to_erase).post(manage::erase))
         .route("/registrations/manage/{token}/ticket", get(manage::ticket))
         .route("/registrations/manage/{token}/ticket.svg", get(tickets::picture))

@@ -81,3 +81,23 @@ async fn one_date_alone_is_no_series_to_register_for() {
     let posted = harbour.post("/series/cicd/register", &[("name", "Ada"), ("email", ADA)]).await;
     assert_eq!(posted.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
+
+#[tokio::test]
+async fn all_dates_are_given_up_with_one_button_and_each_entry_goes() {
+    let harbour = harbour(&[date("one", 1, 2), date("two", 8, 2)]).await;
+    register(&harbour, ADA).await;
+    let confirm = link(&harbour.mails().await[0], "/registrations/confirm/");
+    let own = harbour.post(&confirm, &[]).await.location().to_owned();
+    let page = harbour.get(&own).await.body;
+    assert!(page.contains(&format!("action=\"{own}/cancel-all\"")), "{page}");
+    assert_eq!(harbour.get(&format!("{own}/cancel-all")).await.status, StatusCode::OK);
+    assert_eq!(harbour.seats("one").await.taken, 1, "looking gives nothing up");
+    let given_up = harbour.post(&format!("{own}/cancel-all"), &[]).await;
+    assert_eq!((given_up.status, given_up.location()), (StatusCode::SEE_OTHER, own.as_str()));
+    for name in ["one", "two"] {
+        assert_eq!(harbour.seats(name).await.taken, 0, "{name}");
+    }
+    let mails = harbour.mails().await;
+    let cancelled = mails.iter().filter_map(|mail| mail.calendar.as_ref());
+    assert_eq!(cancelled.filter(|calendar| property(calendar, "METHOD") == "CANCEL").count(), 2);
+}
