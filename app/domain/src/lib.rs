@@ -12,6 +12,7 @@ pub mod feedback;
 mod fixtures;
 pub mod follow;
 pub mod history;
+pub mod hold;
 pub mod html;
 pub mod ids;
 pub mod language;

@@ -122,7 +122,7 @@ mod tests {
         let one = registration(2, State::Waitlisted);
         let line = || vec![one.clone(), four.clone()];
         assert_eq!(promoted(line(), 3), []);
-        assert_eq!(promoted(line(), 4), [four.clone()]);
+        assert_eq!(promoted(line(), 4), std::slice::from_ref(&four));
         assert_eq!(promoted(line(), 5), [four.clone(), one.clone()]);
     }
 

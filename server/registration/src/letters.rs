@@ -4,6 +4,7 @@
 //! it is sent late rather than never.
 
 mod following;
+mod holds;
 mod matters;
 
 use std::sync::Arc;
@@ -40,7 +41,7 @@ impl LetterSource for Desk {
         let mail = &mail.mail;
         let about = match &mail.subject {
             MailSubject::Registration(id) => {
-                let Some(registration) = self.store.registration(id).await? else { return Ok(None) };
+                let Some(registration) = self.addressed(mail.kind, id).await? else { return Ok(None) };
                 self.about_registration(mail, registration).await?.map(Box::new).map(About::Registration)
             }
             MailSubject::Follow { follow, event } => {

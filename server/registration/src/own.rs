@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use regatta_domain::event::Event;
 use regatta_domain::history::{Actor, HistoryEntry};
+use regatta_domain::hold;
 use regatta_domain::registration::{Registration, RegistrationAction, RegistrationState, Transition};
 use regatta_domain::waitlist;
 use regatta_store::StoreError;
@@ -152,7 +153,7 @@ impl Desk {
     }
 
     pub(crate) async fn view(&self, registration: Registration, link: &Link) -> Result<OwnView, StoreError> {
-        let registration = self.as_time_has_it(registration);
+        let registration = self.as_time_has_it(registration).await?;
         let waits = registration.state.waits();
         let waitlist_position =
             if waits { self.store.waitlist_position(&registration.id).await? } else { None };
@@ -175,21 +176,30 @@ impl Desk {
         registration: &Registration,
         link: &Link,
     ) -> Result<Vec<OtherDate>, StoreError> {
-        let together = self.booked_together(registration).await?.into_iter();
-        let others = together.filter(|other| other.id != registration.id).map(|other| OtherDate {
-            event: self.schedule.event(&other.event),
-            manage_path: self.manage_path(&other, link),
-            registration: self.as_time_has_it(other),
-        });
-        Ok(others.collect())
+        let mut others = Vec::new();
+        for other in self.booked_together(registration).await? {
+            if other.id != registration.id {
+                others.push(OtherDate {
+                    event: self.schedule.event(&other.event),
+                    manage_path: self.manage_path(&other, link),
+                    registration: self.as_time_has_it(other).await?,
+                });
+            }
+        }
+        Ok(others)
     }
 
-    /// One whose hold is over has expired, also where nobody came by yet to write that down.
-    fn as_time_has_it(&self, mut registration: Registration) -> Registration {
-        if registration.state.is_unconfirmed() && registration.held_until <= self.clock.now() {
-            registration.state = RegistrationState::Expired;
+    /// One whose hold is over has expired, also where nobody came by yet to write that down; unless the mail that asks to
+    /// confirm it is still on its way.
+    async fn as_time_has_it(&self, mut registration: Registration) -> Result<Registration, StoreError> {
+        let now = self.clock.now();
+        if registration.state.is_unconfirmed() && registration.held_until <= now {
+            let id = std::slice::from_ref(&registration.id);
+            if !hold::is_spared(&registration, now) || self.store.owing_confirmation(id).await?.is_empty() {
+                registration.state = RegistrationState::Expired;
+            }
         }
-        registration
+        Ok(registration)
     }
 
     fn manage_path(&self, registration: &Registration, link: &Link) -> String {

@@ -1,9 +1,12 @@
 //! One transaction at the desk with what all of them do: change states, keep history, owe mail, expire and promote.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use regatta_domain::event::Event;
 use regatta_domain::history::{Actor, Happening, HistoryEntry};
-use regatta_domain::ids::{EventId, MailId};
+use regatta_domain::hold;
+use regatta_domain::ids::{EventId, MailId, RegistrationId};
 use regatta_domain::registration::{Registration, RegistrationAction, RegistrationState, Transition};
 use regatta_domain::seats::Attendance;
 use regatta_domain::waitlist;
@@ -118,13 +121,28 @@ impl Session<'_> {
         self.promote(event).await
     }
 
-    /// Expires what was not confirmed in time.
+    /// Expires what was not confirmed in time, but for those whose owners could not be asked yet.
     pub(crate) async fn expire_lapsed(&mut self, id: &EventId) -> Result<(), StoreError> {
-        for mut lapsed in self.tx.lapsed_holds(id, self.now).await? {
+        let lapsed = self.tx.lapsed_holds(id, self.now).await?;
+        let spared = self.still_to_be_asked(&lapsed).await?;
+        for mut lapsed in lapsed.into_iter().filter(|one| !spared.contains(&one.id)) {
             self.apply(&mut lapsed, RegistrationAction::Expire, &Actor::Portal).await?;
             self.swept.expired += 1;
         }
         Ok(())
+    }
+
+    /// Those of `lapsed` whose owners were told to expect a mail that could not be sent yet.
+    async fn still_to_be_asked(
+        &mut self,
+        lapsed: &[Registration],
+    ) -> Result<BTreeSet<RegistrationId>, StoreError> {
+        let spared: Vec<_> =
+            lapsed.iter().filter(|one| hold::is_spared(one, self.now)).map(|one| one.id.clone()).collect();
+        if spared.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        Ok(self.tx.owing_confirmation(&spared).await?.into_iter().collect())
     }
 
     /// Gives free seats to those in line whose turn it is. Where no readable file declares the event nobody is promoted,

@@ -34,6 +34,10 @@ pub trait DeskStore: Send + Sync {
     /// The events that have unconfirmed registrations whose time is over at `now`.
     async fn events_with_lapsed_holds(&self, now: Timestamp) -> Result<Vec<EventId>, StoreError>;
 
+    /// Those of these registrations whose mail that asks to confirm is owed: waits for an attempt, or is being sent. One
+    /// mail may ask for all that was registered together.
+    async fn owing_confirmation(&self, ids: &[RegistrationId]) -> Result<Vec<RegistrationId>, StoreError>;
+
     /// The events at which somebody with a confirmed address waits for a seat.
     async fn events_with_waiting(&self) -> Result<Vec<EventId>, StoreError>;
 
@@ -123,6 +127,10 @@ pub trait DeskTransaction: Send {
         event: &EventId,
         now: Timestamp,
     ) -> Result<Vec<Registration>, StoreError>;
+
+    /// Those of these registrations whose mail that asks to confirm is owed; see [`DeskStore::owing_confirmation`].
+    async fn owing_confirmation(&mut self, ids: &[RegistrationId])
+    -> Result<Vec<RegistrationId>, StoreError>;
 
     /// Registrations for `event` in one of these states, by place.
     async fn standing_in(

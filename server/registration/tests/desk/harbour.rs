@@ -29,7 +29,7 @@ pub const BASE_URL: &str = "https://regatta.example";
 pub const SECRET: [u8; 32] = [1; 32];
 
 /// Under which the mailbox claims mails.
-const WORKER: &str = "mailbox";
+pub const WORKER: &str = "mailbox";
 
 /// When every test begins. The sample event begins a week later.
 pub fn beginning() -> Timestamp {

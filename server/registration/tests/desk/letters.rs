@@ -111,7 +111,7 @@ async fn nobody_is_asked_to_confirm_what_is_over() {
     harbour.register("ada").await.unwrap();
     harbour.register("bob").await.unwrap();
     harbour.register("bob").await.unwrap();
-    harbour.clock.minutes(30);
+    harbour.clock.days(1);
     let posted = harbour.collect().await;
     assert_eq!(posted.len(), 3);
     assert!(posted.iter().all(|mail| mail.letter.is_none()), "{posted:?}");

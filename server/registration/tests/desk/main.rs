@@ -26,6 +26,7 @@ mod following;
 mod harbour;
 mod histories;
 mod interruption;
+mod late_mail;
 mod letters;
 mod news;
 mod organizers;

@@ -104,9 +104,9 @@ async fn who_cancelled_or_came_too_late_may_register_again_at_the_end_of_the_lin
     let harbour = Harbour::with_seats(2).await;
     let manage = harbour.join("ada").await;
     harbour.desk.cancel(&manage).await.unwrap();
-    harbour.register("bob").await.unwrap();
-    harbour.clock.minutes(30);
     harbour.collect().await;
+    harbour.register_and_read("bob").await;
+    harbour.clock.minutes(30);
     assert_eq!(harbour.register("bob").await.unwrap(), SEAT);
     assert_eq!(harbour.register("ada").await.unwrap(), SEAT);
     let places = harbour.collect().await;

@@ -78,7 +78,7 @@ async fn no_newcomer_overtakes_an_unconfirmed_place() {
 async fn a_seat_that_nobody_waits_for_any_more_is_open_to_newcomers() {
     let harbour = Harbour::with_seats(1).await;
     let ada = harbour.join("ada").await;
-    harbour.register("bob").await.unwrap();
+    harbour.register_and_read("bob").await;
     harbour.desk.cancel(&ada).await.unwrap();
     harbour.clock.minutes(30);
     assert!(matches!(harbour.register("eve").await.unwrap(), Answer::SeatHeld { .. }));

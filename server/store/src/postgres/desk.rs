@@ -47,6 +47,10 @@ impl DeskStore for PostgresStore {
         events.iter().map(|event| event_id(event)).collect()
     }
 
+    async fn owing_confirmation(&self, ids: &[RegistrationId]) -> Result<Vec<RegistrationId>, StoreError> {
+        reading::owing_confirmation(&self.pool, ids).await
+    }
+
     async fn events_with_waiting(&self) -> Result<Vec<EventId>, StoreError> {
         let events: Vec<String> = query_scalar(
             "select event from desks

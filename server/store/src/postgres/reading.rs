@@ -4,10 +4,12 @@ use regatta_domain::event::EventOverride;
 use regatta_domain::ids::{EventId, RegistrationId};
 use regatta_domain::registration::Registration;
 use regatta_domain::seats::Seats;
-use sqlx::{PgExecutor, query_as};
+use sqlx::{PgExecutor, query_as, query_scalar};
 
+use super::column;
 use crate::StoreError;
 use crate::herald::Announced;
+use crate::rows::RowName;
 use crate::rows::announcement::AnnouncedRow;
 use crate::rows::desk::{OverrideRow, SeatsRow};
 use crate::rows::registration::RegistrationRow;
@@ -23,6 +25,35 @@ pub async fn registration(
             .fetch_optional(db)
             .await?;
     row.map(Registration::try_from).transpose()
+}
+
+/// Those of these registrations whose mail that asks to confirm, or that of what they were made together with, is owed.
+pub async fn owing_confirmation(
+    db: impl PgExecutor<'_>,
+    ids: &[RegistrationId],
+) -> Result<Vec<RegistrationId>, StoreError> {
+    let owing: Vec<String> = query_scalar(
+        "select id from registrations
+         where id = any($1)
+           and (
+                 exists (
+                     select 1 from outbox
+                     where outbox.registration = registrations.id
+                       and outbox.kind in ('confirm_seat', 'confirm_waitlist')
+                       and outbox.state in ('queued', 'retrying', 'sending')
+                 )
+                 or booking is not null and exists (
+                     select 1 from registrations together join outbox on outbox.registration = together.id
+                     where together.booking = registrations.booking
+                       and outbox.kind in ('confirm_seat', 'confirm_waitlist')
+                       and outbox.state in ('queued', 'retrying', 'sending')
+                 )
+             )",
+    )
+    .bind(column(ids, RegistrationId::as_str))
+    .fetch_all(db)
+    .await?;
+    owing.iter().map(|id| RowName { what: "registration", id }.parse(id)).collect()
 }
 
 /// How the seats of `event` are taken.

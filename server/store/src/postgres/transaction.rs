@@ -168,6 +168,13 @@ impl DeskTransaction for PostgresDesk {
         read_all(rows)
     }
 
+    async fn owing_confirmation(
+        &mut self,
+        ids: &[RegistrationId],
+    ) -> Result<Vec<RegistrationId>, StoreError> {
+        reading::owing_confirmation(&mut *self.tx, ids).await
+    }
+
     async fn standing_in(
         &mut self,
         event: &EventId,

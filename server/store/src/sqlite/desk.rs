@@ -7,9 +7,9 @@ use regatta_domain::history::HistoryEntry;
 use regatta_domain::ids::{BookingId, EventId, RegistrationId};
 use regatta_domain::registration::Registration;
 use regatta_domain::seats::Seats;
-use sqlx::{QueryBuilder, Sqlite, SqliteExecutor, query_as, query_scalar};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqliteExecutor, query_as, query_scalar};
 
-use super::several::push_among;
+use super::several::{batches, push_among};
 use super::transaction::SqliteDesk;
 use super::{SqliteStore, purge};
 use crate::StoreError;
@@ -17,7 +17,7 @@ use crate::desk::{DeskStore, DeskTransaction, Erased, RegistrationFilter};
 use crate::rows::desk::{OverrideRow, SeatsRow};
 use crate::rows::history::HistoryRow;
 use crate::rows::registration::{RegistrationRow, event_id};
-use crate::rows::{containing, count, micros, read_all};
+use crate::rows::{RowName, containing, count, micros, read_all};
 
 /// The registration with this identity.
 pub async fn find(
@@ -30,6 +30,40 @@ pub async fn find(
             .fetch_optional(db)
             .await?;
     row.map(Registration::try_from).transpose()
+}
+
+/// Those of these registrations whose mail that asks to confirm, or that of what they were made together with, is owed.
+pub async fn owing_confirmation(
+    db: &mut SqliteConnection,
+    ids: &[RegistrationId],
+) -> Result<Vec<RegistrationId>, StoreError> {
+    let mut found = Vec::new();
+    for batch in batches(ids) {
+        let mut find = QueryBuilder::<Sqlite>::new(
+            "select id from registrations
+             where (
+                 exists (
+                     select 1 from outbox
+                     where outbox.registration = registrations.id
+                       and outbox.kind in ('confirm_seat', 'confirm_waitlist')
+                       and outbox.state in ('queued', 'retrying', 'sending')
+                 )
+                 or booking is not null and exists (
+                     select 1 from registrations together join outbox on outbox.registration = together.id
+                     where together.booking = registrations.booking
+                       and outbox.kind in ('confirm_seat', 'confirm_waitlist')
+                       and outbox.state in ('queued', 'retrying', 'sending')
+                 )
+             )
+               and id",
+        );
+        push_among(&mut find, batch.iter().map(RegistrationId::as_str));
+        let owing: Vec<String> = find.build_query_scalar().fetch_all(&mut *db).await?;
+        for id in owing {
+            found.push(RowName { what: "registration", id: &id }.parse(&id)?);
+        }
+    }
+    Ok(found)
 }
 
 /// How the seats of `event` are taken.
@@ -97,6 +131,10 @@ impl DeskStore for SqliteStore {
         .fetch_all(&self.readers)
         .await?;
         events.iter().map(|event| event_id(event)).collect()
+    }
+
+    async fn owing_confirmation(&self, ids: &[RegistrationId]) -> Result<Vec<RegistrationId>, StoreError> {
+        owing_confirmation(&mut *self.readers.acquire().await?, ids).await
     }
 
     async fn events_with_waiting(&self) -> Result<Vec<EventId>, StoreError> {

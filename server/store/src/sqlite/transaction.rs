@@ -139,6 +139,13 @@ impl DeskTransaction for SqliteDesk {
         read_all(rows)
     }
 
+    async fn owing_confirmation(
+        &mut self,
+        ids: &[RegistrationId],
+    ) -> Result<Vec<RegistrationId>, StoreError> {
+        desk::owing_confirmation(&mut self.tx, ids).await
+    }
+
     async fn standing_in(
         &mut self,
         event: &EventId,

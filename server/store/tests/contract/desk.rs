@@ -224,27 +224,6 @@ pub async fn the_line_is_who_waits_with_a_confirmed_address(store: Arc<dyn Store
     assert_eq!(tx.line(&event("unheard-of"), Attendance::InPerson, 9).await.unwrap(), []);
 }
 
-pub async fn holds_lapse_at_their_moment(store: Arc<dyn Store>) {
-    let held = |place, state, until| Registration { held_until: at(until), ..registration(place, state) };
-    let rows = [
-        held(3, Held, 10),
-        held(2, HeldForWaitlist, 9),
-        held(1, Held, 11),
-        held(4, Confirmed, 1),
-        held(5, Waitlisted, 1),
-        held(6, Expired, 1),
-        held(7, AwaitingApproval, 1),
-        elsewhere("row", held(8, Held, 11)),
-    ];
-    add(&*store, &rows).await;
-    assert_eq!(store.events_with_lapsed_holds(at(8)).await.unwrap(), []);
-    assert_eq!(store.events_with_lapsed_holds(at(10)).await.unwrap(), [event("sail")]);
-    assert_eq!(store.events_with_lapsed_holds(at(11)).await.unwrap(), [event("row"), event("sail")]);
-    let mut tx = begin(&*store, &["sail"]).await;
-    assert_eq!(places(&tx.lapsed_holds(&event("sail"), at(10)).await.unwrap()), [2, 3]);
-    assert_eq!(tx.lapsed_holds(&event("sail"), at(8)).await.unwrap(), []);
-}
-
 pub async fn finds_registrations_by_standing(store: Arc<dyn Store>) {
     let mut rows = one_in_each_state();
     rows.push(elsewhere("row", registration(20, Confirmed)));

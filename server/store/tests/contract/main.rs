@@ -5,6 +5,7 @@ mod desk;
 mod fixtures;
 mod follows;
 mod herald;
+mod holds;
 mod mails;
 mod outbox;
 mod purge;
@@ -71,7 +72,6 @@ macro_rules! contract {
                     desks_in_another_order_lock_nobody_out,
                     overrides_stay_until_they_are_taken_back,
                     the_line_is_who_waits_with_a_confirmed_address,
-                    holds_lapse_at_their_moment,
                     finds_registrations_by_standing,
                     knows_where_somebody_waits,
                     positions_count_everybody_in_line,
@@ -79,6 +79,10 @@ macro_rules! contract {
                     the_time_to_keep_data_moves_with_the_event,
                     writers_take_turns,
                     an_abandoned_wait_harms_nobody,
+                ]
+                holds: [
+                    holds_lapse_at_their_moment,
+                    knows_for_whom_a_mail_to_confirm_is_owed,
                 ]
                 purge: [
                     data_is_due_for_purge_at_its_moment,
