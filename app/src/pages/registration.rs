@@ -294,7 +294,7 @@ fn cancel(view: &RegistrationView) -> AnyView {
                     <button class="button button-bad" type="submit">"Cancel my registration"</button>
                 </p>
             </form>
-            {(!view.booking.is_empty()).then(|| cancel_all(view))}
+            {view.booking.iter().any(|(_, state)| state.is_live()).then(|| cancel_all(view))}
         </details>
     }
     .into_any()
