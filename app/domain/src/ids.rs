@@ -103,6 +103,10 @@ random_id! {
     RunId
 }
 random_id! {
+    /// A pipeline's text that somebody shared; whoever knows it may read it.
+    ShareId
+}
+random_id! {
     /// One mail in the outbox; also the left half of its Message-ID.
     MailId
 }

@@ -29,4 +29,5 @@ pub mod seats;
 pub mod series;
 pub mod site;
 pub mod slug;
+pub mod switches;
 pub mod waitlist;

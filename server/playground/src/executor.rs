@@ -1,33 +1,35 @@
 //! The border between a run and what isolates it.
 //!
 //! An executor runs one job at a time in a sandbox of its own and tells what happens. It never decides what a run
-//! means: the [`crate::service`] does, from the [`JobOutcome`] alone.
+//! means: the [`crate::service`] does, from the [`JobOutcome`] alone. Which executor runs a job is decided by the
+//! [`crate::router`].
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use regatta_domain::ids::RunId;
-use regatta_domain::pipeline::Step;
-use regatta_domain::run::{Ending, Stream};
+use regatta_domain::pipeline::{Manner, Outputs};
+use regatta_domain::run::{Ending, ImageState, IsolationLevel, Milestone, Stream, Usage};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-/// How jobs are kept from the machine and from each other, in words a visitor reads.
+/// How jobs are kept from the machine and from each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Isolation {
-    /// The executor's name in the configuration: `bubblewrap`.
+    /// The executor's name in the configuration: `bubblewrap`, `gvisor`.
     pub executor: String,
-    /// What it is, truthfully: "process isolation, shared kernel".
-    pub kind: String,
+    /// What it is, truthfully.
+    pub level: IsolationLevel,
     /// What the start-up probe showed, one finding a line.
     pub findings: Vec<String>,
 }
 
 impl Isolation {
-    /// Executor and kind in a line, as it is kept with a run.
+    /// Executor and level in a line, as it is kept with a run.
     pub fn words(&self) -> String {
-        format!("{}: {}", self.executor, self.kind)
+        format!("{}: {}", self.executor, self.level.words())
     }
 }
 
@@ -38,6 +40,8 @@ pub struct ImageMeaning {
     pub description: String,
     /// The tools in it with their versions.
     pub tools: Vec<Tool>,
+    /// Whether it is there.
+    pub state: ImageState,
 }
 
 /// A program that steps can call.
@@ -76,28 +80,59 @@ impl Default for Limits {
     }
 }
 
-/// One job, ready to be run.
+/// One job, ready to be run: every template is filled, every alias resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobSpec {
     /// The run it belongs to.
     pub run: RunId,
     /// Its place in the plan.
     pub job: usize,
+    /// Counts from 0 how often it was tried; part of what the runner's end vouches for.
+    pub attempt: u32,
     /// The alias of its image; the executor has a meaning for it.
     pub image: String,
     /// Variables that its steps see, beside those of the executor.
     pub environment: BTreeMap<String, String>,
     /// Its steps in order.
-    pub steps: Vec<Step>,
+    pub steps: Vec<JobStep>,
     /// What it may use.
     pub limits: Limits,
+    /// The names of the results that it may hand on.
+    pub results: Vec<String>,
+    /// The metadata that its command `meta` begins with, as JSON by first key; `None` where it has no such command.
+    pub metadata: Option<Outputs>,
+    /// Packed workspaces that are unpacked in its own, in this order, as [`JobOutcome::workspace`] had them.
+    pub unpack: Vec<Arc<[u8]>>,
+    /// Whether its workspace is packed when its steps are over.
+    pub pack: bool,
+}
+
+/// One step of a [`JobSpec`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JobStep {
+    /// Its name.
+    pub name: String,
+    /// What it runs.
+    pub script: String,
+    /// How it runs.
+    pub manner: Manner,
+    /// Runs whatever became of the steps before it.
+    pub always: bool,
+    /// Its failure is none of the job's.
+    pub tolerated: bool,
+    /// Variables that this step alone sees.
+    pub environment: BTreeMap<String, String>,
+    /// The folder it starts in, absolute or below the workspace.
+    pub directory: Option<String>,
+    /// The most it may take; beyond, it is killed and its exit code is 124.
+    pub timeout: Option<Duration>,
 }
 
 /// What a job tells while it runs. Steps are named by their place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobEvent {
-    /// The sandbox stands and the runner has said hello.
-    Ready,
+    /// Its sandbox came one step further. [`Milestone::RunnerReady`] comes before all below.
+    Reached(Milestone),
     /// A step began.
     StepStarted {
         /// The step.
@@ -120,6 +155,16 @@ pub enum JobEvent {
         exit: i32,
         /// How long it ran.
         took: Duration,
+        /// What it used.
+        usage: Option<Usage>,
+    },
+    /// The job hands on a value, within [`regatta_domain::pipeline::MAX_OUTPUT_BYTES`]. It comes from the steps: nobody has
+    /// checked what it says.
+    HandedOn {
+        /// Its name.
+        name: String,
+        /// The value.
+        value: String,
     },
 }
 
@@ -130,6 +175,15 @@ pub struct JobOutcome {
     pub ending: Ending,
     /// Why, where there is more to say than the ending does.
     pub reason: Option<String>,
+    /// The packed workspace of a job that succeeded, where it was asked for: bytes that only another sandbox may open.
+    pub workspace: Option<Arc<[u8]>>,
+}
+
+impl JobOutcome {
+    /// An outcome without a workspace.
+    pub fn new(ending: Ending, reason: Option<String>) -> Self {
+        Self { ending, reason, workspace: None }
+    }
 }
 
 /// Runs jobs in sandboxes.
@@ -140,6 +194,9 @@ pub trait Executor: Send + Sync {
 
     /// What `alias` means here; where it is not to be had, what is, in a sentence for the visitor.
     fn image(&self, alias: &str) -> Result<&ImageMeaning, String>;
+
+    /// The aliases it has a meaning for, for showing.
+    fn images(&self) -> Vec<&str>;
 
     /// Runs a job to its end and tells what happens on `events`. When `cancel` is cancelled the job is stopped within a
     /// second. When this returns, nothing of the job is left: no process, mount, control group or folder; where the

@@ -18,6 +18,7 @@ mod lines;
 mod live;
 mod queue;
 mod recovery;
+pub mod router;
 pub mod sandbox;
 pub mod service;
 pub mod settings;
@@ -26,5 +27,6 @@ mod transcript;
 
 pub use admission::{NewRun, SubmitError};
 pub use availability::Availability;
+pub use router::{Exclusion, NoRoute, Route, Router, StandIn};
 pub use service::{Cancellation, Load, Playground, PlaygroundParts};
 pub use settings::PlaygroundSettings;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::line::Span;
+use super::placement::{Milestone, Placement};
 use super::state::{JobState, RunState};
 
 /// Where a line of output was written to.
@@ -25,6 +27,15 @@ pub struct RunEvent {
     pub what: RunFact,
 }
 
+/// What a step used, as the runner measured it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Processor time of its processes, in milliseconds.
+    pub cpu_ms: u64,
+    /// The largest resident set that one of them had, in bytes.
+    pub peak_bytes: u64,
+}
+
 /// What an entry of a run's log tells. Jobs and steps are named by their place in the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -45,6 +56,20 @@ pub enum RunFact {
         /// Why, where there is more to say than the state does.
         reason: Option<String>,
     },
+    /// It was decided where a job runs.
+    Placed {
+        /// The job.
+        job: usize,
+        /// Where, and why there.
+        placement: Placement,
+    },
+    /// A job's sandbox came one step further towards its first step.
+    Reached {
+        /// The job.
+        job: usize,
+        /// How far.
+        milestone: Milestone,
+    },
     /// A step began.
     StepStarted {
         /// The job.
@@ -62,6 +87,9 @@ pub enum RunFact {
         stream: Stream,
         /// The line without its end, printable characters only.
         text: String,
+        /// Which parts of it are coloured or set off; in order, without overlap.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        spans: Vec<Span>,
     },
     /// A step ended.
     StepEnded {
@@ -73,5 +101,38 @@ pub enum RunFact {
         exit: i32,
         /// How long it ran, in milliseconds.
         took_ms: u64,
+        /// What it used, where that was measured.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        usage: Option<Usage>,
     },
+    /// A job handed on a value.
+    Output {
+        /// The job.
+        job: usize,
+        /// Its name.
+        name: String,
+        /// The value, at most [`crate::pipeline::MAX_OUTPUT_BYTES`].
+        value: String,
+    },
+}
+
+impl RunFact {
+    /// Whether nothing can follow it.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Run { state, .. } if state.is_final())
+    }
+
+    /// The job it speaks of.
+    pub fn job(&self) -> Option<usize> {
+        match self {
+            Self::Run { .. } => None,
+            Self::Job { job, .. }
+            | Self::Placed { job, .. }
+            | Self::Reached { job, .. }
+            | Self::StepStarted { job, .. }
+            | Self::Line { job, .. }
+            | Self::StepEnded { job, .. }
+            | Self::Output { job, .. } => Some(*job),
+        }
+    }
 }

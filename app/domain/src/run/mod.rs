@@ -4,9 +4,17 @@
 //! so that both always show the same.
 
 mod event;
+mod line;
+mod placement;
 mod state;
+mod timing;
+mod turn;
 mod view;
 
-pub use event::{RunEvent, RunFact, Stream};
+pub use event::{RunEvent, RunFact, Stream, Usage};
+pub use line::{Span, Style};
+pub use placement::{ImageState, IsolationLevel, Milestone, Placement};
 pub use state::{Ending, JobState, RunState, StepState};
+pub use timing::{Percentiles, RunTiming};
+pub use turn::{LineUp, Turn, Waiting};
 pub use view::{JobView, LogLine, RunView, StepView};
