@@ -9,7 +9,10 @@ pub mod mail;
 pub mod naming;
 pub mod office;
 pub mod output;
+pub mod playground;
 pub mod registrations;
+pub mod run;
+pub mod runs;
 pub mod serve;
 pub mod tickets;
 
@@ -18,17 +21,23 @@ use std::process::ExitCode;
 
 use regatta_content::Library;
 use regatta_domain::event::ForcedWindow;
+use regatta_store::runs::RunFilter;
 
 use self::event::decide::{Capacity, capacity, switch};
 use self::office::{CommandError, Office, at_the_desk, ended, in_runtime};
 use self::registrations::change::{Deed, at_the_door, change};
-use crate::cli::{Command, Database, Event, Mail, Registrations, Tickets};
+use crate::cli::{Command, Database, Event, Mail, Registrations, Runs, Tickets};
 
 /// Does what was asked.
 pub fn run(config: Option<&Path>, command: Command) -> ExitCode {
     match command {
         Command::Serve => serve::run(config),
         Command::Check => check::run(config),
+        Command::Run(asked) => run::run(config, &asked),
+        Command::Runs(asked) => at_the_desk(config, async |office| run_runs(office, asked).await),
+        Command::Playground(asked) => {
+            at_the_desk(config, async |office| playground::run(office, asked).await)
+        }
         Command::Registrations(asked) => {
             at_the_desk(config, async |office| run_registrations(office, asked).await)
         }
@@ -42,6 +51,18 @@ pub fn run(config: Option<&Path>, command: Command) -> ExitCode {
         Command::Database(Database::Move { to }) => {
             ended(in_runtime(async || database::transfer(config, &to).await))
         }
+    }
+}
+
+async fn run_runs(office: &Office, asked: Runs) -> Result<(), CommandError> {
+    match asked {
+        Runs::List { demo, state, limit, written } => {
+            let filter = RunFilter { demo, state, limit, ..RunFilter::default() };
+            runs::list(office, &filter, written.format).await
+        }
+        Runs::Hide(asked) => runs::hide(office, &asked, true).await,
+        Runs::Unhide(asked) => runs::hide(office, &asked, false).await,
+        Runs::Cancel(asked) => runs::cancel(office, &asked).await,
     }
 }
 

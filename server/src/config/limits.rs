@@ -25,6 +25,8 @@ pub struct Limits {
     pub runs_per_visitor: u32,
     /// `limits.runs_per_hour`: accepted, of one network.
     pub runs_per_hour: u32,
+    /// `limits.shares_per_hour`: texts that one network may share.
+    pub shares_per_hour: u32,
     /// `limits.run_seconds`: one job.
     pub run_time: Duration,
     /// `limits.run_memory_mib`: one job.
@@ -52,6 +54,7 @@ impl Limits {
             runs_queued: read.positive("limits.runs_queued", 200, number),
             runs_per_visitor: read.positive("limits.runs_per_visitor", 3, number),
             runs_per_hour: read.positive("limits.runs_per_hour", 60, number),
+            shares_per_hour: read.positive("limits.shares_per_hour", 30, number),
             run_time: Duration::from_secs(read.positive(
                 "limits.run_seconds",
                 60,
@@ -60,7 +63,7 @@ impl Limits {
             run_memory_bytes: read.positive::<u64>("limits.run_memory_mib", 512, "mebibytes, above 0") << 20,
             run_processes: read.positive("limits.run_processes", 128, number),
             run_disk_bytes: read.positive::<u64>("limits.run_disk_mib", 128, "mebibytes, above 0") << 20,
-            viewers: read.positive("limits.viewers", 1000, number),
+            viewers: read.positive("limits.viewers", 4000, number),
             connections: read.positive("limits.connections", 10_000, number),
         }
     }

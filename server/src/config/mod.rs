@@ -5,18 +5,21 @@
 
 mod limits;
 mod mail;
+mod playground;
 mod secret;
 mod sources;
 mod validate;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use ipnet::IpNet;
 
 pub use limits::Limits;
 pub use mail::{Dkim, Mail};
+pub use playground::{ExecutorChoice, ExecutorName, Playground};
 pub use secret::{Secret, SecretKey};
 pub use sources::{ConfigError, ConfigErrors};
 use sources::{Reader, Sources};
@@ -51,8 +54,8 @@ pub struct Config {
     pub settle: Duration,
     /// `limits.*`
     pub limits: Limits,
-    /// `playground.executor`
-    pub executor: ExecutorChoice,
+    /// `playground.*`
+    pub playground: Playground,
 }
 
 /// How the portal is reached.
@@ -64,30 +67,30 @@ pub struct Http {
     pub base_url: String,
     /// `http.trusted_proxies`: only from these networks do forwarded headers count.
     pub trusted_proxies: Vec<IpNet>,
+    /// `http.frame_ancestors`: origins whose pages may embed runs and demos; `*` for all.
+    pub frame_ancestors: Vec<FrameAncestor>,
 }
 
-/// `playground.executor`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExecutorChoice {
-    /// The strongest isolation found.
-    Auto,
-    /// Linux namespaces, a system call filter and control groups, by bubblewrap.
-    Bubblewrap,
-    /// gVisor's own kernel. Not built in yet: refused with that reason.
-    Gvisor,
-    /// Pods on Kubernetes. Not built in yet: refused with that reason.
-    Kubernetes,
-    /// No runs at all.
-    Off,
+/// An origin whose pages may embed what is made for that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrameAncestor(String);
+
+impl FrameAncestor {
+    /// As it stands in a Content-Security-Policy (CSP Level 3, section 6.6.2).
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
-const EXECUTORS: [(&str, ExecutorChoice); 5] = [
-    ("auto", ExecutorChoice::Auto),
-    ("bubblewrap", ExecutorChoice::Bubblewrap),
-    ("gvisor", ExecutorChoice::Gvisor),
-    ("kubernetes", ExecutorChoice::Kubernetes),
-    ("off", ExecutorChoice::Off),
-];
+impl FromStr for FrameAncestor {
+    type Err = ();
+
+    fn from_str(origin: &str) -> Result<Self, ()> {
+        let origin =
+            if origin == "*" { origin.to_owned() } else { validate::base_url(origin).map_err(drop)? };
+        Ok(Self(origin))
+    }
+}
 
 impl Config {
     /// Reads defaults, `file` (or `regatta.toml` in the working folder where it exists) and `environment`.
@@ -129,7 +132,7 @@ impl Config {
         let secret_key = read.secret_key("secret_key");
         let settle = read.minutes("registration.settle_minutes", 10);
         let limits = Limits::read(read);
-        let executor = read.choice("playground.executor", &EXECUTORS, ExecutorChoice::Auto);
+        let playground = Playground::read(read);
         Some(Self {
             mode,
             http,
@@ -140,7 +143,7 @@ impl Config {
             mail: mail?,
             settle,
             limits,
-            executor,
+            playground,
         })
     }
 }
@@ -156,6 +159,10 @@ impl Http {
             read.parsed("http.base_url", validate::base_url).unwrap_or_else(|| format!("http://{listen}"));
         let trusted_proxies =
             read.list("http.trusted_proxies", "a list of networks, such as [\"10.0.0.0/8\", \"::1/128\"]");
-        Self { listen, base_url, trusted_proxies }
+        let frame_ancestors = read.list(
+            "http.frame_ancestors",
+            "a list of origins, such as [\"https://talks.example.org\"], or [\"*\"]",
+        );
+        Self { listen, base_url, trusted_proxies, frame_ancestors }
     }
 }

@@ -231,9 +231,14 @@ impl Reader {
         self.parsed(key, find).unwrap_or(default)
     }
 
-    /// A list; in the environment its items stand between commas.
+    /// A list; in the environment its items stand between commas. Empty where none is given.
     pub(super) fn list<T: FromStr>(&mut self, key: &str, wanted: &str) -> Vec<T> {
-        let Some(given) = self.take(key) else { return Vec::new() };
+        self.list_or_none(key, wanted).unwrap_or_default()
+    }
+
+    /// A list where one is given, also an empty one.
+    pub(super) fn list_or_none<T: FromStr>(&mut self, key: &str, wanted: &str) -> Option<Vec<T>> {
+        let given = self.take(key)?;
         let items: Vec<String> = match &given.raw {
             Raw::Many(items) => items.clone(),
             Raw::One(text) => {
@@ -241,10 +246,7 @@ impl Reader {
             }
         };
         let read: Result<Vec<T>, _> = items.iter().map(|item| item.parse()).collect();
-        read.unwrap_or_else(|_| {
-            self.refuse(key, &given, None, format!("give {wanted}"));
-            Vec::new()
-        })
+        read.map_err(|_| self.refuse(key, &given, None, format!("give {wanted}"))).ok()
     }
 
     /// A secret from `key`, or from the file that `key_file` names; never shown in an error.

@@ -49,14 +49,9 @@ pub(super) fn domain(text: &str) -> Result<String, String> {
 /// What this program cannot do, and what production refuses.
 pub(super) fn refused(config: &Config) -> Vec<ConfigError> {
     let mut errors = Vec::new();
-    if matches!(config.executor, ExecutorChoice::Gvisor | ExecutorChoice::Kubernetes) {
-        let fix = "this version runs jobs with bubblewrap only; give auto, bubblewrap or off";
-        errors.push(error(
-            "playground.executor",
-            &format!("{:?}", config.executor).to_lowercase(),
-            config.mode,
-            fix,
-        ));
+    if config.playground.executor == ExecutorChoice::Kubernetes {
+        let fix = "this version runs jobs on one machine; give auto, bubblewrap, gvisor or off";
+        errors.push(error("playground.executor", "kubernetes", config.mode, fix));
     }
     if let Some(Err(wrong)) = config.mail.dkim.as_ref().map(Dkim::signer) {
         errors.push(ConfigError {

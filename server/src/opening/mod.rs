@@ -2,6 +2,7 @@
 
 mod desk;
 mod mailroom;
+mod playground;
 
 use std::io;
 use std::path::PathBuf;
@@ -11,9 +12,7 @@ use std::time::Duration;
 use regatta_domain::ids::RunId;
 use regatta_domain::ports::{Clock, Entropy};
 use regatta_mail::{DkimKeyError, MailUrl, Mailbox, OutboxWorker, ReturnPathError, TransportError};
-use regatta_playground::executor::Limits as JobLimits;
-use regatta_playground::sandbox::{BubblewrapConfig, BubblewrapExecutor, DEFAULT_BASE};
-use regatta_playground::{Availability, Playground, PlaygroundParts, PlaygroundSettings};
+use regatta_playground::{Playground, PlaygroundParts};
 use regatta_registration::TicketSigner;
 use regatta_store::{Store, StoreError};
 use tokio::sync::Semaphore;
@@ -21,7 +20,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use self::desk::{OpenDesk, open_desk, secret_key};
-use crate::config::{Config, ExecutorChoice, Limits, Mode};
+pub use self::playground::{configured_switches, find_executors, playground_settings};
+use crate::config::{Config, Mode};
 use crate::web::{Budgets, FormTokens, Portal, Rooms};
 
 /// How often the content folder is looked at.
@@ -86,7 +86,7 @@ pub async fn open(
         store: store.clone(),
         clock: clock.clone(),
         entropy: entropy.clone(),
-        settings: playground_settings(&config.limits),
+        settings: playground_settings(&config),
         shutdown: closing.clone(),
         tasks: tasks.clone(),
     });
@@ -116,23 +116,6 @@ fn caught_mail(config: &Config) -> Option<Mailbox> {
     }
 }
 
-fn playground_settings(limits: &Limits) -> PlaygroundSettings {
-    PlaygroundSettings {
-        concurrent_runs: limits.runs_at_once,
-        max_queued: limits.runs_queued,
-        unended_per_visitor: limits.runs_per_visitor,
-        hourly_per_visitor: limits.runs_per_hour,
-        limits: JobLimits {
-            time: limits.run_time,
-            memory_bytes: limits.run_memory_bytes,
-            processes: limits.run_processes,
-            disk_bytes: limits.run_disk_bytes,
-            ..JobLimits::default()
-        },
-        ..PlaygroundSettings::default()
-    }
-}
-
 impl OpenPortal {
     /// Starts everything that works by itself: mail, the desk's sweep, the look at the content, the sandbox's probe.
     pub fn start_work(&self) {
@@ -147,7 +130,12 @@ impl OpenPortal {
         self.tasks.spawn(async move { desk.keep_heralding(MAKE_ROUNDS, &holder, until).await });
         let watching = rooms.shelf.clone().watch(LOOK_AT_CONTENT);
         self.tasks.spawn(stop.clone().run_until_cancelled_owned(watching));
-        let probing = probe(rooms.config.executor, rooms.playground.clone(), self.entropy.clone());
+        let (rooms, entropy) = (rooms.clone(), self.entropy.clone());
+        let probing = async move {
+            let availability = find_executors(&rooms.config, entropy).await;
+            tracing::info!(?availability, "the isolation was checked");
+            rooms.playground.set_availability(availability);
+        };
         self.tasks.spawn(stop.clone().run_until_cancelled_owned(probing));
     }
 
@@ -160,21 +148,4 @@ impl OpenPortal {
         }
         self.store.close().await;
     }
-}
-
-/// Finds out what can isolate jobs here, and says so to the playground.
-async fn probe(choice: ExecutorChoice, playground: Arc<Playground>, entropy: Arc<dyn Entropy>) {
-    if choice == ExecutorChoice::Off {
-        let reason = "the operator of this portal has switched the playground off".to_owned();
-        playground.set_availability(Availability::Off { reason });
-        return;
-    }
-    let config =
-        BubblewrapConfig { program: None, first_user_id: DEFAULT_BASE, control_groups: true, entropy };
-    let availability = match BubblewrapExecutor::probe(config).await {
-        Ok(executor) => Availability::Ready(Arc::new(executor)),
-        Err(unavailable) => Availability::Off { reason: unavailable.to_string() },
-    };
-    tracing::info!(?availability, "the isolation was checked");
-    playground.set_availability(availability);
 }

@@ -1,0 +1,185 @@
+//! `regatta run`: a pipeline from the terminal, in the portal's sandbox and with the portal's log.
+
+mod telling;
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use regatta_domain::ids::RunId;
+use regatta_domain::pipeline::{Dialect, MAX_SOURCE_BYTES, Pipeline, Reading};
+use regatta_domain::run::{Ending, RunFact, RunState};
+use regatta_playground::{Availability, NewRun, Playground, PlaygroundParts};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use self::telling::Teller;
+use super::office::{CommandError, ended, in_runtime};
+use crate::cli::Run;
+use crate::config::{Config, ExecutorChoice, ExecutorName};
+use crate::opening;
+use crate::world::{SystemEntropy, WallClock};
+
+/// A parameter as it is written on the command line: `NAME=VALUE`.
+pub fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// A dialect as it is written on the command line.
+pub fn dialect(text: &str) -> Result<Dialect, String> {
+    let names = || Dialect::ALL.map(Dialect::as_str).join(" or ");
+    Dialect::named(text).ok_or_else(names)
+}
+
+/// An executor as it is written on the command line.
+pub fn executor(text: &str) -> Result<ExecutorName, String> {
+    text.parse().map_err(|()| "bubblewrap or gvisor".to_owned())
+}
+
+/// Runs the pipeline and tells its log. Succeeds only where the run does.
+pub fn run(config: Option<&Path>, asked: &Run) -> ExitCode {
+    ended(in_runtime(async || {
+        let mut config = Config::load(config, std::env::vars())?;
+        if let Some(executor) = asked.executor {
+            config.playground.executor = ExecutorChoice::Only(executor);
+        }
+        let (source, pipeline) = read(asked)?;
+        let parameters: BTreeMap<String, String> = asked.parameters.iter().cloned().collect();
+        let arguments = pipeline.arguments(&parameters).map_err(|errors| {
+            CommandError::Refused(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        })?;
+        let title = asked.file.file_name().map_or("pipeline".into(), |name| name.to_string_lossy());
+        let new = NewRun {
+            demo: None,
+            edited: true,
+            title: title.into_owned(),
+            dialect: asked.dialect.unwrap_or_else(|| regatta_dialects::detect(&source)),
+            source,
+            pipeline,
+            arguments,
+            visitor: "terminal".to_owned(),
+        };
+        conduct(&config, new, asked.json).await
+    }))
+}
+
+/// The text and what it means; or what keeps it from running, each with its place.
+fn read(asked: &Run) -> Result<(String, Pipeline), CommandError> {
+    let name = asked.file.display();
+    let mut bytes = Vec::new();
+    let most = MAX_SOURCE_BYTES as u64 + 1;
+    let read = if asked.file.as_os_str() == "-" {
+        std::io::stdin().lock().take(most).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(&asked.file).and_then(|file| file.take(most).read_to_end(&mut bytes))
+    };
+    read.map_err(|error| CommandError::Refused(format!("{name}: {error}")))?;
+    let source = String::from_utf8(bytes)
+        .map_err(|_| CommandError::Refused(format!("{name}: a pipeline is written in UTF-8")))?;
+    let dialect = asked.dialect.unwrap_or_else(|| regatta_dialects::detect(&source));
+    let reading = regatta_dialects::read(dialect, &source);
+    tell_notes(&name.to_string(), &reading);
+    let pipeline = reading.runnable().map_err(|diagnostics| {
+        let line = |d: &regatta_domain::pipeline::Diagnostic| {
+            let hint = d.hint.as_ref().map(|hint| format!("\n  {hint}")).unwrap_or_default();
+            format!("{name}:{}:{}: {}{hint}", d.line, d.column, d.message)
+        };
+        CommandError::Refused(diagnostics.iter().map(line).collect::<Vec<_>>().join("\n"))
+    })?;
+    Ok((source, pipeline))
+}
+
+#[expect(clippy::print_stderr, reason = "notes are told beside the log, not in it")]
+fn tell_notes(name: &str, reading: &Reading) {
+    for note in &reading.pipeline.notes {
+        match note.line {
+            Some(line) => eprintln!("{name}:{line}: note: {}", note.text),
+            None => eprintln!("{name}: note: {}", note.text),
+        }
+    }
+}
+
+/// Runs it in a playground of its own, whose store ends with it.
+async fn conduct(config: &Config, new: NewRun, json: bool) -> Result<(), CommandError> {
+    let folder = tempfile::tempdir()?;
+    let store = regatta_store::open(&format!("sqlite:{}", folder.path().join("run.db").display())).await?;
+    let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
+    let entropy = Arc::new(SystemEntropy);
+    let playground = Playground::start(PlaygroundParts {
+        store: store.clone(),
+        clock: Arc::new(WallClock),
+        entropy: entropy.clone(),
+        settings: opening::playground_settings(config),
+        shutdown: shutdown.clone(),
+        tasks: tasks.clone(),
+    });
+    let told = match opening::find_executors(config, entropy).await {
+        Availability::Off { reason } => {
+            Err(CommandError::Refused(format!("nothing can be run here: {reason}")))
+        }
+        ready => {
+            playground.set_availability(ready);
+            watch(&playground, new, json).await
+        }
+    };
+    shutdown.cancel();
+    tasks.close();
+    tasks.wait().await;
+    store.close().await;
+    match told? {
+        Ending::Succeeded => Ok(()),
+        other => Err(CommandError::Refused(other.words().to_lowercase())),
+    }
+}
+
+/// Asks for the run and tells its log until it is over. The first interrupt cancels it.
+async fn watch(playground: &Playground, new: NewRun, json: bool) -> Result<Ending, CommandError> {
+    let mut teller = Teller::new(&new.pipeline.plan(), json);
+    let id = playground.submit(new).await.map_err(|refused| CommandError::Refused(refused.to_string()))?;
+    let mut ending = Ending::InfraError;
+    let mut reached = 0;
+    let mut batches = playground.subscribe(&id, reached);
+    let mut interrupted = std::pin::pin!(interrupt());
+    let mut cancelled = false;
+    loop {
+        let batch = tokio::select! {
+            batch = batches.next() => batch,
+            () = &mut interrupted, if !cancelled => {
+                cancelled = true;
+                playground.cancel(&id).await?;
+                continue;
+            }
+        };
+        let Some(batch) = batch else {
+            if is_over(playground, &id).await? {
+                teller.close(ending)?;
+                return Ok(ending);
+            }
+            batches = playground.subscribe(&id, reached);
+            continue;
+        };
+        for event in &batch.events {
+            reached = event.seq;
+            if let RunFact::Run { state: RunState::Ended(end), .. } = event.what {
+                ending = end;
+            }
+            teller.tell(event)?;
+        }
+    }
+}
+
+async fn is_over(playground: &Playground, id: &RunId) -> Result<bool, CommandError> {
+    let run = playground.run(id).await?;
+    Ok(run.is_none_or(|run| run.state.is_final()))
+}
+
+async fn interrupt() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Nothing will tell of an interrupt: it ends the program as it does others.
+        std::future::pending().await
+    }
+}

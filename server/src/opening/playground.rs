@@ -1,0 +1,93 @@
+//! What runs pipelines here, and how much of it.
+
+use std::sync::Arc;
+
+use regatta_domain::ports::Entropy;
+use regatta_domain::switches::Switches;
+use regatta_playground::executor::{Executor, Limits as JobLimits};
+use regatta_playground::gvisor::{GvisorConfig, GvisorExecutor};
+use regatta_playground::sandbox::{BubblewrapConfig, BubblewrapExecutor, DEFAULT_BASE};
+use regatta_playground::{Availability, PlaygroundSettings, Router};
+
+use crate::config::{Config, ExecutorChoice, ExecutorName};
+
+/// What the playground may do, as it is configured.
+pub fn playground_settings(config: &Config) -> PlaygroundSettings {
+    let (limits, playground) = (&config.limits, &config.playground);
+    PlaygroundSettings {
+        concurrent_runs: limits.runs_at_once,
+        max_queued: limits.runs_queued,
+        unended_per_visitor: limits.runs_per_visitor,
+        hourly_per_visitor: limits.runs_per_hour,
+        limits: JobLimits {
+            time: limits.run_time,
+            memory_bytes: limits.run_memory_bytes,
+            processes: limits.run_processes,
+            disk_bytes: limits.run_disk_bytes,
+            ..JobLimits::default()
+        },
+        switches: configured_switches(config),
+        replay: playground.replay,
+        replay_for: playground.replay_for,
+        keep_logs: playground.keep_logs,
+        keep_edited: playground.keep_edited,
+        ..PlaygroundSettings::default()
+    }
+}
+
+/// What the playground does until an operator decides otherwise.
+pub fn configured_switches(config: &Config) -> Switches {
+    let (mode, edited_runs) = (config.playground.mode, config.playground.edited_runs);
+    Switches { mode, edited_runs, reason: None }
+}
+
+/// Finds out what can isolate jobs here: every executor that is wanted is probed, and those that hold are kept in the
+/// order of preference.
+pub async fn find_executors(config: &Config, entropy: Arc<dyn Entropy>) -> Availability {
+    let playground = &config.playground;
+    let wanted = match playground.executor {
+        ExecutorChoice::Auto => playground.prefer.clone(),
+        ExecutorChoice::Only(name) => vec![name],
+        ExecutorChoice::Kubernetes | ExecutorChoice::Off => Vec::new(),
+    };
+    if wanted.is_empty() {
+        let reason = "the operator of this portal has switched the playground off".to_owned();
+        return Availability::Off { reason };
+    }
+    let (mut executors, mut reasons) = (Vec::new(), Vec::new());
+    for name in wanted {
+        match probe(name, entropy.clone()).await {
+            Ok(executor) => executors.push(executor),
+            Err(reason) => {
+                tracing::info!(?name, reason, "an executor is not to be had");
+                reasons.push(reason);
+            }
+        }
+    }
+    if executors.is_empty() {
+        return Availability::Off { reason: reasons.join(" ") };
+    }
+    let router = Router::new(executors, playground.exclude.clone(), playground.stand_ins.clone());
+    Availability::Ready(Arc::new(router))
+}
+
+async fn probe(name: ExecutorName, entropy: Arc<dyn Entropy>) -> Result<Arc<dyn Executor>, String> {
+    match name {
+        ExecutorName::Bubblewrap => {
+            let config = BubblewrapConfig {
+                program: None,
+                first_user_id: DEFAULT_BASE,
+                control_groups: true,
+                entropy,
+            };
+            let executor = BubblewrapExecutor::probe(config).await.map_err(|error| error.to_string())?;
+            Ok(Arc::new(executor))
+        }
+        ExecutorName::Gvisor => {
+            let config =
+                GvisorConfig { program: None, first_user_id: DEFAULT_BASE, control_groups: true, entropy };
+            let executor = GvisorExecutor::probe(config).await.map_err(|error| error.to_string())?;
+            Ok(Arc::new(executor))
+        }
+    }
+}
