@@ -45,6 +45,7 @@ e2e: front ## Journeys in a browser only
 bench: front ## Measure start, memory, pages, runs and registrations of the release build
 	@.ci/setup test
 	cargo bench -p regatta --bench portal
+	cargo bench -p regatta --bench playground
 	cargo bench -p regatta --bench registrations
 
 load: front ## A crowd at the door: 10,000 arrivals in a minute for 5,000 seats (DATABASE=postgres for the other engine)

@@ -21,8 +21,6 @@ use client::Connection;
 
 const STARTS: usize = 11;
 const PAGES: usize = 400;
-const RUNS: usize = 15;
-const HELLO: &str = "shared:\n  image: host-tools\njobs:\n  main:\n    requires: [~commit]\n    steps:\n      - hello: echo hello\n";
 
 /// A portal that ends with this value.
 struct Portal {
@@ -42,7 +40,6 @@ impl Portal {
             .current_dir(&root)
             .env("REGATTA__HTTP__LISTEN", format!("127.0.0.1:{port}"))
             .env("REGATTA__DATA_DIR", data)
-            .env("REGATTA__LIMITS__RUNS_PER_HOUR", "10000")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -140,61 +137,6 @@ fn bench_pages(portal: &Portal) {
     }
 }
 
-fn first_line_of_a_run(portal: &Portal) -> Duration {
-    let mut connection = portal.connect();
-    let started = Instant::now();
-    let accepted = connection.post("/runs", &[("demo", "first-steps"), ("pipeline", HELLO)]);
-    assert_eq!(accepted.status, 303, "{}", accepted.body);
-    let run = accepted.location.unwrap();
-    let mut stream = portal.connect();
-    stream.send_get(&format!("{run}/events"));
-    stream.read_until("\"kind\":\"line\"");
-    let took = started.elapsed();
-    stream.read_until("event: end");
-    took
-}
-
-fn bare_sandbox() -> Duration {
-    let arguments = [
-        "--unshare-all",
-        "--unshare-user",
-        "--die-with-parent",
-        "--ro-bind",
-        "/usr",
-        "/usr",
-        "--symlink",
-        "usr/bin",
-        "/bin",
-        "--symlink",
-        "usr/lib",
-        "/lib",
-        "--symlink",
-        "usr/lib64",
-        "/lib64",
-        "--proc",
-        "/proc",
-        "--dev",
-        "/dev",
-        "--tmpfs",
-        "/tmp",
-        "--",
-        "/bin/sh",
-        "-c",
-        "echo hello",
-    ];
-    timed(RUNS, || {
-        let done = Command::new("bwrap").args(arguments).stdout(Stdio::null()).status().unwrap();
-        assert!(done.success(), "a bare bwrap must work for the baseline");
-    })
-}
-
-fn bench_runs(portal: &Portal) {
-    portal.wait_for_sandbox();
-    first_line_of_a_run(portal);
-    let first_line = median((0..RUNS).map(|_| first_line_of_a_run(portal)).collect());
-    report("POST of a run to its first line", first_line, "bwrap … sh -c", bare_sandbox(), "≤ 250 ms");
-}
-
 fn main() {
     // `cargo test --benches` calls every bench with this; there is nothing to test here.
     if std::env::args().any(|argument| argument == "--test") {
@@ -210,6 +152,5 @@ fn main() {
         portal.resident_mib()
     );
     bench_pages(&portal);
-    bench_runs(&portal);
     println!("{:<44} {:>9.1} MiB", "memory after the benches", portal.resident_mib());
 }
