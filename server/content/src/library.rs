@@ -9,7 +9,7 @@ use regatta_domain::event::Event;
 use regatta_domain::ids::EventId;
 use regatta_domain::page::StandingPage;
 use regatta_domain::people::Ambassador;
-use regatta_domain::pipeline::{Diagnostic, Pipeline};
+use regatta_domain::pipeline::{Dialect, Reading};
 use regatta_domain::post::Post;
 use regatta_domain::series::Series;
 use regatta_domain::site::Site;
@@ -51,10 +51,12 @@ pub struct Demo {
     pub title: String,
     /// The rest of that comment as one paragraph; may be empty.
     pub summary: String,
+    /// What it is written in.
+    pub dialect: Dialect,
     /// The whole file.
     pub source: String,
-    /// What the file means. Diagnostics are also among [`Library::problems`].
-    pub reading: Result<Pipeline, Vec<Diagnostic>>,
+    /// What the file means. Its diagnostics are also among [`Library::problems`].
+    pub reading: Reading,
 }
 
 /// What lies at an event's address.
@@ -174,7 +176,7 @@ impl Library {
         find(&self.pages, |page| page.slug.as_str() == slug)
     }
 
-    /// All demo pipelines, by slug; those that cannot be read too, so that their page can say why.
+    /// All demo pipelines, by slug; those that cannot run too, so that their page can say why.
     pub fn pipelines(&self) -> &[Arc<Demo>] {
         &self.pipelines
     }

@@ -178,7 +178,7 @@ impl Loading<'_> {
 
 impl Problem {
     fn at(file: &Path, diagnostic: Diagnostic) -> Self {
-        let Diagnostic { line, column, message, hint } = diagnostic;
+        let Diagnostic { line, column, message, hint, problem: _ } = diagnostic;
         Self { file: file.to_path_buf(), line, column, message, hint }
     }
 }

@@ -1,18 +1,21 @@
-//! Demo pipelines: `pipelines/<slug>.yaml` in the form of `screwdriver.yaml`.
+//! Demo pipelines: `pipelines/<slug>.yaml` in any dialect.
 
-use regatta_dialects::screwdriver;
 use regatta_domain::slug::Slug;
 
 use crate::Demo;
 use crate::reading::Reading;
 
-/// Reads a pipeline's file. A pipeline that cannot be read is shown all the same: its page says why.
+/// Reads a pipeline's file. A pipeline that cannot run is shown all the same: its page says why.
 pub fn read(slug: &Slug, text: String) -> Reading<Demo> {
     let (title, summary) = introduction(&text);
-    let reading = screwdriver::read(&text);
-    let problems = reading.as_ref().err().cloned().unwrap_or_default();
+    let dialect = regatta_dialects::detect(&text);
+    let reading = regatta_dialects::read(dialect, &text);
+    let problems = reading.diagnostics.clone();
     let title = title.unwrap_or_else(|| slug.to_string());
-    Reading { item: Some(Demo { slug: slug.clone(), title, summary, source: text, reading }), problems }
+    Reading {
+        item: Some(Demo { slug: slug.clone(), title, summary, dialect, source: text, reading }),
+        problems,
+    }
 }
 
 /// The first line of the comment that the file begins with, and the rest of it as one paragraph.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use regatta_content::{EventAddress, Library};
 use regatta_domain::event::{Event, EventStatus, EventTime, Place, RegistrationWindow};
-use regatta_domain::pipeline::Pipeline;
+use regatta_domain::pipeline::{Needs, Pipeline};
 use regatta_domain::seats::Quotas;
 
 fn shipped(started: Timestamp) -> Library {
@@ -161,7 +161,7 @@ fn standing_pages_await_their_operator() {
 }
 
 fn pipeline(library: &Library, slug: &str) -> Pipeline {
-    library.pipeline(slug).unwrap().reading.clone().unwrap()
+    library.pipeline(slug).unwrap().reading.clone().runnable().unwrap()
 }
 
 #[test]
@@ -178,5 +178,5 @@ fn demo_pipelines_show_what_they_say() {
     assert!(has_teardown(&pipeline(&library, "first-steps")));
     assert!(has_teardown(&pipeline(&library, "rough-seas")));
     let fleet = pipeline(&library, "join-the-fleet");
-    assert_eq!(fleet.jobs.last().unwrap().needs.all, [1, 2, 3]);
+    assert_eq!(fleet.jobs.last().unwrap().needs, Needs::successes(&[1, 2, 3], &[]));
 }

@@ -1,8 +1,11 @@
-//! What a reader has to say about a text: what it did not do, and what is wrong.
+//! What a reader has to say about a text: what it did not do, what it did otherwise, and what is wrong.
 
-use regatta_domain::pipeline::{Diagnostic, Note};
+use regatta_domain::pipeline::{Diagnostic, Dialect, Note, NoteKind, Pipeline, Problem, Reading};
 
 use crate::yaml::Place;
+
+/// How many diagnostics, and how many notes, one text is worth. More would help nobody, and have to be carried about.
+const MAX_TOLD: usize = 100;
 
 /// Notes and diagnostics in the making.
 #[derive(Debug, Default)]
@@ -12,30 +15,69 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// Something is wrong.
-    pub fn wrong(&mut self, diagnostic: Diagnostic) {
+    /// The text is wrong here: the dialect's own system would not take it either.
+    pub fn wrong(&mut self, place: Place, message: impl Into<String>) {
+        self.tell(place.diagnostic(message));
+    }
+
+    /// The text is wrong here, and this is what to do about it.
+    pub fn wrong_with_hint(&mut self, place: Place, message: impl Into<String>, hint: impl Into<String>) {
+        self.tell(place.diagnostic_with_hint(message, hint));
+    }
+
+    /// The text is right, but this playground does not do that.
+    pub fn refused(&mut self, place: Place, message: impl Into<String>) {
+        self.tell(Diagnostic { problem: Problem::Refused, ..place.diagnostic(message) });
+    }
+
+    /// The text is right, but this playground does not do that; the hint says what it does do.
+    pub fn refused_with_hint(&mut self, place: Place, message: impl Into<String>, hint: impl Into<String>) {
+        let diagnostic = place.diagnostic_with_hint(message, hint);
+        self.tell(Diagnostic { problem: Problem::Refused, ..diagnostic });
+    }
+
+    /// A diagnostic that was made elsewhere.
+    pub fn tell(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }
 
-    /// Something is done differently, or not at all.
-    pub fn note(&mut self, place: Place, text: impl Into<String>) {
-        self.notes.push(Note { line: Some(place.line), text: text.into() });
+    /// Something is worth knowing, though it keeps nothing from running; a note without a place speaks of the whole.
+    pub fn note(&mut self, kind: NoteKind, place: impl Into<Option<Place>>, text: impl Into<String>) {
+        let line = place.into().map(|place| place.line);
+        self.notes.push(Note { line, kind, text: text.into() });
     }
 
-    /// The value, with the notes in the order of their lines; or all that is wrong, in the order of its places.
-    pub fn conclude<T>(mut self, value: Option<T>) -> Result<(T, Vec<Note>), Vec<Diagnostic>> {
-        match value {
-            Some(value) if self.diagnostics.is_empty() => {
-                self.notes.sort_by_key(|note| note.line);
-                // An alias can bring the same part of a text in several times; it is worth one note.
-                self.notes.dedup();
-                Ok((value, self.notes))
-            }
-            _ => {
-                self.diagnostics.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
-                self.diagnostics.dedup();
-                Err(self.diagnostics)
-            }
+    /// Whether nothing that was told keeps the text from running.
+    pub fn is_runnable(&self) -> bool {
+        self.diagnostics.is_empty()
+    }
+
+    /// The reading of what was understood, with the notes in the order of their lines and all that is wrong in the order of
+    /// its places.
+    pub fn conclude(mut self, dialect: Dialect, pipeline: Pipeline) -> Reading {
+        // An alias or a shared part can bring the same words in several times; they are worth telling once.
+        let by_place = |one: &Diagnostic, other: &Diagnostic| {
+            (one.line, one.column, &one.message).cmp(&(other.line, other.column, &other.message))
+        };
+        self.diagnostics.sort_by(by_place);
+        self.diagnostics.dedup();
+        self.notes.sort_by(|one, other| (one.line, &one.text).cmp(&(other.line, &other.text)));
+        self.notes.dedup();
+        if let Some(more) = self.notes.len().checked_sub(MAX_TOLD).filter(|more| *more > 0) {
+            self.notes.truncate(MAX_TOLD);
+            let text = format!("and {more} more remarks of this kind");
+            self.notes.push(Note { line: None, kind: NoteKind::Explained, text });
+        }
+        if let Some(more) = self.diagnostics.len().checked_sub(MAX_TOLD).filter(|more| *more > 0) {
+            let first = &self.diagnostics[MAX_TOLD];
+            let place = Place { line: first.line, column: first.column };
+            self.diagnostics.truncate(MAX_TOLD);
+            self.diagnostics.push(place.diagnostic(format!("from here on, {more} more problems")));
+        }
+        Reading {
+            dialect,
+            pipeline: Pipeline { notes: self.notes, ..pipeline },
+            diagnostics: self.diagnostics,
         }
     }
 }
@@ -44,7 +86,7 @@ impl Findings {
 pub fn quoted(word: &str) -> String {
     const SHOWN: usize = 60;
     let mut shown: String = word.chars().filter(|c| !c.is_control()).take(SHOWN).collect();
-    if word.chars().count() > SHOWN {
+    if word.chars().nth(SHOWN).is_some() {
         shown.push('…');
     }
     format!("`{shown}`")

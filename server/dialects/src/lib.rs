@@ -18,6 +18,8 @@ use regatta_domain::pipeline::{Dialect, Reading};
 pub const MAX_JOBS: usize = 20;
 /// How many steps a job may have.
 pub const MAX_STEPS: usize = 30;
+/// How many jobs one matrix may become.
+pub const MAX_CELLS: usize = 16;
 /// How many bytes all scripts and variables may have together once shared parts and aliases are written out.
 pub const MAX_EXPANDED_BYTES: usize = 256 * 1024;
 

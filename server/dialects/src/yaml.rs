@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use regatta_domain::pipeline::Diagnostic;
+use regatta_domain::pipeline::{Diagnostic, MAX_SOURCE_BYTES, Problem};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Error, Options, Spanned};
+
+use crate::findings::Findings;
 
 /// A node of a YAML document and where it stands.
 #[derive(Clone, Debug)]
@@ -58,7 +60,8 @@ impl Place {
 
     /// What is wrong here.
     pub fn diagnostic(self, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { line: self.line, column: self.column, message: message.into(), hint: None }
+        let (problem, hint) = (Problem::Mistake, None);
+        Diagnostic { line: self.line, column: self.column, problem, message: message.into(), hint }
     }
 
     /// What is wrong here, and what to do about it.
@@ -125,6 +128,22 @@ pub fn typed<T: DeserializeOwned>(text: &str) -> Result<T, Diagnostic> {
 /// Reads one YAML document into a tree.
 pub fn tree(text: &str) -> Result<Node<'_>, Diagnostic> {
     serde_saphyr::from_str_with_options(text, options()).map_err(|error| diagnostic(&error))
+}
+
+/// Reads the one YAML document of a pipeline; `None` where there is none, which is told.
+pub(crate) fn document<'t>(text: &'t str, findings: &mut Findings) -> Option<Node<'t>> {
+    if text.len() > MAX_SOURCE_BYTES {
+        let limit = MAX_SOURCE_BYTES / 1024;
+        findings.wrong(Place::START, format!("this pipeline is longer than {limit} KiB"));
+        return None;
+    }
+    match tree(text) {
+        Ok(root) => Some(root),
+        Err(diagnostic) => {
+            findings.tell(diagnostic);
+            None
+        }
+    }
 }
 
 /// The parser's error in words for the author of the text.

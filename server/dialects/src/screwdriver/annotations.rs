@@ -3,6 +3,7 @@
 use super::{Findings, expected};
 use crate::findings::quoted;
 use crate::yaml::{Key, Node, Value};
+use regatta_domain::pipeline::NoteKind;
 
 /// Annotations that ask for what a sandbox here does not have.
 const REFUSED: [(&str, &str); 3] = [
@@ -24,7 +25,7 @@ pub fn read(node: &Node<'_>, findings: &mut Findings) {
             }
         }
         Value::Null => {}
-        _ => findings.wrong(expected(node, "`annotations`", "a mapping")),
+        _ => findings.tell(expected(node, "`annotations`", "a mapping")),
     }
 }
 
@@ -33,11 +34,19 @@ fn read_one(key: &Key, value: &Node<'_>, findings: &mut Findings) {
     // `dockerEnabled: false` asks for nothing.
     let asks = !matches!(value.value, Value::Bool(false) | Value::Null);
     if let Some((_, why)) = REFUSED.iter().find(|(refused, _)| *refused == name).filter(|_| asks) {
-        findings.wrong(key.place.diagnostic(format!("`{name}` cannot be run here: {why}")));
+        findings.tell(key.place.diagnostic(format!("`{name}` cannot be run here: {why}")));
     } else if LIMITS.contains(&name) {
-        findings.note(key.place, format!("ignored: `{name}`, because every job here has the same limits"));
+        findings.note(
+            NoteKind::Ignored,
+            key.place,
+            format!("ignored: `{name}`, because every job here has the same limits"),
+        );
     } else {
         let name = quoted(name);
-        findings.note(key.place, format!("ignored: the annotation {name}, because nothing here reads it"));
+        findings.note(
+            NoteKind::Ignored,
+            key.place,
+            format!("ignored: the annotation {name}, because nothing here reads it"),
+        );
     }
 }

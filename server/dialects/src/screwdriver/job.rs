@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use regatta_domain::pipeline::{Job, Needs, Step};
+use regatta_domain::pipeline::{Job, Needs, NoteKind, Step};
 
 use super::requires::{self, Requires};
 use super::{Findings, annotations, expected, is_word, keys, steps};
@@ -44,7 +44,7 @@ impl Settings {
             Value::Map(entries) => entries,
             Value::Null => return settings,
             _ => {
-                findings.wrong(expected(node, &quoted(&key.name), "a mapping with `image` and `steps`"));
+                findings.tell(expected(node, &quoted(&key.name), "a mapping with `image` and `steps`"));
                 settings.excuse("template");
                 return settings;
             }
@@ -83,12 +83,12 @@ impl Settings {
                 format!("the job {name} has no image"),
                 "write `image:` in the job, or in `shared` for all jobs",
             );
-            findings.wrong(missing);
+            findings.tell(missing);
             String::new()
         });
         let steps = self.steps.or_else(|| shared.steps.clone()).unwrap_or_else(|| {
             let name = quoted(&key.name);
-            findings.wrong(key.place.diagnostic(format!("the job {name} has no steps")));
+            findings.tell(key.place.diagnostic(format!("the job {name} has no steps")));
             Vec::new()
         });
         let mut environment = shared.environment.clone();
@@ -102,13 +102,13 @@ impl Settings {
 fn read_image(node: &Node<'_>, findings: &mut Findings) -> String {
     match &node.value {
         Value::Text(image) if image.chars().any(|c| c.is_control() || NOT_IN_IMAGES.contains(c)) => {
-            findings.wrong(node.place.diagnostic(format!("{} cannot be an image", quoted(image))));
+            findings.tell(node.place.diagnostic(format!("{} cannot be an image", quoted(image))));
         }
         Value::Text(image) if image.is_empty() || image.len() > MAX_IMAGE_BYTES => {
-            findings.wrong(node.place.diagnostic(format!("an image has 1 to {MAX_IMAGE_BYTES} characters")));
+            findings.tell(node.place.diagnostic(format!("an image has 1 to {MAX_IMAGE_BYTES} characters")));
         }
         Value::Text(image) => return image.clone().into_owned(),
-        _ => findings.wrong(expected(node, "`image`", "text")),
+        _ => findings.tell(expected(node, "`image`", "text")),
     }
     String::new()
 }
@@ -119,13 +119,13 @@ fn read_environment(node: &Node<'_>, findings: &mut Findings) -> BTreeMap<String
         Value::Map(entries) => entries,
         Value::Null => return environment,
         _ => {
-            findings.wrong(expected(node, "`environment`", "a mapping of variables"));
+            findings.tell(expected(node, "`environment`", "a mapping of variables"));
             return environment;
         }
     };
     for (key, node) in entries {
         if !is_variable(&key.name) {
-            findings.wrong(key.place.diagnostic(format!(
+            findings.tell(key.place.diagnostic(format!(
                 "{} cannot be a variable: capital letters, digits and `_`, not beginning with a digit",
                 quoted(&key.name)
             )));
@@ -133,7 +133,7 @@ fn read_environment(node: &Node<'_>, findings: &mut Findings) -> BTreeMap<String
         }
         let value = match &node.value {
             Value::Text(text) if text.contains('\0') => {
-                findings.wrong(node.place.diagnostic("a variable cannot contain the character NUL"));
+                findings.tell(node.place.diagnostic("a variable cannot contain the character NUL"));
                 continue;
             }
             Value::Text(text) => text.clone().into_owned(),
@@ -141,7 +141,7 @@ fn read_environment(node: &Node<'_>, findings: &mut Findings) -> BTreeMap<String
             Value::Bool(value) => value.to_string(),
             _ => {
                 let what = format!("the variable {}", quoted(&key.name));
-                findings.wrong(expected(node, &what, "text, a number, true or false"));
+                findings.tell(expected(node, &what, "text, a number, true or false"));
                 continue;
             }
         };
@@ -156,38 +156,36 @@ fn is_variable(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
 }
 
-/// Joins the drafts into jobs, each after those it needs; `None` where they cannot be joined.
-pub fn finish(drafts: &[Draft], findings: &mut Findings) -> Option<Vec<Job>> {
+/// Joins the drafts into jobs, each after those it needs; where they wait for each other in a circle, as they are written.
+pub fn finish(drafts: &[Draft], findings: &mut Findings) -> Vec<Job> {
     check_expanded_size(drafts, findings);
     note_idle_starts(drafts, findings);
-    let needs: Vec<Needs> = drafts.iter().map(|draft| find_needs(draft, drafts, findings)).collect();
-    let wanted: Vec<Vec<usize>> = needs.iter().map(|needs| needs.jobs().collect()).collect();
-    let order = match graph::order(&wanted) {
-        Ok(order) => order,
-        Err(circle) => {
-            tell_circle(&circle, drafts, findings);
-            return None;
-        }
-    };
+    let needs: Vec<(Vec<usize>, Vec<usize>)> =
+        drafts.iter().map(|draft| find_needs(draft, drafts, findings)).collect();
+    let wanted: Vec<Vec<usize>> =
+        needs.iter().map(|(all, any)| [all.clone(), any.clone()].concat()).collect();
+    let order = graph::order(&wanted).unwrap_or_else(|circle| {
+        tell_circle(&circle, drafts, findings);
+        (0..drafts.len()).collect()
+    });
     let mut place_of = vec![0; order.len()];
     for (place, job) in order.iter().enumerate() {
         place_of[*job] = place;
     }
-    let moved = |old: &[usize]| old.iter().map(|job| place_of[*job]).collect();
+    let moved = |old: &[usize]| old.iter().map(|job| place_of[*job]).collect::<Vec<_>>();
     let jobs = order.iter().map(|job| {
         let draft = &drafts[*job];
+        let (all, any) = &needs[*job];
         Job {
-            name: draft.key.name.clone(),
-            needs: Needs { all: moved(&needs[*job].all), any: moved(&needs[*job].any) },
-            image: draft.image.clone(),
-            environment: draft.environment.clone(),
-            steps: draft.steps.clone(),
+            needs: Needs::successes(&moved(all), &moved(any)),
+            environment: draft.environment.iter().map(|(k, v)| (k.clone(), v.as_str().into())).collect(),
+            ..Job::new(&draft.key.name, &draft.image, draft.steps.clone())
         }
     });
-    Some(jobs.collect())
+    jobs.collect()
 }
 
-fn find_needs(draft: &Draft, drafts: &[Draft], findings: &mut Findings) -> Needs {
+fn find_needs(draft: &Draft, drafts: &[Draft], findings: &mut Findings) -> (Vec<usize>, Vec<usize>) {
     let mut find = |wanted: &[(Place, String)]| {
         let mut found = Vec::new();
         for (place, name) in wanted {
@@ -198,11 +196,11 @@ fn find_needs(draft: &Draft, drafts: &[Draft], findings: &mut Findings) -> Needs
             let names: Vec<&str> = drafts.iter().map(|draft| draft.key.name.as_str()).collect();
             let hint =
                 if is_word(name) { hint::choice(name, &names) } else { "name a job of this file".into() };
-            findings.wrong(place.diagnostic_with_hint(format!("there is no job {}", quoted(name)), hint));
+            findings.tell(place.diagnostic_with_hint(format!("there is no job {}", quoted(name)), hint));
         }
         found
     };
-    Needs { all: find(&draft.requires.all), any: find(&draft.requires.any) }
+    (find(&draft.requires.all), find(&draft.requires.any))
 }
 
 fn tell_circle(circle: &[usize], drafts: &[Draft], findings: &mut Findings) {
@@ -210,7 +208,7 @@ fn tell_circle(circle: &[usize], drafts: &[Draft], findings: &mut Findings) {
     // The job that stands first in the file is where a reader meets the circle first.
     let first = circle.iter().map(|job| &drafts[*job]).min_by_key(|draft| draft.key.place);
     let place = first.and_then(|draft| draft.requires.place).unwrap_or(Place::START);
-    findings.wrong(place.diagnostic_with_hint(
+    findings.tell(place.diagnostic_with_hint(
         format!("these jobs wait for each other: {}", names.join(" requires ")),
         "remove one of these requirements",
     ));
@@ -227,6 +225,7 @@ fn note_idle_starts(drafts: &[Draft], findings: &mut Findings) {
         if !requires.start && requires.all.is_empty() && requires.any.is_empty() {
             let name = quoted(&draft.key.name);
             findings.note(
+                NoteKind::Ignored,
                 draft.key.place,
                 format!("{name} starts with the pipeline; Screwdriver would wait for somebody to start it"),
             );
@@ -246,7 +245,7 @@ fn check_expanded_size(drafts: &[Draft], findings: &mut Findings) {
         total += size_of(draft);
         if total > MAX_EXPANDED_BYTES {
             let limit = MAX_EXPANDED_BYTES / 1024;
-            findings.wrong(draft.key.place.diagnostic(format!(
+            findings.tell(draft.key.place.diagnostic(format!(
                 "with its shared parts written out, this pipeline is longer than {limit} KiB"
             )));
             return;

@@ -4,6 +4,7 @@ use super::Findings;
 use crate::findings::quoted;
 use crate::hint;
 use crate::yaml::Key;
+use regatta_domain::pipeline::NoteKind;
 
 /// What becomes of a key.
 #[derive(Clone, Copy)]
@@ -82,12 +83,16 @@ impl Table {
         match self.0.iter().find(|(name, _)| *name == key.name).map(|(_, fate)| *fate) {
             Some(Read) => return true,
             Some(Ignored(why)) => {
-                findings.note(key.place, format!("ignored: `{}`, because {why}", key.name));
+                findings.note(
+                    NoteKind::Ignored,
+                    key.place,
+                    format!("ignored: `{}`, because {why}", key.name),
+                );
             }
             Some(Refused(why)) => {
-                findings.wrong(key.place.diagnostic(format!("`{}` cannot be run here: {why}", key.name)));
+                findings.tell(key.place.diagnostic(format!("`{}` cannot be run here: {why}", key.name)));
             }
-            None => findings.wrong(key.place.diagnostic_with_hint(
+            None => findings.tell(key.place.diagnostic_with_hint(
                 format!("unknown key {}", quoted(&key.name)),
                 hint::choice(&key.name, &self.offered(&key.name)),
             )),

@@ -9,7 +9,7 @@ mod keys;
 mod requires;
 mod steps;
 
-use regatta_domain::pipeline::{Diagnostic, MAX_SOURCE_BYTES, Pipeline};
+use regatta_domain::pipeline::{Diagnostic, Dialect, Job, NoteKind, Pipeline, Reading};
 
 use self::job::{Draft, Settings};
 use crate::findings::{Findings, quoted};
@@ -19,25 +19,23 @@ use crate::{MAX_JOBS, yaml};
 /// The longest job name, in characters.
 const MAX_JOB_NAME: usize = 100;
 
-/// Reads a `screwdriver.yaml`. Jobs come out in an order in which each follows those it needs.
-///
-/// All diagnostics that can be found at once are told at once, in the order of their places; there is at least one.
-pub fn read(text: &str) -> Result<Pipeline, Vec<Diagnostic>> {
-    if text.len() > MAX_SOURCE_BYTES {
-        let message = format!("this pipeline is longer than {} KiB", MAX_SOURCE_BYTES / 1024);
-        return Err(vec![Place::START.diagnostic(message)]);
-    }
-    let root = yaml::tree(text).map_err(|diagnostic| vec![diagnostic])?;
+/// Reads a `screwdriver.yaml`. All that can be found wrong at once is told at once.
+pub fn read(text: &str) -> Reading {
     let mut findings = Findings::default();
-    let jobs = read_file(&root, &mut findings).and_then(|drafts| job::finish(&drafts, &mut findings));
-    let (jobs, notes) = findings.conclude(jobs)?;
-    Ok(Pipeline { jobs, notes })
+    let jobs = read_text(text, &mut findings).unwrap_or_default();
+    findings.conclude(Dialect::Screwdriver, Pipeline { jobs, ..Pipeline::default() })
+}
+
+fn read_text(text: &str, findings: &mut Findings) -> Option<Vec<Job>> {
+    let root = yaml::document(text, findings)?;
+    let drafts = read_file(&root, findings)?;
+    Some(job::finish(&drafts, findings))
 }
 
 fn read_file(root: &Node<'_>, findings: &mut Findings) -> Option<Vec<Draft>> {
     let Value::Map(entries) = &root.value else {
         let place = if matches!(root.value, Value::Null) { Place::START } else { root.place };
-        findings.wrong(place.diagnostic_with_hint(
+        findings.tell(place.diagnostic_with_hint(
             format!("a pipeline is a mapping with the key `jobs`, not {}", root.value.kind()),
             "begin with `jobs:`",
         ));
@@ -64,7 +62,7 @@ fn read_file(root: &Node<'_>, findings: &mut Findings) -> Option<Vec<Draft>> {
         if excused {
             return None;
         }
-        findings.wrong(Place::START.diagnostic_with_hint("the key `jobs` is missing", "begin with `jobs:`"));
+        findings.tell(Place::START.diagnostic_with_hint("the key `jobs` is missing", "begin with `jobs:`"));
         return None;
     };
     read_jobs(key, node, &shared, findings)
@@ -72,13 +70,17 @@ fn read_file(root: &Node<'_>, findings: &mut Findings) -> Option<Vec<Draft>> {
 
 fn read_version(node: &Node<'_>, findings: &mut Findings) {
     if !matches!(&node.value, Value::Number(version) if version == "4") {
-        findings.note(node.place, "read as version 4, the form that Screwdriver has today");
+        findings.note(
+            NoteKind::Ignored,
+            node.place,
+            "read as version 4, the form that Screwdriver has today",
+        );
     }
 }
 
 fn read_stages(node: &Node<'_>, findings: &mut Findings) {
     let Value::Map(stages) = &node.value else {
-        findings.wrong(expected(node, "`stages`", "a mapping of stages"));
+        findings.tell(expected(node, "`stages`", "a mapping of stages"));
         return;
     };
     for (key, stage) in stages {
@@ -88,7 +90,7 @@ fn read_stages(node: &Node<'_>, findings: &mut Findings) {
                     keys::STAGE.admits(key, findings);
                 }
             }
-            _ => findings.wrong(expected(stage, &format!("stage {}", quoted(&key.name)), "a mapping")),
+            _ => findings.tell(expected(stage, &format!("stage {}", quoted(&key.name)), "a mapping")),
         }
     }
 }
@@ -98,21 +100,21 @@ fn read_jobs(key: &Key, node: &Node<'_>, shared: &Settings, findings: &mut Findi
     let entries = match &node.value {
         Value::Map(entries) if !entries.is_empty() => entries,
         Value::Map(_) | Value::Null => {
-            findings.wrong(key.place.diagnostic_with_hint(
+            findings.tell(key.place.diagnostic_with_hint(
                 "there is no job",
                 "write one below: a name, and in it `image` and `steps`",
             ));
             return None;
         }
         _ => {
-            findings.wrong(expected(node, "`jobs`", "a mapping of jobs by name"));
+            findings.tell(expected(node, "`jobs`", "a mapping of jobs by name"));
             return None;
         }
     };
     let extra = entries.get(MAX_JOBS);
     if let Some((extra, _)) = extra {
         let message = format!("more than {MAX_JOBS} jobs: there are {}", entries.len());
-        findings.wrong(extra.place.diagnostic(message));
+        findings.tell(extra.place.diagnostic(message));
     }
     let drafts = entries.iter().take(MAX_JOBS).map(|(key, node)| {
         check_job_name(key, findings);
@@ -124,7 +126,7 @@ fn read_jobs(key: &Key, node: &Node<'_>, shared: &Settings, findings: &mut Findi
 
 fn check_job_name(key: &Key, findings: &mut Findings) {
     if !is_word(&key.name) || key.name.len() > MAX_JOB_NAME {
-        findings.wrong(key.place.diagnostic(format!(
+        findings.tell(key.place.diagnostic(format!(
             "{} cannot be a job's name: up to {MAX_JOB_NAME} letters, digits, `-` and `_`",
             quoted(&key.name)
         )));

@@ -1,6 +1,6 @@
 //! `requires`: what a job waits for.
 
-use regatta_domain::pipeline::Diagnostic;
+use regatta_domain::pipeline::{Diagnostic, NoteKind};
 
 use super::{Findings, expected};
 use crate::findings::quoted;
@@ -35,15 +35,15 @@ pub fn read(node: &Node<'_>, findings: &mut Findings) -> Requires {
             for item in items {
                 match &item.value {
                     Value::Text(name) => requires.read_one(item.place, name, findings),
-                    _ => findings.wrong(not_a_name(item)),
+                    _ => findings.tell(not_a_name(item)),
                 }
             }
         }
-        _ => findings.wrong(not_a_name(node)),
+        _ => findings.tell(not_a_name(node)),
     }
     requires.settle_elsewhere(findings);
     if requires.start && !(requires.all.is_empty() && requires.any.is_empty()) {
-        findings.note(
+        findings.note(NoteKind::Ignored,
             node.place,
             "this job starts with the pipeline and runs once; Screwdriver would run it again after the jobs it names",
         );
@@ -71,9 +71,13 @@ impl Requires {
         for (place, name) in std::mem::take(&mut self.elsewhere) {
             let name = quoted(&name);
             if self.start || !self.any.is_empty() {
-                findings.note(place, format!("{name} does not happen here: it is a job of another pipeline"));
+                findings.note(
+                    NoteKind::Ignored,
+                    place,
+                    format!("{name} does not happen here: it is a job of another pipeline"),
+                );
             } else {
-                findings.wrong(place.diagnostic(format!(
+                findings.tell(place.diagnostic(format!(
                     "{name} cannot be run here: it waits for a job of another pipeline"
                 )));
             }
@@ -88,6 +92,7 @@ impl Requires {
             if let Some(filter) = filter {
                 let filter = quoted(filter);
                 findings.note(
+                    NoteKind::Ignored,
                     place,
                     format!("ignored: the branch filter {filter}, because a run here has no branch"),
                 );
@@ -95,16 +100,20 @@ impl Requires {
         } else if OTHER_STARTS.contains(&event) {
             self.start = true;
             let event = quoted(name);
-            findings.note(place, format!("{event} does not happen here; the job starts with the pipeline"));
+            findings.note(
+                NoteKind::Ignored,
+                place,
+                format!("{event} does not happen here; the job starts with the pipeline"),
+            );
         } else if name.starts_with("~sd@") {
             self.elsewhere.push((place, name.to_owned()));
         } else if bare.starts_with("sd@") {
-            findings.wrong(place.diagnostic(format!(
+            findings.tell(place.diagnostic(format!(
                 "{} cannot be run here: it waits for a job of another pipeline",
                 quoted(name)
             )));
         } else if bare.starts_with("stage@") {
-            findings.wrong(place.diagnostic_with_hint(
+            findings.tell(place.diagnostic_with_hint(
                 format!("{} cannot be run here: jobs wait for jobs, not for stages", quoted(name)),
                 "name the stage's last jobs instead",
             ));

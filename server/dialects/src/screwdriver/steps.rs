@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use regatta_domain::pipeline::{Diagnostic, Step};
+use regatta_domain::pipeline::{Diagnostic, NoteKind, Step};
 
 use super::{Findings, expected, is_word};
 use crate::MAX_STEPS;
@@ -16,21 +16,21 @@ const TEARDOWN: [&str; 2] = ["teardown-", "sd-teardown-"];
 /// Reads a list of steps; those that are wrong are told and left out. Teardowns come last, as Screwdriver runs them.
 pub fn read(node: &Node<'_>, findings: &mut Findings) -> Vec<Step> {
     let Value::List(items) = &node.value else {
-        findings.wrong(expected(node, "`steps`", "a list of steps"));
+        findings.tell(expected(node, "`steps`", "a list of steps"));
         return Vec::new();
     };
     if items.is_empty() {
-        findings.wrong(node.place.diagnostic("there is no step"));
+        findings.tell(node.place.diagnostic("there is no step"));
     }
     if let Some(extra) = items.get(MAX_STEPS) {
         let message = format!("more than {MAX_STEPS} steps: there are {}", items.len());
-        findings.wrong(extra.place.diagnostic(message));
+        findings.tell(extra.place.diagnostic(message));
     }
     let mut steps: Vec<(Place, Step)> = Vec::new();
     for (at, item) in items.iter().enumerate().take(MAX_STEPS) {
         let Some((place, step)) = read_step(at, item, findings) else { continue };
         if steps.iter().any(|(_, other)| other.name == step.name) {
-            findings.wrong(place.diagnostic(format!("a second step with the name {}", quoted(&step.name))));
+            findings.tell(place.diagnostic(format!("a second step with the name {}", quoted(&step.name))));
         }
         steps.push((place, step));
     }
@@ -42,7 +42,11 @@ fn teardowns_last(steps: Vec<(Place, Step)>, findings: &mut Findings) -> Vec<Ste
         step.always && steps[*at..].iter().any(|(_, later)| !later.always)
     };
     if let Some((_, (place, step))) = steps.iter().enumerate().find(followed) {
-        findings.note(*place, format!("{} runs after the other steps: it is a teardown", quoted(&step.name)));
+        findings.note(
+            NoteKind::Ignored,
+            *place,
+            format!("{} runs after the other steps: it is a teardown", quoted(&step.name)),
+        );
     }
     let (always, others): (Vec<_>, Vec<_>) =
         steps.into_iter().map(|(_, step)| step).partition(|step| step.always);
@@ -57,7 +61,7 @@ fn read_step(at: usize, item: &Node<'_>, findings: &mut Findings) -> Option<(Pla
         }
         Value::Map(entries) => {
             let [(key, node)] = entries.as_slice() else {
-                findings.wrong(item.place.diagnostic_with_hint(
+                findings.tell(item.place.diagnostic_with_hint(
                     format!("a step is one name with its command; here are {} keys", entries.len()),
                     "begin each step with a `-` of its own",
                 ));
@@ -68,11 +72,11 @@ fn read_step(at: usize, item: &Node<'_>, findings: &mut Findings) -> Option<(Pla
             Some((key.place, make_step(node.place, key.name.clone(), &script, findings)?))
         }
         Value::Bool(_) | Value::Number(_) => {
-            findings.wrong(not_text(item, "a step"));
+            findings.tell(not_text(item, "a step"));
             None
         }
         _ => {
-            findings.wrong(expected(item, "a step", "a command or `name: command`"));
+            findings.tell(expected(item, "a step", "a command or `name: command`"));
             None
         }
     }
@@ -80,7 +84,7 @@ fn read_step(at: usize, item: &Node<'_>, findings: &mut Findings) -> Option<(Pla
 
 fn check_name(key: &Key, findings: &mut Findings) {
     if !is_word(&key.name) || key.name.len() > super::MAX_JOB_NAME {
-        findings.wrong(key.place.diagnostic_with_hint(
+        findings.tell(key.place.diagnostic_with_hint(
             format!("{} cannot be a step's name: letters, digits, `-` and `_`", quoted(&key.name)),
             "a command with `: ` in it must be in quotes",
         ));
@@ -98,15 +102,16 @@ fn command<'n>(key: &Key, node: &'n Node<'_>, findings: &mut Findings) -> Option
                 match (key.name.as_str(), &node.value) {
                     ("command", Value::Text(text)) => script = Some(Cow::Borrowed(&**text)),
                     ("command", _) => {
-                        findings.wrong(not_text(node, &what));
+                        findings.tell(not_text(node, &what));
                         excused = true;
                     }
                     ("locked", _) => findings.note(
+                        NoteKind::Ignored,
                         key.place,
                         "ignored: `locked`, because it only concerns templates, and there are none here",
                     ),
                     (other, _) => {
-                        findings.wrong(key.place.diagnostic_with_hint(
+                        findings.tell(key.place.diagnostic_with_hint(
                             format!("unknown key {}", quoted(other)),
                             hint::choice(other, &["command"]),
                         ));
@@ -115,12 +120,12 @@ fn command<'n>(key: &Key, node: &'n Node<'_>, findings: &mut Findings) -> Option
                 }
             }
             if script.is_none() && !excused {
-                findings.wrong(node.place.diagnostic(format!("{what} is missing")));
+                findings.tell(node.place.diagnostic(format!("{what} is missing")));
             }
             script
         }
         _ => {
-            findings.wrong(not_text(node, &what));
+            findings.tell(not_text(node, &what));
             None
         }
     }
@@ -136,13 +141,13 @@ fn not_text(node: &Node<'_>, what: &str) -> Diagnostic {
 
 fn make_step(place: Place, name: String, script: &str, findings: &mut Findings) -> Option<Step> {
     if script.trim().is_empty() {
-        findings.wrong(place.diagnostic(format!("the step {} has no command", quoted(&name))));
+        findings.tell(place.diagnostic(format!("the step {} has no command", quoted(&name))));
         return None;
     }
     if script.contains('\0') {
-        findings.wrong(place.diagnostic("a command cannot contain the character NUL"));
+        findings.tell(place.diagnostic("a command cannot contain the character NUL"));
         return None;
     }
     let always = TEARDOWN.iter().any(|prefix| name.starts_with(prefix));
-    Some(Step { name, script: script.to_owned(), always })
+    Some(Step { always, ..Step::new(name, script) })
 }
