@@ -9,6 +9,7 @@ pub mod desk;
 pub mod follow;
 pub mod history;
 pub mod mail;
+pub mod playground;
 pub mod record;
 pub mod registration;
 pub mod run;

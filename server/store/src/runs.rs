@@ -154,7 +154,8 @@ pub struct SharedText {
 /// Runs as the playground keeps them.
 #[async_trait]
 pub trait RunStore: Send + Sync {
-    /// Stores a new run in state queued, where `quota` admits it.
+    /// Stores a new run in state queued, where `quota` admits it. What only comes later (isolation, end, summary) is not
+    /// read. Of several reasons to refuse it, the visitor's own come before a full queue.
     async fn add_run(&self, run: &StoredRun, quota: &RunQuota) -> Result<Admission, StoreError>;
 
     /// The run with this identity.
@@ -191,13 +192,15 @@ pub trait RunStore: Send + Sync {
     async fn get_under_way(&self, id: &RunId, holder: &str, isolation: &str) -> Result<bool, StoreError>;
 
     /// Ends a run: one under way only for its `holder`, a queued one for anybody (`holder` is `None`). `false` where it is
-    /// over already or somebody else's: an end is final.
+    /// over already or somebody else's: an end is final. Also `false` where `end.state` is none.
     async fn end_run(&self, id: &RunId, holder: Option<&str>, end: &RunEnd) -> Result<bool, StoreError>;
 
     /// Asks whoever holds a run under way to cancel it; `false` where it is not under way.
     async fn ask_to_cancel(&self, id: &RunId) -> Result<bool, StoreError>;
 
-    /// Appends events, all or none; [`StoreError::Stale`] where their sequence numbers do not follow the stored ones.
+    /// Appends events, all or none; [`StoreError::Stale`] where their sequence numbers do not follow the stored ones, or
+    /// the run is over: its log is closed. Who appends is not asked: of two who think that they hold a run, the numbers
+    /// refuse whoever comes second.
     async fn append_events(&self, id: &RunId, events: &[RunEvent]) -> Result<(), StoreError>;
 
     /// The events after `after`, in order, at most `limit`.
@@ -212,8 +215,8 @@ pub trait RunStore: Send + Sync {
     /// Takes a run away from the public or gives it back, and writes down who did and why; `false` where there is none.
     async fn hide_run(&self, id: &RunId, hidden: bool, audit: &AuditEntry) -> Result<bool, StoreError>;
 
-    /// Deletes the logs of runs that ended before `before`, and forgets who asked for them; their summaries stay. Returns
-    /// how many.
+    /// Deletes the logs of runs that ended before `before`, and forgets who asked for them and who shared texts before it;
+    /// summaries and texts stay. Returns how many logs.
     async fn delete_logs_before(&self, before: Timestamp) -> Result<u64, StoreError>;
 
     /// Deletes runs of visitors' own texts that ended before `before`, with all that is kept of them, and texts that were
@@ -227,7 +230,12 @@ pub trait RunStore: Send + Sync {
     async fn shared_text(&self, id: &ShareId) -> Result<Option<SharedText>, StoreError>;
 
     /// Takes a shared text away from the public or gives it back; `false` where there is none.
-    async fn hide_shared_text(&self, id: &ShareId, hidden: bool, audit: &AuditEntry) -> Result<bool, StoreError>;
+    async fn hide_shared_text(
+        &self,
+        id: &ShareId,
+        hidden: bool,
+        audit: &AuditEntry,
+    ) -> Result<bool, StoreError>;
 
     /// What operators decided; `None` where they never did.
     async fn switches(&self) -> Result<Option<Switches>, StoreError>;

@@ -1,0 +1,52 @@
+//! Shared texts in PostgreSQL.
+
+use jiff::Timestamp;
+use regatta_domain::ids::ShareId;
+use regatta_domain::slug::Slug;
+use sqlx::{PgExecutor, query, query_as};
+
+use crate::StoreError;
+use crate::postgres::PostgresStore;
+use crate::rows::micros;
+use crate::rows::playground::SharedTextRow;
+use crate::runs::SharedText;
+
+/// The advisory lock under which shared texts are counted and added: of two who count at the same time neither would see the
+/// text of the other.
+const SHARE_LOCK: i64 = 0x7265_6761_7474_6103;
+
+/// Stores a text where its visitor may share one more.
+pub async fn add(
+    store: &PostgresStore,
+    text: &SharedText,
+    most: u32,
+    since: Timestamp,
+) -> Result<bool, StoreError> {
+    let mut tx = store.pool.begin().await?;
+    query("select pg_advisory_xact_lock($1)").bind(SHARE_LOCK).execute(&mut *tx).await?;
+    let added = query(
+        "insert into shared_texts (id, demo, dialect, source, visitor, shared_at, hidden)
+         select $1, $2, $3, $4, $5, $6, $7
+         where $8 > (select count(*) from shared_texts where visitor = $5 and shared_at >= $9)",
+    )
+    .bind(text.id.as_str())
+    .bind(text.demo.as_ref().map(Slug::as_str))
+    .bind(text.dialect.as_str())
+    .bind(&text.source)
+    .bind(&text.visitor)
+    .bind(micros(text.shared_at))
+    .bind(text.hidden)
+    .bind(i64::from(most))
+    .bind(micros(since))
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await?;
+    Ok(added.rows_affected() == 1)
+}
+
+/// The text with this identity.
+pub async fn find(db: impl PgExecutor<'_>, id: &ShareId) -> Result<Option<SharedText>, StoreError> {
+    let row: Option<SharedTextRow> =
+        query_as("select * from shared_texts where id = $1").bind(id.as_str()).fetch_optional(db).await?;
+    row.map(SharedText::try_from).transpose()
+}
