@@ -1,12 +1,14 @@
 //! The frames: one JSON object a line.
 //!
 //! ```text
-//! {"seq":1,"ms":0,"kind":"hello","version":1,"run":"r1","job":0,"steps":1}
+//! {"seq":1,"ms":0,"kind":"hello","version":2,"run":"r1","job":0,"attempt":0,"steps":1}
 //! {"seq":2,"ms":1,"kind":"step_start","step":0}
 //! {"seq":3,"ms":3,"kind":"out","step":0,"stream":"out","data":"aGVsbG8K"}
-//! {"seq":4,"ms":4,"kind":"step_end","step":0,"exit":0,"took_ms":3}
-//! {"seq":5,"ms":4,"kind":"stat","disk_free":134213632,"disk_total":134217728,"held_bytes":4096,"cpu_ms":1,"peak_bytes":1835008}
-//! {"seq":6,"ms":4,"kind":"end","results":[…],"frames":5,"bytes":6,"digest":"…","mac":"…"}
+//! {"seq":4,"ms":4,"kind":"stat","disk_free":134213632,"disk_total":134217728,"held_bytes":4096,"cpu_ms":1,"peak_bytes":1835008}
+//! {"seq":5,"ms":4,"kind":"value","name":"digest","value":"2cf24d"}
+//! {"seq":6,"ms":4,"kind":"step_end","step":0,"exit":0,"took_ms":3,"cpu_ms":1,"peak_bytes":1835008}
+//! {"seq":7,"ms":5,"kind":"workspace","data":"Li8…"}
+//! {"seq":8,"ms":5,"kind":"end","results":[…],"packed":2048,"frames":7,"bytes":6,"digest":"…","mac":"…"}
 //! ```
 //!
 //! `seq` counts from 1 without gaps. `ms` are milliseconds since the runner started, by a clock that only goes
@@ -15,14 +17,31 @@
 use data_encoding::BASE64;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The version of the format that this crate reads and writes.
-pub const VERSION: u32 = 1;
+use crate::identity::Identity;
 
-/// The most bytes of output that one frame carries.
+/// The version of the format that this crate reads and writes.
+pub const VERSION: u32 = 2;
+
+/// The most bytes of output, or of a packed workspace, that one frame carries.
 pub const MAX_PAYLOAD: usize = 16 << 10;
 
 /// The longest line that a reader accepts: a full payload in base64, or the end of a job of many steps.
 pub const MAX_LINE: usize = 64 << 10;
+
+/// The longest value that a job hands on, in bytes.
+pub const MAX_VALUE: usize = 4 << 10;
+
+/// The longest name of such a value, in bytes.
+pub const MAX_NAME: usize = 256;
+
+/// How many values a job hands on at most.
+pub const MAX_VALUES: usize = 64;
+
+/// The largest packed workspace that a job hands on, in bytes.
+pub const MAX_WORKSPACE: u64 = 16 << 20;
+
+/// The longest reason that an end gives, in bytes.
+pub const MAX_REASON: usize = 512;
 
 /// One line of the runner's report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,10 +63,9 @@ pub enum Body {
     Hello {
         /// The format's version, [`VERSION`].
         version: u32,
-        /// The run it was started for.
-        run: String,
         /// The job it was started for.
-        job: u64,
+        #[serde(flatten)]
+        identity: Identity,
         /// How many steps it was given.
         steps: usize,
     },
@@ -67,6 +85,18 @@ pub enum Body {
     },
     /// A step ended and nothing of it is left.
     StepEnd(StepResult),
+    /// The job hands on a value, at the end of its last step.
+    Value {
+        /// Its name, at most [`MAX_NAME`] bytes.
+        name: String,
+        /// The value, at most [`MAX_VALUE`] bytes.
+        value: String,
+    },
+    /// A piece of the packed workspace that the job hands on; whole once [`End::packed`] says so.
+    Workspace {
+        /// The piece, at most [`MAX_PAYLOAD`] bytes.
+        data: Payload,
+    },
     /// A sign of life, with what the job has used so far.
     Stat(Stat),
     /// The job is over; always the last frame.
@@ -84,14 +114,21 @@ pub enum OutputStream {
 }
 
 /// How a step ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepResult {
     /// The step.
     pub step: usize,
-    /// Its exit code, 128 + n when signal n ended it.
+    /// Its exit code: 128 + n when signal n ended it, 124 when its time was over.
     pub exit: i32,
+    /// Whether it was stopped because its time was over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub timed_out: bool,
     /// How long it ran, in milliseconds.
     pub took_ms: u64,
+    /// Processor time of its processes, in milliseconds.
+    pub cpu_ms: u64,
+    /// The largest resident set that one of them had, in bytes.
+    pub peak_bytes: u64,
 }
 
 /// What a job has used so far.
@@ -120,16 +157,27 @@ pub enum Stop {
     Processes,
     /// Somebody outside asked it to.
     Signal,
+    /// The workspaces that it was given could not be unpacked; no step ran. [`End::reason`] says why.
+    Unpacking,
+    /// Its workspace could not be packed, after all steps had succeeded. [`End::reason`] says why.
+    Packing,
 }
 
 /// The authenticated end of a job.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct End {
     /// Why it ended early, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<Stop>,
+    /// What there is to say about that, at most [`MAX_REASON`] bytes. It may quote what steps wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// The steps that ran, in order.
     pub results: Vec<StepResult>,
+    /// How many bytes the packed workspace has that the frames before this one carried, where it was asked for and is
+    /// whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packed: Option<u64>,
     /// How many frames came before this one.
     pub frames: u64,
     /// How many bytes of output they carried.

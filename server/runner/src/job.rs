@@ -1,12 +1,11 @@
 //! A job: its steps one after the other, then its sealed end.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Instant;
 
 use regatta_runner::frame::{Payload, VERSION};
-use regatta_runner::spec::MAX_SPEC;
-use regatta_runner::{Body, FrameWriter, OutputStream, RunKey, Spec, StepResult, Stop};
+use regatta_runner::{Body, Ending, FrameWriter, OutputStream, RunKey, Spec, StepResult, Stop};
 
 use crate::shell;
 use crate::step::{self, Frames, RunningStep};
@@ -22,7 +21,8 @@ const BEYOND_LIMIT: u64 = 8;
 pub fn run() -> Result<(), String> {
     let failed = |what: &'static str| move |error: io::Error| format!("{what}: {error}");
     system::harden().map_err(failed("cannot protect itself"))?;
-    let (key, spec) = read_spec()?;
+    let (key, spec, _packed) =
+        Spec::read(io::stdin()).map_err(|reason| format!("cannot read the job: {reason}"))?;
     let out = system::private_stdout().map_err(failed("cannot keep standard output to itself"))?;
     let signals = system::signal_descriptor().map_err(failed("cannot listen for signals"))?;
     if let Some(count) = spec.processes {
@@ -33,19 +33,9 @@ pub fn run() -> Result<(), String> {
     report(&spec, &key, &signals, FrameWriter::new(out)).map_err(failed("cannot report"))
 }
 
-/// Reads the key and the specification, and leaves no copy of the key's text in memory.
-fn read_spec() -> Result<(RunKey, Spec), String> {
-    let mut text = Vec::with_capacity(usize::try_from(MAX_SPEC).unwrap_or(0) + 1);
-    io::stdin().lock().take(MAX_SPEC + 1).read_to_end(&mut text).map_err(|error| error.to_string())?;
-    let parsed = Spec::parse(&text);
-    text.fill(0);
-    std::hint::black_box(&text);
-    parsed.map_err(|reason| format!("cannot read the job: {reason}"))
-}
-
 fn report(spec: &Spec, key: &RunKey, signals: &OwnedFd, mut frames: Frames) -> io::Result<()> {
-    let (run, job) = (spec.run.clone(), spec.job);
-    frames.write(Body::Hello { version: VERSION, run, job, steps: spec.steps.len() })?;
+    let identity = spec.identity.clone();
+    frames.write(Body::Hello { version: VERSION, identity, steps: spec.steps.len() })?;
     let mut results: Vec<StepResult> = Vec::new();
     let mut stopped = None;
     for (number, step) in spec.steps.iter().enumerate() {
@@ -57,7 +47,7 @@ fn report(spec: &Spec, key: &RunKey, signals: &OwnedFd, mut frames: Frames) -> i
         results.push(result);
         stopped = stop;
     }
-    frames.end(key, &spec.run, spec.job, stopped, results)
+    frames.end(key, &spec.identity, Ending { stopped, results, ..Ending::default() })
 }
 
 fn run_step(
@@ -77,7 +67,7 @@ fn run_step(
         }
     };
     let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let result = StepResult { step: number, exit, took_ms };
+    let result = StepResult { step: number, exit, took_ms, ..StepResult::default() };
     frames.write(Body::Stat(step::stat(spec)))?;
     frames.write(Body::StepEnd(result.clone()))?;
     Ok((result, stop))

@@ -5,13 +5,15 @@
 //! message authentication code made with the key that the portal gave to this one job (see [`seal`]).
 
 pub mod frame;
+pub mod identity;
 pub mod reader;
 pub mod seal;
 pub mod spec;
 pub mod writer;
 
 pub use frame::{Body, End, Frame, OutputStream, StepResult, Stop};
+pub use identity::Identity;
 pub use reader::{FrameError, FrameReader};
 pub use seal::{RunKey, verify};
-pub use spec::{Spec, SpecStep};
-pub use writer::FrameWriter;
+pub use spec::{Manner, Spec, SpecStep};
+pub use writer::{Ending, FrameWriter};

@@ -3,7 +3,8 @@
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-use crate::frame::{Body, End, Frame, MAX_LINE, VERSION};
+use crate::frame::{Body, End, Frame, MAX_LINE, MAX_NAME, MAX_VALUE, MAX_VALUES, MAX_WORKSPACE, VERSION};
+use crate::identity::Identity;
 use crate::seal::{RunKey, verify};
 
 /// Why what arrived is not a runner's report.
@@ -26,6 +27,12 @@ pub enum FrameError {
     /// The first frame is not the greeting of this job's runner.
     #[error("no greeting for this run and job")]
     NoHello,
+    /// A frame speaks of a step that the job does not have.
+    #[error("a frame of step {0}, which there is not")]
+    NoSuchStep(usize),
+    /// More or longer values are handed on, or a larger workspace, than may be.
+    #[error("more is handed on than may be")]
+    TooMuch,
     /// The end is not sealed with this job's key, or vouches for other frames than those that came.
     #[error("an end that is not authentic")]
     Forged,
@@ -37,33 +44,69 @@ pub enum FrameError {
 /// Takes bytes as they arrive and gives frames. After an error it gives nothing more.
 pub struct FrameReader {
     key: RunKey,
-    run: String,
-    job: u64,
+    identity: Identity,
+    steps: usize,
+    drops_doubles: bool,
     buffer: Vec<u8>,
-    frames: u64,
-    bytes: u64,
+    counts: Counts,
     digest: Sha256,
-    over: bool,
+    end: State,
+}
+
+/// How far a report has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// More is to come.
+    Open,
+    /// The end was there.
+    Ended,
+    /// It is not to be believed.
+    Broken,
+}
+
+#[derive(Default)]
+struct Counts {
+    frames: u64,
+    output: u64,
+    values: usize,
+    workspace: u64,
 }
 
 impl FrameReader {
-    /// A reader of the report of this run's job, sealed with `key`.
-    pub fn new(key: RunKey, run: &str, job: u64) -> Self {
+    /// A reader of the report of this job of `steps` steps, sealed with `key`.
+    pub fn new(key: RunKey, identity: Identity, steps: usize) -> Self {
         Self {
             key,
-            run: run.to_owned(),
-            job,
+            identity,
+            steps,
+            drops_doubles: false,
             buffer: Vec::new(),
-            frames: 0,
-            bytes: 0,
+            counts: Counts::default(),
             digest: Sha256::new(),
-            over: false,
+            end: State::Open,
         }
+    }
+
+    /// The same reader for a source that may be cut and read again from an earlier line on: frames that have come before
+    /// are dropped without a word. The end vouches for their first copies.
+    #[must_use]
+    pub fn dropping_doubles(self) -> Self {
+        Self { drops_doubles: true, ..self }
     }
 
     /// How many bytes of output have come.
     pub fn output_bytes(&self) -> u64 {
-        self.bytes
+        self.counts.output
+    }
+
+    /// The number of the last frame that has come: a source that was cut needs to give what follows it.
+    pub fn last_seq(&self) -> u64 {
+        self.counts.frames
+    }
+
+    /// Forgets the beginning of a line whose source was cut within it.
+    pub fn forget_half_line(&mut self) {
+        self.buffer.clear();
     }
 
     /// Takes in `bytes` and returns the frames that they complete, up to the first error.
@@ -75,17 +118,25 @@ impl FrameReader {
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
             let (line, after) = rest.split_at(end + 1);
             match self.frame(line) {
-                Ok(frame) => frames.push(frame),
-                Err(error) => return (frames, Some(error)),
+                Ok(frame) => frames.extend(frame),
+                Err(error) => return (frames, Some(self.broken(error))),
             }
             rest = after;
         }
         self.buffer = rest.to_vec();
-        (frames, (rest.len() > MAX_LINE).then_some(FrameError::TooLong))
+        let error = (rest.len() > MAX_LINE).then(|| self.broken(FrameError::TooLong));
+        (frames, error)
     }
 
-    fn frame(&mut self, line: &[u8]) -> Result<Frame, FrameError> {
-        if self.over {
+    fn broken(&mut self, error: FrameError) -> FrameError {
+        self.end = State::Broken;
+        self.buffer.clear();
+        error
+    }
+
+    /// The frame of a line; none where it is a double.
+    fn frame(&mut self, line: &[u8]) -> Result<Option<Frame>, FrameError> {
+        if self.end == State::Broken || (self.end == State::Ended && !self.drops_doubles) {
             return Err(FrameError::AfterEnd);
         }
         if line.len() > MAX_LINE {
@@ -93,40 +144,65 @@ impl FrameReader {
         }
         let frame: Frame =
             serde_json::from_slice(line).map_err(|error| FrameError::NotAFrame(error.to_string()))?;
-        let expected = self.frames + 1;
+        let expected = self.counts.frames + 1;
+        if self.drops_doubles && (1..expected).contains(&frame.seq) {
+            return Ok(None);
+        }
+        if self.end == State::Ended {
+            return Err(FrameError::AfterEnd);
+        }
         if frame.seq != expected {
             return Err(FrameError::OutOfOrder { expected, found: frame.seq });
         }
         self.check(&frame)?;
-        self.frames += 1;
+        self.counts.frames += 1;
         self.digest.update(line);
-        Ok(frame)
+        Ok(Some(frame))
     }
 
     fn check(&mut self, frame: &Frame) -> Result<(), FrameError> {
+        if (self.counts.frames == 0) != matches!(frame.body, Body::Hello { .. }) {
+            return Err(FrameError::NoHello);
+        }
         match &frame.body {
-            Body::Hello { version, run, job, .. } => {
-                let ours = *version == VERSION && *run == self.run && *job == self.job && self.frames == 0;
+            Body::Hello { version, identity, steps } => {
+                let ours = *version == VERSION && *identity == self.identity && *steps == self.steps;
                 ours.then_some(()).ok_or(FrameError::NoHello)
             }
-            _ if self.frames == 0 => Err(FrameError::NoHello),
-            Body::Out { data, .. } => {
-                self.bytes += data.0.len() as u64;
-                Ok(())
+            Body::StepStart { step } => self.has_step(*step),
+            Body::StepEnd(result) => self.has_step(result.step),
+            Body::Out { step, data, .. } => {
+                self.counts.output += data.0.len() as u64;
+                self.has_step(*step)
             }
+            Body::Value { name, value } => {
+                self.counts.values += 1;
+                let fits = name.len() <= MAX_NAME && value.len() <= MAX_VALUE;
+                (fits && self.counts.values <= MAX_VALUES).then_some(()).ok_or(FrameError::TooMuch)
+            }
+            Body::Workspace { data } => {
+                self.counts.workspace += data.0.len() as u64;
+                (self.counts.workspace <= MAX_WORKSPACE).then_some(()).ok_or(FrameError::TooMuch)
+            }
+            Body::Stat(_) => Ok(()),
             Body::End(end) => {
-                self.over = true;
+                self.end = State::Ended;
                 self.authentic(end).then_some(()).ok_or(FrameError::Forged)
             }
-            _ => Ok(()),
         }
     }
 
+    fn has_step(&self, step: usize) -> Result<(), FrameError> {
+        (step < self.steps).then_some(()).ok_or(FrameError::NoSuchStep(step))
+    }
+
     fn authentic(&self, end: &End) -> bool {
-        end.frames == self.frames
-            && end.bytes == self.bytes
+        end.frames == self.counts.frames
+            && end.bytes == self.counts.output
+            && end.packed.is_none_or(|packed| packed == self.counts.workspace)
+            && end.results.iter().all(|result| result.step < self.steps)
             && end.digest == HEXLOWER.encode(&self.digest.clone().finalize())
-            && verify(&self.key, &self.run, self.job, end)
+            && verify(&self.key, &self.identity, end)
     }
 }
 
@@ -134,15 +210,19 @@ impl FrameReader {
 mod tests {
     use super::*;
     use crate::frame::{OutputStream, Payload, StepResult};
-    use crate::writer::FrameWriter;
+    use crate::writer::{Ending, FrameWriter};
     use proptest::prelude::*;
 
     fn key(byte: u8) -> RunKey {
         RunKey::new([byte; RunKey::LENGTH])
     }
 
+    fn identity(run: &str) -> Identity {
+        Identity { run: run.into(), job: 1, attempt: 0 }
+    }
+
     fn hello(run: &str) -> Body {
-        Body::Hello { version: VERSION, run: run.into(), job: 1, steps: 1 }
+        Body::Hello { version: VERSION, identity: identity(run), steps: 1 }
     }
 
     fn report(sealed_with: &RunKey) -> Vec<u8> {
@@ -152,14 +232,19 @@ mod tests {
         writer.write(Body::StepStart { step: 0 }).unwrap();
         let data = Payload(b"hi\n".to_vec());
         writer.write(Body::Out { step: 0, stream: OutputStream::Out, data }).unwrap();
-        let result = StepResult { step: 0, exit: 0, took_ms: 1 };
+        let result = StepResult { took_ms: 1, ..StepResult::default() };
         writer.write(Body::StepEnd(result.clone())).unwrap();
-        writer.end(sealed_with, "r", 1, None, vec![result]).unwrap();
+        let ending = Ending { results: vec![result], ..Ending::default() };
+        writer.end(sealed_with, &identity("r"), ending).unwrap();
         out
     }
 
+    fn reader() -> FrameReader {
+        FrameReader::new(key(1), identity("r"), 1)
+    }
+
     fn read(bytes: &[u8]) -> (Vec<Frame>, Option<FrameError>) {
-        FrameReader::new(key(1), "r", 1).push(bytes)
+        reader().push(bytes)
     }
 
     #[test]
@@ -207,7 +292,7 @@ mod tests {
         #[test]
         fn the_pieces_it_arrives_in_do_not_matter(cuts in proptest::collection::vec(1_usize..40, 0..60)) {
             let whole = report(&key(1));
-            let mut reader = FrameReader::new(key(1), "r", 1);
+            let mut reader = reader();
             let (mut rest, mut frames) = (whole.as_slice(), Vec::new());
             for cut in cuts {
                 let (piece, after) = rest.split_at(cut.min(rest.len()));

@@ -10,9 +10,10 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
 use crate::frame::{End, Stop};
+use crate::identity::Identity;
 
 /// Names the message, so that no other use of a key can be taken for this one.
-const PURPOSE: &[u8] = b"regatta job end, version 1";
+const PURPOSE: &[u8] = b"regatta job end, version 2";
 
 /// The secret that the portal and the runner share for one job.
 pub struct RunKey([u8; Self::LENGTH]);
@@ -51,19 +52,19 @@ impl fmt::Debug for RunKey {
     }
 }
 
-/// Puts the seal of `key` on `end`, for this run and job.
-pub fn seal(key: &RunKey, run: &str, job: u64, end: &mut End) {
-    end.mac = HEXLOWER.encode(&mac(key, run, job, end).finalize().into_bytes());
+/// Puts the seal of `key` on `end`, for this job.
+pub fn seal(key: &RunKey, identity: &Identity, end: &mut End) {
+    end.mac = HEXLOWER.encode(&mac(key, identity, end).finalize().into_bytes());
 }
 
-/// Whether `end` carries the seal of `key` for this run and job. Takes the same time for every wrong seal.
-pub fn verify(key: &RunKey, run: &str, job: u64, end: &End) -> bool {
+/// Whether `end` carries the seal of `key` for this job. Takes the same time for every wrong seal.
+pub fn verify(key: &RunKey, identity: &Identity, end: &End) -> bool {
     let Ok(claimed) = HEXLOWER.decode(end.mac.as_bytes()) else { return false };
-    mac(key, run, job, end).verify_slice(&claimed).is_ok()
+    mac(key, identity, end).verify_slice(&claimed).is_ok()
 }
 
 /// Every field is preceded by its length or has a fixed one, so that no two ends have the same message.
-fn mac(key: &RunKey, run: &str, job: u64, end: &End) -> Hmac<Sha256> {
+fn mac(key: &RunKey, identity: &Identity, end: &End) -> Hmac<Sha256> {
     #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
     let mut mac = Hmac::<Sha256>::new_from_slice(&key.0).expect("any length is a key");
     let mut field = |bytes: &[u8]| {
@@ -71,14 +72,20 @@ fn mac(key: &RunKey, run: &str, job: u64, end: &End) -> Hmac<Sha256> {
         mac.update(bytes);
     };
     field(PURPOSE);
-    field(run.as_bytes());
-    field(&job.to_be_bytes());
+    field(identity.run.as_bytes());
+    field(&identity.job.to_be_bytes());
+    field(&identity.attempt.to_be_bytes());
     field(match end.stopped {
         None => b"",
         Some(Stop::Disk) => b"disk",
         Some(Stop::Processes) => b"processes",
         Some(Stop::Signal) => b"signal",
+        Some(Stop::Unpacking) => b"unpacking",
+        Some(Stop::Packing) => b"packing",
     });
+    field(end.reason.as_deref().map_or(b"none", |_| b"some"));
+    field(end.reason.as_deref().unwrap_or_default().as_bytes());
+    field(&end.packed.map_or_else(Vec::new, |bytes| bytes.to_be_bytes().to_vec()));
     field(&end.frames.to_be_bytes());
     field(&end.bytes.to_be_bytes());
     field(end.digest.as_bytes());
@@ -86,7 +93,10 @@ fn mac(key: &RunKey, run: &str, job: u64, end: &End) -> Hmac<Sha256> {
     for result in &end.results {
         field(&(result.step as u64).to_be_bytes());
         field(&result.exit.to_be_bytes());
+        field(&[u8::from(result.timed_out)]);
         field(&result.took_ms.to_be_bytes());
+        field(&result.cpu_ms.to_be_bytes());
+        field(&result.peak_bytes.to_be_bytes());
     }
     mac
 }
@@ -100,37 +110,51 @@ mod tests {
         RunKey::new([byte; RunKey::LENGTH])
     }
 
+    fn identity() -> Identity {
+        Identity { run: "run".into(), job: 2, attempt: 1 }
+    }
+
     fn sealed() -> End {
-        let results = vec![StepResult { step: 0, exit: 1, took_ms: 5 }];
-        let mut end =
-            End { stopped: None, results, frames: 4, bytes: 12, digest: "ab".into(), mac: String::new() };
-        seal(&key(1), "run", 2, &mut end);
+        let results = vec![StepResult { step: 0, exit: 1, took_ms: 5, ..StepResult::default() }];
+        let mut end = End { results, frames: 4, bytes: 12, digest: "ab".into(), ..End::default() };
+        seal(&key(1), &identity(), &mut end);
         end
     }
 
     #[test]
-    fn only_the_same_key_and_job_open_it() {
-        assert!(verify(&key(1), "run", 2, &sealed()));
-        assert!(!verify(&key(2), "run", 2, &sealed()));
-        assert!(!verify(&key(1), "other", 2, &sealed()));
-        assert!(!verify(&key(1), "run", 3, &sealed()));
+    fn only_the_same_key_and_attempt_open_it() {
+        assert!(verify(&key(1), &identity(), &sealed()));
+        assert!(!verify(&key(2), &identity(), &sealed()));
+        for other in [
+            Identity { run: "other".into(), ..identity() },
+            Identity { job: 3, ..identity() },
+            Identity { attempt: 0, ..identity() },
+        ] {
+            assert!(!verify(&key(1), &other, &sealed()), "{other:?}");
+        }
     }
 
     #[test]
     fn no_claim_can_be_changed() {
-        let changes: [fn(&mut End); 7] = [
+        let changes: [fn(&mut End); 13] = [
             |end| end.results[0].exit = 0,
+            |end| end.results[0].timed_out = true,
+            |end| end.results[0].cpu_ms = 1,
+            |end| end.results[0].peak_bytes = 1,
             |end| end.results.clear(),
             |end| end.frames -= 1,
             |end| end.bytes += 1,
             |end| end.digest.push('0'),
             |end| end.stopped = Some(Stop::Disk),
+            |end| end.reason = Some(String::new()),
+            |end| end.reason = Some("it is so".into()),
+            |end| end.packed = Some(0),
             |end| end.mac.clear(),
         ];
         for change in changes {
             let mut end = sealed();
             change(&mut end);
-            assert!(!verify(&key(1), "run", 2, &end), "{end:?}");
+            assert!(!verify(&key(1), &identity(), &end), "{end:?}");
         }
     }
 

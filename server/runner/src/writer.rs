@@ -7,6 +7,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use crate::frame::{Body, End, Frame, StepResult, Stop};
+use crate::identity::Identity;
 use crate::seal::{RunKey, seal};
 
 /// Writes one job's frames to `out`, each flushed at once.
@@ -16,6 +17,19 @@ pub struct FrameWriter<W> {
     frames: u64,
     bytes: u64,
     digest: Sha256,
+}
+
+/// What an end says of a job, beside what its writer counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ending {
+    /// See [`End::stopped`].
+    pub stopped: Option<Stop>,
+    /// See [`End::reason`].
+    pub reason: Option<String>,
+    /// See [`End::results`].
+    pub results: Vec<StepResult>,
+    /// See [`End::packed`].
+    pub packed: Option<u64>,
 }
 
 impl<W: Write> FrameWriter<W> {
@@ -39,18 +53,12 @@ impl<W: Write> FrameWriter<W> {
     }
 
     /// Writes the sealed end, after which there is nothing to write.
-    pub fn end(
-        mut self,
-        key: &RunKey,
-        run: &str,
-        job: u64,
-        stopped: Option<Stop>,
-        results: Vec<StepResult>,
-    ) -> io::Result<()> {
+    pub fn end(mut self, key: &RunKey, identity: &Identity, ending: Ending) -> io::Result<()> {
         let digest = HEXLOWER.encode(&self.digest.clone().finalize());
-        let (frames, bytes) = (self.frames, self.bytes);
-        let mut end = End { stopped, results, frames, bytes, digest, mac: String::new() };
-        seal(key, run, job, &mut end);
+        let Ending { stopped, reason, results, packed } = ending;
+        let (frames, bytes, mac) = (self.frames, self.bytes, String::new());
+        let mut end = End { stopped, reason, results, packed, frames, bytes, digest, mac };
+        seal(key, identity, &mut end);
         self.write(Body::End(end))
     }
 }

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::cgroup::Hierarchy;
 use super::command::{ENVIRONMENT, RUNNER as RUNNER_PATH, Supplies};
 use super::host::Host;
-use super::job::{self, Conclusion};
+use super::job;
 use super::remains::Remains;
 use super::seccomp;
 use super::spawn::Spawner;
@@ -25,6 +25,7 @@ use super::system;
 use super::tools::{self, HOST_TOOLS};
 use super::uids::UidPool;
 use super::{BubblewrapConfig, RUNNER, Unavailable};
+use crate::frames::Conclusion;
 use crate::executor::{ImageMeaning, Isolation, JobEvent, JobSpec, Limits};
 
 /// The oldest bubblewrap that can keep a sandbox from making user namespaces.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use regatta_domain::run::Ending;
 use tokio::io::AsyncReadExt as _;
-use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::process::{ChildStderr, Command};
 use tokio::time::timeout;
 
 use super::cgroup::{Group, Hierarchy};
@@ -17,6 +17,7 @@ use super::system::{self, Entrance, ResourceLimit};
 use super::uids::{UidLease, UidPool};
 use super::watchdog;
 use crate::executor::Limits;
+use crate::frames::{self, Closed, Pipes};
 
 /// How long the end of everything, bubblewrap's last words, and the removal of the rest are waited for, each. What
 /// takes longer is followed without anyone waiting.
@@ -34,24 +35,6 @@ pub struct Sandbox {
     remains: Remains,
     errors: Option<ChildStderr>,
     limits: Limits,
-}
-
-/// What came to light when a sandbox was taken away.
-#[derive(Debug)]
-pub struct Closed {
-    /// What bubblewrap or the runner complained of. It may name places of this machine: for operators only.
-    pub complaint: String,
-    /// The limit that the kernel saw reached.
-    pub exceeded: Option<Ending>,
-}
-
-/// The runner's end of its pipes.
-#[derive(Debug)]
-pub struct Pipes {
-    /// Where its specification goes.
-    pub input: ChildStdin,
-    /// Where its frames come from.
-    pub output: ChildStdout,
 }
 
 impl Sandbox {
@@ -76,14 +59,15 @@ impl Sandbox {
         let remains = Remains { child: Some(child), status, group, identity };
         let sandbox = Self { remains, errors, limits: limits.clone() };
         if let Some((input, output)) = input.zip(output) {
-            return Ok((sandbox, Pipes { input, output }));
+            return Ok((sandbox, Pipes { input: Box::new(input), output: Box::new(output) }));
         }
-        sandbox.close().await;
+        frames::Sandbox::close(sandbox).await;
         Err("bubblewrap has no pipes".to_owned())
     }
+}
 
-    /// The limit that has been reached, if one has. `held` is what the sandbox's file systems hold, in bytes.
-    pub fn exceeded(&mut self, held: u64) -> Option<Ending> {
+impl frames::Sandbox for Sandbox {
+    fn exceeded(&mut self, held: u64) -> Option<Ending> {
         let Remains { group, status, .. } = &mut self.remains;
         match group {
             Some(group) => group.exceeded(),
@@ -93,7 +77,7 @@ impl Sandbox {
 
     /// Kills what runs and takes away what is left. What does not go soon is followed by a task of its own, which keeps
     /// the group and the user identity until all is gone.
-    pub async fn close(mut self) -> Closed {
+    async fn close(mut self) -> Closed {
         let ended = self.remains.end(PATIENCE).await;
         let mut complaint = Vec::new();
         if let Some(errors) = self.errors.take() {
