@@ -9,6 +9,7 @@ mod findings;
 mod graph;
 pub mod hint;
 pub mod screwdriver;
+mod substitution;
 pub mod tekton;
 pub mod yaml;
 

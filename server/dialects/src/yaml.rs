@@ -146,6 +146,78 @@ pub(crate) fn document<'t>(text: &'t str, findings: &mut Findings) -> Option<Nod
     }
 }
 
+/// How many documents of a text are read.
+const MAX_DOCUMENTS: usize = 32;
+
+/// Reads each YAML document of `text` by itself, so that one that cannot be read does not hide the others. What is empty
+/// is left out.
+pub fn documents(text: &str) -> Vec<Result<Node<'_>, Diagnostic>> {
+    let parts = split(text);
+    let too_many = parts.get(MAX_DOCUMENTS).map(|(line, _)| {
+        let place = Place { line: line + 1, column: 1 };
+        Err(place.diagnostic(format!("more than {MAX_DOCUMENTS} documents: there are {}", parts.len())))
+    });
+    let read = parts.iter().take(MAX_DOCUMENTS).map(|(line, part)| match tree(part) {
+        Ok(mut node) => {
+            node.move_down(*line);
+            Ok(node)
+        }
+        Err(diagnostic) => Err(Diagnostic { line: diagnostic.line + line, ..diagnostic }),
+    });
+    let mut documents: Vec<_> = read.collect();
+    documents.extend(too_many);
+    documents
+}
+
+/// The parts of `text` that a line `---` or `...` begins, each with the number of lines before it. In YAML such a line
+/// at the left edge never belongs to a value.
+fn split(text: &str) -> Vec<(usize, &str)> {
+    let marks = |line: &str| {
+        ["---", "..."].iter().any(|mark| {
+            line.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
+        })
+    };
+    let says_nothing = |part: &str| {
+        part.lines().all(|line| {
+            let line = line.trim();
+            line.is_empty() || line.starts_with(['#', '%']) || line == "---" || line == "..."
+        })
+    };
+    let mut parts = Vec::new();
+    let (mut begin, mut first, mut at) = (0, 0, 0);
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        if marks(line) && at > begin {
+            if says_nothing(&text[begin..at]) && !line.starts_with("...") && text[begin..at].contains('%') {
+                // Directives belong to the document whose beginning follows them.
+            } else {
+                parts.push((first, &text[begin..at]));
+                (begin, first) = (at, number);
+            }
+        }
+        at += line.len();
+    }
+    parts.push((first, &text[begin..]));
+    parts.retain(|(_, part)| !says_nothing(part));
+    parts
+}
+
+impl Node<'_> {
+    /// Moves it, and all below it, down by `lines`.
+    fn move_down(&mut self, lines: usize) {
+        self.place.line += lines;
+        match &mut self.value {
+            Value::List(items) => items.iter_mut().for_each(|item| item.move_down(lines)),
+            Value::Map(entries) => {
+                for (key, node) in entries {
+                    key.place.line += lines;
+                    node.move_down(lines);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 /// The parser's error in words for the author of the text.
 fn diagnostic(error: &Error) -> Diagnostic {
     let place = error.location().map_or(Place::START, Place::from);

@@ -70,7 +70,20 @@ impl Known<'_> {
             Piece::Parameter(name) => self.arguments.get(name).map(str::to_owned),
             Piece::Output { job, name } => self.outputs.get(*job)?.get(name).cloned(),
             Piece::Status { job } => self.statuses.get(*job).map(|status| (*status).to_owned()),
+            Piece::Statuses { jobs } => self.status_of_all(jobs).map(str::to_owned),
         })
+    }
+
+    fn status_of_all(&self, jobs: &[usize]) -> Option<&'static str> {
+        let mut together = "Succeeded";
+        for job in jobs {
+            match *self.statuses.get(*job)? {
+                "Failed" => return Some("Failed"),
+                "Succeeded" => {}
+                _ => together = "Completed",
+            }
+        }
+        Some(together)
     }
 
     /// Whether `condition` holds.
@@ -101,5 +114,18 @@ mod tests {
         assert_eq!(known.holds(&condition("y".into(), Operator::NotIn)), Ok(true));
         assert!(known.holds(&condition(output("missing"), Operator::In)).is_err());
         assert_eq!(known.resolve(&Template(vec![Piece::Status { job: 0 }])), Ok("Succeeded".to_owned()));
+    }
+
+    #[test]
+    fn several_jobs_have_one_status_together() {
+        let (arguments, statuses) = (Arguments::default(), ["Succeeded", "None", "Failed", "Succeeded"]);
+        let known = Known { arguments: &arguments, outputs: &[], statuses: &statuses };
+        let together = |jobs: &[usize]| {
+            known.resolve(&Template(vec![Piece::Statuses { jobs: jobs.to_vec() }])).map_err(|_| ())
+        };
+        assert_eq!(together(&[0, 3]), Ok("Succeeded".to_owned()));
+        assert_eq!(together(&[0, 1]), Ok("Completed".to_owned()));
+        assert_eq!(together(&[1, 2]), Ok("Failed".to_owned()));
+        assert_eq!(together(&[0, 4]), Err(()));
     }
 }

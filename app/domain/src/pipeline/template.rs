@@ -27,6 +27,12 @@ pub enum Piece {
         /// The job's place in the pipeline.
         job: usize,
     },
+    /// How several jobs ended together (Tekton's `$(tasks.status)`): `Failed` where one of them failed, `Succeeded` where
+    /// all of them succeeded, else `Completed`.
+    Statuses {
+        /// The jobs' places in the pipeline.
+        jobs: Vec<usize>,
+    },
 }
 
 /// A piece of a [`Template`] that has no value.
