@@ -1,0 +1,72 @@
+//! What one learns of a job beside its steps: why it is where it is, and what it handed on.
+
+use regatta_domain::run::JobView;
+
+use super::log::escape;
+
+/// The most characters of a value that are shown.
+const SHOWN_CHARS: usize = 400;
+
+/// The facts of a job as HTML for within a `<dl>`.
+pub fn job_facts_html(job: &JobView) -> String {
+    let mut html = String::new();
+    if let Some(placement) = &job.placement {
+        fact(&mut html, "Runs in", &format!("{}: {}", placement.executor, placement.level.words()));
+        fact(&mut html, "Chosen because", &placement.reason);
+        let meaning = placement.image.as_deref().map(|meaning| format!(" ({meaning})")).unwrap_or_default();
+        fact(&mut html, "Image", &format!("{}{meaning}, {}", job.image, placement.image_state.words()));
+    } else {
+        fact(&mut html, "Image", &job.image);
+    }
+    for (name, value) in &job.outputs {
+        let mut shown: String = value.trim_end().chars().take(SHOWN_CHARS).collect();
+        if shown.len() < value.trim_end().len() {
+            shown.push('…');
+        }
+        html.push_str("<div class=\"job-output\"><dt>Handed on <code>");
+        escape(&mut html, name);
+        html.push_str("</code></dt><dd><code>");
+        escape(&mut html, &shown);
+        html.push_str("</code></dd></div>");
+    }
+    html
+}
+
+fn fact(html: &mut String, name: &str, value: &str) {
+    html.push_str("<div><dt>");
+    html.push_str(name);
+    html.push_str("</dt><dd>");
+    escape(html, value);
+    html.push_str("</dd></div>");
+}
+
+#[cfg(test)]
+mod tests {
+    use regatta_domain::pipeline::{Plan, PlannedJob};
+    use regatta_domain::run::{ImageState, IsolationLevel, Placement, RunView};
+
+    use super::*;
+
+    #[test]
+    fn isolation_and_images_are_named_truthfully_and_values_stay_text() {
+        let planned = PlannedJob { name: "build".into(), image: "alpine:3".into(), ..PlannedJob::default() };
+        let mut job = RunView::queued(&Plan { jobs: vec![planned], stages: vec![] }).jobs.remove(0);
+        job.placement = Some(Placement {
+            executor: "bubblewrap".into(),
+            level: IsolationLevel::Process,
+            reason: "it comes first".into(),
+            image: Some("stands for host-tools".into()),
+            image_state: ImageState::Local,
+        });
+        job.outputs.insert("digest".into(), "<b>".into());
+        let html = job_facts_html(&job);
+        for part in [
+            "bubblewrap: process isolation, shared kernel",
+            "it comes first",
+            "alpine:3 (stands for host-tools), image: a part of the machine",
+            "<code>digest</code></dt><dd><code>&lt;b&gt;</code>",
+        ] {
+            assert!(html.contains(part), "{part} is missing: {html}");
+        }
+    }
+}
