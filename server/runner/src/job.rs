@@ -17,10 +17,11 @@ const CANNOT_START: i32 = 126;
 /// How many processes more than half as many again the kernel lets a job start, to be seen beyond its limit.
 const BEYOND_LIMIT: u64 = 8;
 
-/// Runs the job that standard input describes.
-pub fn run() -> Result<(), String> {
+/// Runs the job that standard input describes, its steps as `user` where it is given.
+pub fn run(user: Option<u32>) -> Result<(), String> {
     let failed = |what: &'static str| move |error: io::Error| format!("{what}: {error}");
     system::harden().map_err(failed("cannot protect itself"))?;
+    user.map_or(Ok(()), system::act_as).map_err(failed("cannot act as its steps' user"))?;
     let (key, spec, _packed) =
         Spec::read(io::stdin()).map_err(|reason| format!("cannot read the job: {reason}"))?;
     let out = system::private_stdout().map_err(failed("cannot keep standard output to itself"))?;

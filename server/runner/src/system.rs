@@ -53,6 +53,19 @@ pub fn harden() -> io::Result<()> {
     Ok(())
 }
 
+/// Acts as another user from here on, without ceasing to be its own: what it writes is that user's, as are its steps, who
+/// can neither signal this process nor reach its descriptors. For kernels that keep processes of one user less apart
+/// than Linux does.
+pub fn act_as(user: u32) -> io::Result<()> {
+    const UNCHANGED: u32 = u32::MAX;
+    // SAFETY: takes integers and an empty list.
+    unsafe {
+        check(libc::setgroups(0, std::ptr::null()))?;
+        check(libc::setresgid(UNCHANGED, user, UNCHANGED))?;
+        check(libc::setresuid(UNCHANGED, user, UNCHANGED)).map(drop)
+    }
+}
+
 /// Takes standard output for this process alone: the descriptor returned is closed on exec, and standard input and
 /// output become `/dev/null`.
 pub fn private_stdout() -> io::Result<File> {
@@ -122,7 +135,8 @@ pub fn readable<const N: usize>(
     }
 }
 
-/// Makes the command's process the leader of a session of its own, with no signal blocked.
+/// Makes the command's process the leader of a session of its own, with no signal blocked, and altogether the user that
+/// this one acts as.
 pub fn in_new_session(command: &mut Command) {
     // SAFETY: between fork and exec only async-signal-safe functions are called, on a set of this stack.
     unsafe {
@@ -130,6 +144,9 @@ pub fn in_new_session(command: &mut Command) {
             let mut set = MaybeUninit::uninit();
             check(libc::sigemptyset(set.as_mut_ptr()))?;
             check(libc::sigprocmask(libc::SIG_SETMASK, set.as_ptr(), std::ptr::null_mut()))?;
+            let (user, group) = (libc::geteuid(), libc::getegid());
+            check(libc::setresgid(group, group, group))?;
+            check(libc::setresuid(user, user, user))?;
             check(libc::setsid()).map(drop)
         });
     }
