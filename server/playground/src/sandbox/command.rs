@@ -1,11 +1,15 @@
 //! The command line of bubblewrap: what a sandbox's file system, user and name spaces are.
+//!
+//! [`CommandLine`] has the parts that every sandbox is made of; [`Supplies`] is the engine that puts a job right inside
+//! bubblewrap's walls, on the machine's own kernel.
 
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::path::Path;
 
-use super::system;
+use super::engine::{Bounds, Engine};
+use super::system::{self, ResourceLimit};
 use crate::executor::Limits;
 
 /// Where steps start and may write.
@@ -19,22 +23,38 @@ pub const TEMPORARY: &str = "/tmp";
 /// The file system for memory that processes share.
 pub const SHARED_MEMORY: &str = "/dev/shm";
 
-const USER: &str = "65532";
-const STATE_BYTES: u64 = 1 << 20;
-const TEMPORARY_BYTES: u64 = 64 << 20;
-const SHARED_MEMORY_BYTES: u64 = 16 << 20;
+/// Who steps are, as they see it.
+pub const USER: u32 = 65_532;
+/// The most bytes of [`STATE`].
+pub const STATE_BYTES: u64 = 1 << 20;
+/// The most bytes of [`TEMPORARY`].
+pub const TEMPORARY_BYTES: u64 = 64 << 20;
+/// The most bytes of [`SHARED_MEMORY`].
+pub const SHARED_MEMORY_BYTES: u64 = 16 << 20;
 
-const PASSWD: &str =
+/// Bubblewrap's own process stands beside the job's.
+const OWN_PROCESSES: u64 = 1;
+/// Descriptors of one process.
+pub const DESCRIPTORS: u64 = 256;
+/// Descriptors of one process where only a watchdog limits memory: each may stand for memory of the kernel's.
+const WATCHED_DESCRIPTORS: u64 = 128;
+/// What one process may use beyond what all may together, where only a watchdog limits memory: time for it to look.
+const WATCHDOG_SLACK: u64 = 512 << 20;
+
+/// The users of a sandbox, as its programs know them.
+pub const PASSWD: &str =
     "sandbox:x:65532:65532:sandbox:/workspace:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n";
-const GROUP: &str = "sandbox:x:65532:\nnogroup:x:65534:\n";
-const HOSTS: &str = "127.0.0.1 localhost sandbox\n::1 localhost sandbox\n";
+/// The groups of a sandbox.
+pub const GROUP: &str = "sandbox:x:65532:\nnogroup:x:65534:\n";
+/// The names that a sandbox knows without a network.
+pub const HOSTS: &str = "127.0.0.1 localhost sandbox\n::1 localhost sandbox\n";
 
 /// Folders that on older systems stand beside `/usr`, and on newer ones lead into it.
-const BESIDE_USR: [&str; 6] = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
+pub const BESIDE_USR: [&str; 6] = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 /// Parts of `/usr` that are this machine's own business.
 const HIDDEN: [&str; 3] = ["/usr/local/etc", "/usr/local/src", "/usr/src"];
 /// What tools of `/usr` need of `/etc`: links to the alternatives chosen (awk is one), and where libraries are.
-const FROM_ETC: [&str; 2] = ["/etc/alternatives", "/etc/ld.so.cache"];
+pub const FROM_ETC: [&str; 2] = ["/etc/alternatives", "/etc/ld.so.cache"];
 
 /// Variables that every step sees.
 pub const ENVIRONMENT: [(&str, &str); 6] = [
@@ -76,11 +96,13 @@ impl Supplies {
             filters: filters.iter().map(|filter| system::memory_file(filter)).collect::<io::Result<_>>()?,
         })
     }
+}
 
-    /// The command line of a sandbox with `limits`; `status` is where bubblewrap tells its child's number.
-    pub fn command_line(&self, limits: &Limits, status: OwnedFd) -> io::Result<CommandLine> {
+impl Engine for Supplies {
+    fn command_line(&self, limits: &Limits, status: OwnedFd) -> io::Result<CommandLine> {
         let mut line = CommandLine::default();
-        line.separate();
+        line.separate(USER);
+        line.without_rights();
         line.environment();
         line.programs();
         line.data("0444", &self.passwd, "/etc/passwd")?;
@@ -91,17 +113,45 @@ impl Supplies {
         line.data("0555", &self.runner, RUNNER)?;
         line.seal();
         for filter in &self.filters {
-            let number = line.pass(copy(filter)?);
-            line.add(["--add-seccomp-fd", &number]);
+            line.filter(filter)?;
         }
-        let number = line.pass(status);
-        line.add(["--json-status-fd", &number, "--chdir", WORKSPACE, "--", RUNNER, "run"]);
+        line.run(status, WORKSPACE, &[RUNNER, "run"]);
         Ok(line)
+    }
+
+    fn bounds(&self, limits: &Limits) -> Bounds {
+        Bounds { memory_bytes: limits.memory_bytes, tasks: limits.processes + OWN_PROCESSES }
+    }
+
+    fn resources(&self, limits: &Limits, grouped: bool) -> Vec<ResourceLimit> {
+        let mut resources = job_resources(limits);
+        if !grouped {
+            resources.push((libc::RLIMIT_NOFILE, WATCHED_DESCRIPTORS));
+            resources.push((libc::RLIMIT_DATA, limits.memory_bytes.saturating_add(WATCHDOG_SLACK)));
+        }
+        resources
+    }
+
+    fn files_are_the_kernels(&self) -> bool {
+        true
     }
 }
 
+/// The limits for each process of a job, whichever kernel keeps them.
+pub fn job_resources(limits: &Limits) -> Vec<ResourceLimit> {
+    vec![
+        (libc::RLIMIT_NOFILE, DESCRIPTORS),
+        (libc::RLIMIT_FSIZE, limits.disk_bytes.max(64 << 20)),
+        (libc::RLIMIT_CORE, 0),
+        (libc::RLIMIT_CPU, limits.time.as_secs() + 2),
+        (libc::RLIMIT_MEMLOCK, 64 << 10),
+        (libc::RLIMIT_STACK, 8 << 20),
+    ]
+}
+
 impl CommandLine {
-    fn add<const N: usize>(&mut self, arguments: [&str; N]) {
+    /// Adds arguments.
+    pub fn add<const N: usize>(&mut self, arguments: [&str; N]) {
         self.arguments.extend(arguments.map(str::to_owned));
     }
 
@@ -112,11 +162,16 @@ impl CommandLine {
         number
     }
 
-    /// A user of its own without rights, in name spaces of its own, that cannot make others.
-    fn separate(&mut self) {
-        self.add(["--unshare-all", "--unshare-user", "--uid", USER, "--gid", USER]);
-        self.add(["--disable-userns", "--assert-userns-disabled", "--cap-drop", "ALL"]);
+    /// A user of its own in name spaces of its own.
+    pub fn separate(&mut self, user: u32) {
+        let user = user.to_string();
+        self.add(["--unshare-all", "--unshare-user", "--uid", &user, "--gid", &user]);
         self.add(["--die-with-parent", "--new-session", "--as-pid-1", "--hostname", "sandbox"]);
+    }
+
+    /// Nor may it do anything in them, or make others.
+    fn without_rights(&mut self) {
+        self.add(["--disable-userns", "--assert-userns-disabled", "--cap-drop", "ALL"]);
     }
 
     fn environment(&mut self) {
@@ -126,7 +181,8 @@ impl CommandLine {
         }
     }
 
-    fn programs(&mut self) {
+    /// This machine's programs, but nothing that is its own business.
+    pub fn programs(&mut self) {
         self.add(["--ro-bind", "/usr", "/usr"]);
         for name in BESIDE_USR {
             let path = format!("/{name}");
@@ -155,19 +211,35 @@ impl CommandLine {
         self.file_system(STATE_BYTES, "0700", STATE);
     }
 
-    fn file_system(&mut self, bytes: u64, mode: &str, path: &str) {
+    /// An empty file system that holds so many bytes at most.
+    pub fn file_system(&mut self, bytes: u64, mode: &str, path: &str) {
         self.add(["--size", &bytes.to_string(), "--perms", mode, "--tmpfs", path]);
     }
 
-    fn data(&mut self, mode: &str, file: &File, path: &str) -> io::Result<()> {
+    /// A copy of a file from memory.
+    pub fn data(&mut self, mode: &str, file: &File, path: &str) -> io::Result<()> {
         let number = self.pass(copy(file)?);
         self.add(["--perms", mode, "--ro-bind-data", &number, path]);
         Ok(())
     }
 
     /// Whatever is not one of the writable file systems is read-only.
-    fn seal(&mut self) {
+    pub fn seal(&mut self) {
         self.add(["--remount-ro", "/dev", "--remount-ro", "/"]);
+    }
+
+    /// A system call filter.
+    pub fn filter(&mut self, filter: &File) -> io::Result<()> {
+        let number = self.pass(copy(filter)?);
+        self.add(["--add-seccomp-fd", &number]);
+        Ok(())
+    }
+
+    /// What runs in all that, and where; nothing can be added after it.
+    pub fn run(&mut self, status: OwnedFd, folder: &str, program: &[&str]) {
+        let number = self.pass(status);
+        self.add(["--json-status-fd", &number, "--chdir", folder, "--"]);
+        self.arguments.extend(program.iter().map(|word| (*word).to_owned()));
     }
 }
 

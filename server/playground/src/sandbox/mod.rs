@@ -2,23 +2,27 @@
 //!
 //! - [`command`] says what a sandbox is, [`seccomp`] what it refuses, [`cgroup`] and [`watchdog`] what it may use,
 //!   [`uids`] who it runs as.
-//! - [`spawn`] and [`process`] make one, [`remains`] takes it away, [`job`] follows one, [`probe`] attacks one before any is
-//!   trusted.
+//! - [`spawn`] and [`process`] make one, [`remains`] takes it away, [`job`] follows one, [`trials`] attack one before any
+//!   is trusted.
+//! - [`engine`] is where kinds of sandboxes differ: [`crate::gvisor`] puts its kernel inside the same walls.
 //!
 //! The portal never opens a path inside a sandbox: all it learns comes through the runner's pipe.
 
+pub(crate) mod bubblewrap;
 mod cgroup;
-mod command;
-mod host;
-mod job;
+pub(crate) mod command;
+pub(crate) mod engine;
+pub(crate) mod host;
+pub(crate) mod job;
 mod probe;
 mod process;
 mod remains;
-mod seccomp;
+pub(crate) mod seccomp;
 mod spawn;
 mod status;
-mod system;
+pub(crate) mod system;
 mod tools;
+pub(crate) mod trials;
 mod uids;
 mod watchdog;
 
@@ -38,7 +42,7 @@ pub use self::tools::HOST_TOOLS;
 pub use self::uids::DEFAULT_BASE;
 
 /// The static program that runs steps, as the build made it.
-const RUNNER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/regatta-runner"));
+pub(crate) const RUNNER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/regatta-runner"));
 
 /// What the bubblewrap executor needs to know.
 #[derive(Clone)]
@@ -61,6 +65,18 @@ pub struct Unavailable {
     pub reason: String,
     /// What an operator can do about it; whole sentences but for the last full stop.
     pub fix: String,
+}
+
+/// What makes of a failed trial that there can be no sandbox.
+pub(crate) fn breached(reason: &str) -> Unavailable {
+    let fix =
+        "Pipelines stay off on this machine. See what differs from a plain Debian, or use another executor";
+    Unavailable { reason: reason.to_owned(), fix: fix.to_owned() }
+}
+
+/// What makes of an error that there can be no sandbox.
+pub(crate) fn broken<E: std::fmt::Display>(what: &'static str) -> impl Fn(E) -> Unavailable {
+    move |error| breached(&format!("{what}: {error}"))
 }
 
 /// Runs each job in a bubblewrap sandbox of its own. Exists only where [`BubblewrapExecutor::probe`] found that its
@@ -86,10 +102,11 @@ impl Executor for BubblewrapExecutor {
     }
 
     fn image(&self, alias: &str) -> Result<&ImageMeaning, String> {
-        if alias == HOST_TOOLS {
-            return Ok(&self.host_tools);
-        }
-        Err(format!("There is {HOST_TOOLS}."))
+        host_tools(alias, &self.host_tools)
+    }
+
+    fn images(&self) -> Vec<&str> {
+        vec![HOST_TOOLS]
     }
 
     async fn run(
@@ -98,18 +115,36 @@ impl Executor for BubblewrapExecutor {
         events: mpsc::Sender<JobEvent>,
         cancel: CancellationToken,
     ) -> JobOutcome {
-        if let Err(instead) = self.image(&job.image) {
-            let reason = Some(format!("the image {} is not to be had. {instead}", job.image));
-            return JobOutcome { ending: Ending::InfraError, reason };
+        match self.image(&job.image) {
+            Ok(_) => run(&self.host, job, events, cancel).await,
+            Err(instead) => not_to_be_had(job, &instead),
         }
-        // The job is followed by a task of its own, which also cleans up when this future is dropped.
-        let stop = cancel.child_token();
-        let _stopped_when_dropped = stop.clone().drop_guard();
-        let (host, job) = (Arc::clone(&self.host), job.clone());
-        let task = tokio::spawn(async move { job::run(&host, &job, events, &stop).await.outcome });
-        task.await.unwrap_or_else(|error| JobOutcome {
-            ending: Ending::InfraError,
-            reason: Some(format!("the job could not be followed: {error}")),
-        })
     }
+}
+
+/// The one image that sandboxes of this machine have, if `alias` is its name.
+pub(crate) fn host_tools<'a>(alias: &str, meaning: &'a ImageMeaning) -> Result<&'a ImageMeaning, String> {
+    if alias == HOST_TOOLS { Ok(meaning) } else { Err(format!("There is {HOST_TOOLS}.")) }
+}
+
+/// The outcome of a job whose image there is not.
+pub(crate) fn not_to_be_had(job: &JobSpec, instead: &str) -> JobOutcome {
+    let reason = format!("the image {} is not to be had. {instead}", job.image);
+    JobOutcome::new(Ending::InfraError, Some(reason))
+}
+
+/// Runs a job on `host`. It is followed by a task of its own, which also cleans up when this future is dropped.
+pub(crate) async fn run(
+    host: &Arc<Host>,
+    job: &JobSpec,
+    events: mpsc::Sender<JobEvent>,
+    cancel: CancellationToken,
+) -> JobOutcome {
+    let stop = cancel.child_token();
+    let _stopped_when_dropped = stop.clone().drop_guard();
+    let (host, job) = (Arc::clone(host), job.clone());
+    let task = tokio::spawn(async move { job::run(&host, &job, events, &stop).await.outcome });
+    task.await.unwrap_or_else(|error| {
+        JobOutcome::new(Ending::InfraError, Some(format!("the job could not be followed: {error}")))
+    })
 }

@@ -10,10 +10,11 @@ use tokio::process::{ChildStderr, Command};
 use tokio::time::timeout;
 
 use super::cgroup::{Group, Hierarchy};
+use super::engine::Bounds;
 use super::host::Host;
 use super::remains::Remains;
 use super::status::Status;
-use super::system::{self, Entrance, ResourceLimit};
+use super::system::{self, Entrance};
 use super::uids::{UidLease, UidPool};
 use super::watchdog;
 use crate::executor::Limits;
@@ -24,24 +25,23 @@ use crate::frames::{self, Closed, Pipes};
 const PATIENCE: Duration = Duration::from_millis(400);
 /// The most bytes of bubblewrap's complaints that are passed on.
 const MAX_COMPLAINT: u64 = 2 << 10;
-/// Descriptors of one process where only a watchdog limits memory: each may stand for memory of the kernel's.
-const WATCHED_DESCRIPTORS: u64 = 128;
-/// What one process may use beyond what all may together, where only a watchdog limits memory: time for it to look.
-const WATCHDOG_SLACK: u64 = 512 << 20;
 
 /// A sandbox that has been started.
 #[derive(Debug)]
 pub struct Sandbox {
     remains: Remains,
     errors: Option<ChildStderr>,
-    limits: Limits,
+    bounds: Bounds,
+    /// Whether what its file systems hold comes on top of what its processes use.
+    files_are_the_kernels: bool,
 }
 
 impl Sandbox {
     /// Makes a sandbox with a runner that waits for its specification.
     pub async fn start(host: &Host, limits: &Limits) -> Result<(Self, Pipes), String> {
         let identity = host.users.as_ref().map(UidPool::lease).transpose()?;
-        let create = |hierarchy: &Hierarchy| hierarchy.create(limits);
+        let bounds = host.engine.bounds(limits);
+        let create = |hierarchy: &Hierarchy| hierarchy.create(bounds);
         let group =
             host.groups.as_ref().map(create).transpose().map_err(failed("cannot make a control group"))?;
         let (told, telling) = std::io::pipe().map_err(failed("cannot make a pipe"))?;
@@ -57,7 +57,8 @@ impl Sandbox {
         };
         let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let remains = Remains { child: Some(child), status, group, identity };
-        let sandbox = Self { remains, errors, limits: limits.clone() };
+        let files_are_the_kernels = host.engine.files_are_the_kernels();
+        let sandbox = Self { remains, errors, bounds, files_are_the_kernels };
         if let Some((input, output)) = input.zip(output) {
             return Ok((sandbox, Pipes { input: Box::new(input), output: Box::new(output) }));
         }
@@ -71,7 +72,10 @@ impl frames::Sandbox for Sandbox {
         let Remains { group, status, .. } = &mut self.remains;
         match group {
             Some(group) => group.exceeded(),
-            None => status.first_process().and_then(|first| watchdog::exceeded(first, held, &self.limits)),
+            None => {
+                let held = if self.files_are_the_kernels { held } else { 0 };
+                status.first_process().and_then(|first| watchdog::exceeded(first, held, self.bounds))
+            }
         }
     }
 
@@ -105,31 +109,16 @@ fn command(
     group: Option<&Group>,
     status: OwnedFd,
 ) -> std::io::Result<Command> {
-    let line = host.supplies.command_line(limits, status)?;
+    let line = host.engine.command_line(limits, status)?;
     let mut command = std::process::Command::new(&host.bubblewrap);
     command.args(&line.arguments).env_clear().current_dir("/");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let entrance = Entrance {
         groups: group.map(Group::entries).transpose()?.unwrap_or_default(),
         identity: identity.map(|lease| lease.uid),
-        limits: resource_limits(limits, group.is_some()),
+        limits: host.engine.resources(limits, group.is_some()),
         kept: line.descriptors,
     };
     system::enter(&mut command, entrance);
     Ok(Command::from(command))
-}
-
-fn resource_limits(limits: &Limits, grouped: bool) -> Vec<ResourceLimit> {
-    let mut resources = vec![
-        (libc::RLIMIT_NOFILE, if grouped { 256 } else { WATCHED_DESCRIPTORS }),
-        (libc::RLIMIT_FSIZE, limits.disk_bytes.max(64 << 20)),
-        (libc::RLIMIT_CORE, 0),
-        (libc::RLIMIT_CPU, limits.time.as_secs() + 2),
-        (libc::RLIMIT_MEMLOCK, 64 << 10),
-        (libc::RLIMIT_STACK, 8 << 20),
-    ];
-    if !grouped {
-        resources.push((libc::RLIMIT_DATA, limits.memory_bytes.saturating_add(WATCHDOG_SLACK)));
-    }
-    resources
 }

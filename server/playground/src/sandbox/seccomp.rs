@@ -12,88 +12,88 @@ use seccompiler::{
     TargetArch, sock_filter,
 };
 
-const DENIED: &[c_long] = &[
+/// A system call's name and number.
+type Call = (&'static str, c_long);
+
+macro_rules! calls {
+    ($($call:ident),* $(,)?) => { &[$((stringify!($call), libc::$call)),*] };
+}
+
+const DENIED: &[Call] = calls![
     // Looking into other processes.
-    libc::SYS_ptrace,
-    libc::SYS_process_vm_readv,
-    libc::SYS_process_vm_writev,
-    libc::SYS_process_madvise,
-    libc::SYS_process_mrelease,
-    libc::SYS_kcmp,
-    libc::SYS_pidfd_getfd,
-    libc::SYS_move_pages,
-    libc::SYS_migrate_pages,
+    SYS_ptrace,
+    SYS_process_vm_readv,
+    SYS_process_vm_writev,
+    SYS_process_madvise,
+    SYS_process_mrelease,
+    SYS_kcmp,
+    SYS_pidfd_getfd,
+    SYS_move_pages,
+    SYS_migrate_pages,
     // Programs and observers in the kernel.
-    libc::SYS_bpf,
-    libc::SYS_perf_event_open,
-    libc::SYS_userfaultfd,
-    libc::SYS_io_uring_setup,
-    libc::SYS_io_uring_enter,
-    libc::SYS_io_uring_register,
-    libc::SYS_fanotify_init,
-    libc::SYS_lookup_dcookie,
+    SYS_bpf,
+    SYS_perf_event_open,
+    SYS_userfaultfd,
+    SYS_io_uring_setup,
+    SYS_io_uring_enter,
+    SYS_io_uring_register,
+    SYS_fanotify_init,
+    SYS_lookup_dcookie,
     // Keys, which are not namespaced.
-    libc::SYS_keyctl,
-    libc::SYS_add_key,
-    libc::SYS_request_key,
+    SYS_keyctl,
+    SYS_add_key,
+    SYS_request_key,
     // Namespaces, mounts and roots.
-    libc::SYS_unshare,
-    libc::SYS_setns,
-    libc::SYS_mount,
-    libc::SYS_umount2,
-    libc::SYS_mount_setattr,
-    libc::SYS_move_mount,
-    libc::SYS_open_tree,
-    libc::SYS_fsopen,
-    libc::SYS_fsconfig,
-    libc::SYS_fsmount,
-    libc::SYS_fspick,
-    libc::SYS_pivot_root,
-    libc::SYS_chroot,
+    SYS_unshare,
+    SYS_setns,
+    SYS_mount,
+    SYS_umount2,
+    SYS_mount_setattr,
+    SYS_move_mount,
+    SYS_open_tree,
+    SYS_fsopen,
+    SYS_fsconfig,
+    SYS_fsmount,
+    SYS_fspick,
+    SYS_pivot_root,
+    SYS_chroot,
     // Files past their paths.
-    libc::SYS_open_by_handle_at,
-    libc::SYS_name_to_handle_at,
-    libc::SYS_nfsservctl,
+    SYS_open_by_handle_at,
+    SYS_name_to_handle_at,
+    SYS_nfsservctl,
     // The machine itself.
-    libc::SYS_kexec_load,
-    libc::SYS_init_module,
-    libc::SYS_finit_module,
-    libc::SYS_delete_module,
-    libc::SYS_reboot,
-    libc::SYS_swapon,
-    libc::SYS_swapoff,
-    libc::SYS_acct,
-    libc::SYS_quotactl,
-    libc::SYS_quotactl_fd,
-    libc::SYS_syslog,
-    libc::SYS_settimeofday,
-    libc::SYS_clock_settime,
-    libc::SYS_vhangup,
-    libc::SYS_memfd_secret,
+    SYS_kexec_load,
+    SYS_init_module,
+    SYS_finit_module,
+    SYS_delete_module,
+    SYS_reboot,
+    SYS_swapon,
+    SYS_swapoff,
+    SYS_acct,
+    SYS_quotactl,
+    SYS_quotactl_fd,
+    SYS_syslog,
+    SYS_settimeofday,
+    SYS_clock_settime,
+    SYS_vhangup,
+    SYS_memfd_secret,
 ];
 
 #[cfg(target_arch = "x86_64")]
-const DENIED_HERE: &[c_long] = &[
-    libc::SYS_kexec_file_load,
-    libc::SYS_iopl,
-    libc::SYS_ioperm,
-    libc::SYS_uselib,
-    libc::SYS_ustat,
-    libc::SYS_sysfs,
-    libc::SYS__sysctl,
-];
+const DENIED_HERE: &[Call] =
+    calls![SYS_kexec_file_load, SYS_iopl, SYS_ioperm, SYS_uselib, SYS_ustat, SYS_sysfs, SYS__sysctl,];
 #[cfg(not(target_arch = "x86_64"))]
-const DENIED_HERE: &[c_long] = &[];
+const DENIED_HERE: &[Call] = &[];
 
 /// Memory that no process maps and no file system bounds; refused where only a watchdog limits memory.
-const UNSEEN_MEMORY: &[c_long] =
-    &[libc::SYS_memfd_create, libc::SYS_shmget, libc::SYS_msgget, libc::SYS_semget];
+const UNSEEN_MEMORY: &[Call] = calls![SYS_memfd_create, SYS_shmget, SYS_msgget, SYS_semget];
 
 /// Options by which a socket may hold more than the system's default; refused where nothing counts what sockets hold.
 const SOCKET_BUFFERS: [i32; 4] =
     [libc::SO_SNDBUF, libc::SO_RCVBUF, libc::SO_SNDBUFFORCE, libc::SO_RCVBUFFORCE];
 
-const NEW_NAMESPACES: [i32; 8] = [
+/// Flags of `clone` that make namespaces.
+pub const NEW_NAMESPACES: [i32; 8] = [
     libc::CLONE_NEWNS,
     libc::CLONE_NEWCGROUP,
     libc::CLONE_NEWUTS,
@@ -106,7 +106,7 @@ const NEW_NAMESPACES: [i32; 8] = [
 /// The families of sockets that programs expect; without a network they reach nothing.
 const FAMILIES: [i32; 3] = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6];
 /// Ways to type into the terminal of another (CVE-2017-5226, CVE-2019-10063).
-const TERMINAL_INPUT: [u64; 2] = [0x5412, 0x541c];
+pub const TERMINAL_INPUT: [u64; 2] = [0x5412, 0x541c];
 /// Personalities that change nothing: the default, and the question for the current one.
 const PERSONALITIES: [u64; 2] = [0, 0xffff_ffff];
 
@@ -121,12 +121,17 @@ pub fn filters(unseen_memory: bool) -> Result<Vec<Vec<u8>>, seccompiler::Backend
     Ok(filters.iter().map(|filter| encode(filter)).collect())
 }
 
+/// The names of the system calls that are refused whatever their arguments are.
+pub fn denied_names() -> impl Iterator<Item = &'static str> {
+    DENIED.iter().chain(DENIED_HERE).map(|(name, _)| name.trim_start_matches("SYS_"))
+}
+
 type Rules = BTreeMap<c_long, Vec<SeccompRule>>;
 
 fn denied_rules(unseen_memory: bool) -> Result<Rules, seccompiler::BackendError> {
     let unseen = if unseen_memory { &[][..] } else { UNSEEN_MEMORY };
     let whole = DENIED.iter().chain(DENIED_HERE).chain(unseen);
-    let mut rules: Rules = whole.map(|call| (*call, vec![])).collect();
+    let mut rules: Rules = whole.map(|(_, call)| (*call, vec![])).collect();
     let new_namespace = |flag: i32| {
         let flag = u64::from(flag.unsigned_abs());
         rule(&[(0, SeccompCmpOp::MaskedEq(flag), flag)])

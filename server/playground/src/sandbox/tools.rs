@@ -1,5 +1,7 @@
 //! The image that is no image: a listed part of this machine's own tools.
 
+use regatta_domain::run::ImageState;
+
 use crate::executor::{ImageMeaning, Tool};
 
 /// Its alias.
@@ -51,6 +53,7 @@ pub fn meaning(printed: &str) -> ImageMeaning {
     ImageMeaning {
         description: "host tools: the commands below from this machine's /usr, read-only".to_owned(),
         tools: tools.collect(),
+        state: ImageState::Local,
     }
 }
 

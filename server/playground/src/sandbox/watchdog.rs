@@ -9,22 +9,22 @@ use std::path::PathBuf;
 
 use regatta_domain::run::Ending;
 
-use crate::executor::Limits;
+use super::engine::Bounds;
 
 /// What a socket holds by default at most, where the system does not tell, in bytes.
 const SOCKET_BYTES: u64 = 212_992;
 
 /// The limit that the process `first` and its descendants exceed together, if they do. `held` is what their file
 /// systems hold, in bytes.
-pub fn exceeded(first: i32, held: u64, limits: &Limits) -> Option<Ending> {
+pub fn exceeded(first: i32, held: u64, bounds: Bounds) -> Option<Ending> {
     let family = family(first);
     let threads: u64 = family.iter().map(|pid| threads(*pid)).sum();
-    if threads > limits.processes {
+    if threads > bounds.tasks {
         return Some(Ending::ProcessLimit);
     }
     let memory: u64 = family.iter().map(|pid| memory(*pid)).sum();
     let memory = memory.saturating_add(held).saturating_add(sockets(first));
-    (memory > limits.memory_bytes).then_some(Ending::OutOfMemory)
+    (memory > bounds.memory_bytes).then_some(Ending::OutOfMemory)
 }
 
 /// The process and all that descends from it. Orphans stay in the family: its first process adopts them.
@@ -120,19 +120,19 @@ mod tests {
     #[test]
     fn memory_and_threads_are_counted() {
         assert!(memory(own_pid()) > 100 << 10);
-        let small = Limits { memory_bytes: 1, ..Limits::default() };
-        assert_eq!(exceeded(own_pid(), 0, &small), Some(Ending::OutOfMemory));
-        let few = Limits { processes: 0, ..Limits::default() };
-        assert_eq!(exceeded(own_pid(), 0, &few), Some(Ending::ProcessLimit));
-        let ample = Limits { memory_bytes: u64::MAX, processes: 10_000, ..Limits::default() };
-        assert_eq!(exceeded(own_pid(), 0, &ample), None);
+        let ample = Bounds { memory_bytes: u64::MAX, tasks: 10_000 };
+        let small = Bounds { memory_bytes: 1, ..ample };
+        assert_eq!(exceeded(own_pid(), 0, small), Some(Ending::OutOfMemory));
+        let few = Bounds { tasks: 0, ..ample };
+        assert_eq!(exceeded(own_pid(), 0, few), Some(Ending::ProcessLimit));
+        assert_eq!(exceeded(own_pid(), 0, ample), None);
     }
 
     #[test]
     fn what_files_hold_is_added_to_what_processes_use() {
-        let limits = Limits { memory_bytes: 1 << 40, processes: 10_000, ..Limits::default() };
-        assert_eq!(exceeded(own_pid(), 0, &limits), None);
-        assert_eq!(exceeded(own_pid(), 1 << 40, &limits), Some(Ending::OutOfMemory));
+        let bounds = Bounds { memory_bytes: 1 << 40, tasks: 10_000 };
+        assert_eq!(exceeded(own_pid(), 0, bounds), None);
+        assert_eq!(exceeded(own_pid(), 1 << 40, bounds), Some(Ending::OutOfMemory));
     }
 
     #[test]

@@ -14,13 +14,11 @@ use regatta_domain::ports::Entropy;
 use regatta_domain::run::Ending;
 
 use self::life::{Life, Token};
+use super::engine::Bounds;
 use super::system;
-use crate::executor::Limits;
 
 /// How many names are tried for a group.
 const ATTEMPTS: usize = 8;
-/// Bubblewrap's own process stands beside the job's in its group.
-const OWN_PROCESSES: u64 = 1;
 
 /// Where groups for jobs are made.
 #[derive(Debug)]
@@ -69,23 +67,23 @@ impl Hierarchy {
         }
     }
 
-    /// Makes a group that is limited as `limits` say.
-    pub fn create(&self, limits: &Limits) -> io::Result<Group> {
-        let mut made = self.create_next(limits);
+    /// Makes a group that is limited as `bounds` say.
+    pub fn create(&self, bounds: Bounds) -> io::Result<Group> {
+        let mut made = self.create_next(bounds);
         for _ in 0..ATTEMPTS {
             match made {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => made = self.create_next(limits),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => made = self.create_next(bounds),
                 other => return other,
             }
         }
         made
     }
 
-    fn create_next(&self, limits: &Limits) -> io::Result<Group> {
+    fn create_next(&self, bounds: Bounds) -> io::Result<Group> {
         let name = self.token.group(self.made.fetch_add(1, Ordering::Relaxed));
         match &self.trees {
-            Trees::V1(trees) => trees.create(&name, limits),
-            Trees::V2(tree) => tree.create(&name, limits),
+            Trees::V1(trees) => trees.create(&name, bounds),
+            Trees::V2(tree) => tree.create(&name, bounds),
         }
     }
 
@@ -179,11 +177,6 @@ fn counter(file: &Path, name: &str) -> u64 {
     let number =
         text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse().ok());
     number.unwrap_or(0)
-}
-
-/// The process limit of a group for a job that may have `limits`.
-fn members(limits: &Limits) -> u64 {
-    limits.processes + OWN_PROCESSES
 }
 
 #[cfg(test)]

@@ -4,8 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Group, members};
-use crate::executor::Limits;
+use super::{Bounds, Group};
 
 /// The period in which processor time is shared out, in microseconds. A quota of as much is one processor.
 const CPU_PERIOD: &str = "100000";
@@ -40,7 +39,7 @@ impl Trees {
         always.into_iter().chain(self.cpu.as_deref()).collect()
     }
 
-    pub(super) fn create(&self, name: &str, limits: &Limits) -> io::Result<Group> {
+    pub(super) fn create(&self, name: &str, bounds: Bounds) -> io::Result<Group> {
         let memory = self.memory.join(name);
         let processes = self.processes.join(name);
         // Made before its folders, so that it removes what there is of them when one cannot be made.
@@ -50,18 +49,18 @@ impl Trees {
             process_events: processes.join("pids.events"),
         };
         make(&mut group, &memory)?;
-        fs::write(memory.join("memory.limit_in_bytes"), limits.memory_bytes.to_string())?;
+        fs::write(memory.join("memory.limit_in_bytes"), bounds.memory_bytes.to_string())?;
         let with_swap = memory.join("memory.memsw.limit_in_bytes");
         if with_swap.exists() {
-            fs::write(with_swap, limits.memory_bytes.to_string())?;
+            fs::write(with_swap, bounds.memory_bytes.to_string())?;
         }
         // Buffers of TCP are counted apart, and only where they have a limit.
         let tcp = memory.join("memory.kmem.tcp.limit_in_bytes");
         if tcp.exists() {
-            fs::write(tcp, TCP_BYTES.min(limits.memory_bytes).to_string())?;
+            fs::write(tcp, TCP_BYTES.min(bounds.memory_bytes).to_string())?;
         }
         make(&mut group, &processes)?;
-        fs::write(processes.join("pids.max"), members(limits).to_string())?;
+        fs::write(processes.join("pids.max"), bounds.tasks.to_string())?;
         if let Some(cpu) = &self.cpu {
             let cpu = cpu.join(name);
             make(&mut group, &cpu)?;

@@ -4,8 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Group, members};
-use crate::executor::Limits;
+use super::{Bounds, Group};
 
 const MOUNT: &str = "/sys/fs/cgroup";
 const NEEDED: [&str; 2] = ["memory", "pids"];
@@ -50,7 +49,7 @@ impl Tree {
         &self.parent
     }
 
-    pub(super) fn create(&self, name: &str, limits: &Limits) -> io::Result<Group> {
+    pub(super) fn create(&self, name: &str, bounds: Bounds) -> io::Result<Group> {
         let folder = self.parent.join(name);
         fs::create_dir(&folder)?;
         let group = Group {
@@ -58,8 +57,8 @@ impl Tree {
             process_events: folder.join("pids.events"),
             folders: vec![folder.clone()],
         };
-        fs::write(folder.join("memory.max"), limits.memory_bytes.to_string())?;
-        fs::write(folder.join("pids.max"), members(limits).to_string())?;
+        fs::write(folder.join("memory.max"), bounds.memory_bytes.to_string())?;
+        fs::write(folder.join("pids.max"), bounds.tasks.to_string())?;
         for (file, value) in [("memory.swap.max", "0"), ("memory.oom.group", "1"), ("cpu.max", ONE_CPU)] {
             let file = folder.join(file);
             if file.exists() {
@@ -115,8 +114,8 @@ mod tests {
     fn limits_are_written_where_the_kernel_reads_them() {
         let mount = folder_with("cpu memory pids", "cpu memory pids");
         let tree = Tree { parent: mount.path().to_owned() };
-        let limits = Limits { memory_bytes: 1 << 20, processes: 10, ..Limits::default() };
-        let group = tree.create("one", &limits).unwrap();
+        let bounds = Bounds { memory_bytes: 1 << 20, tasks: 11 };
+        let group = tree.create("one", bounds).unwrap();
         let read = |file| fs::read_to_string(mount.path().join("one").join(file)).unwrap();
         assert_eq!(read("memory.max"), "1048576");
         assert_eq!(read("pids.max"), "11");
