@@ -1,11 +1,14 @@
 //! What only PostgreSQL can get wrong: its sessions, its locks, several replicas at once.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod first_runs;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use regatta_domain::ids::EventId;
+use regatta_domain::run::LineUp;
 use regatta_domain::seats::{Attendance, SeatCount};
 use regatta_store::desk::DeskStore;
 use regatta_store::herald::HeraldStore;
@@ -88,7 +91,11 @@ async fn migrations_take_the_data_along() {
         .execute(&mut db)
         .await
         .unwrap();
+    for sql in first_runs::FILL {
+        query(sql).execute(&mut db).await.unwrap();
+    }
     let store = PostgresStore::open(&url).await.unwrap();
+    first_runs::are_all_there(&store).await;
     let sail = event("sail");
     assert_eq!(store.seats(&sail).await.unwrap().in_person, SeatCount { taken: 2, waiting: 1 });
     assert_eq!(
@@ -324,5 +331,5 @@ async fn its_constraints_hold_against_any_writer() {
     assert!(!stored("h", 7, "held", "hal@example.org", "in_person", 0).await, "for nobody");
     let broken = store.registration(&id(1).parse().unwrap()).await.unwrap();
     assert_eq!(broken, None);
-    assert_eq!(store.queue_length().await.unwrap(), 0);
+    assert_eq!(store.line_up().await.unwrap(), LineUp::default());
 }

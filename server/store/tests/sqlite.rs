@@ -1,6 +1,8 @@
 //! What only SQLite can get wrong: its file, its constraints, its history.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod first_runs;
+
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +10,7 @@ use jiff::Timestamp;
 use regatta_domain::event::EventOverride;
 use regatta_domain::ids::{EventId, MailId, RegistrationId};
 use regatta_domain::registration::RegistrationState;
+use regatta_domain::run::LineUp;
 use regatta_domain::seats::{Attendance, SeatCount};
 use regatta_store::desk::DeskStore;
 use regatta_store::outbox::{MailKind, MailState, OutboxStore, Rates};
@@ -78,7 +81,7 @@ async fn its_files_are_closed_to_others() {
     let folder = tempfile::tempdir().unwrap();
     let path = fresh_path(&folder);
     let store = SqliteStore::open(&path).await.unwrap();
-    assert_eq!(store.queue_length().await.unwrap(), 0);
+    assert_eq!(store.line_up().await.unwrap(), LineUp::default());
     assert_eq!(mode(path.parent().unwrap()), 0o700);
     for suffix in ["", "-wal", "-shm"] {
         let file = PathBuf::from(format!("{}{suffix}", path.display()));
@@ -193,7 +196,7 @@ async fn only_addresses_it_can_use_are_taken() {
     let path = folder.path().join("a.db");
     for good in [format!("sqlite:{}", path.display()), format!("sqlite://{}", path.display())] {
         let opened: std::sync::Arc<dyn Store> = regatta_store::open(&good).await.unwrap();
-        assert_eq!(opened.queue_length().await.unwrap(), 0);
+        assert_eq!(opened.line_up().await.unwrap(), LineUp::default());
     }
     let bad = [
         ("mysql://localhost/regatta", "sqlite:PATH"),
@@ -286,12 +289,9 @@ async fn fill_first_version(db: &mut SqliteConnection) {
             .await
             .unwrap();
     }
-    query("insert into runs values ($1, null, 0, 'a run', '', $2, null, 'x', 'succeeded', 1, 2)")
-        .bind(ID)
-        .bind(r#"{"jobs":[],"notes":[]}"#)
-        .execute(&mut *db)
-        .await
-        .unwrap();
+    for sql in first_runs::FILL {
+        query(sql).execute(&mut *db).await.unwrap();
+    }
 }
 
 /// A store that was opened on what the first version left.
@@ -356,10 +356,15 @@ async fn an_upgrade_loses_no_mail() {
 }
 
 #[tokio::test]
-async fn an_upgrade_loses_no_run_and_breaks_no_reference() {
+async fn an_upgrade_loses_no_run() {
     let folder = tempfile::tempdir().unwrap();
-    let store = upgraded(&folder).await;
-    assert_eq!(store.run(&ID.parse().unwrap()).await.unwrap().map(|run| run.title), Some("a run".into()));
+    first_runs::are_all_there(&upgraded(&folder).await).await;
+}
+
+#[tokio::test]
+async fn an_upgrade_breaks_no_reference() {
+    let folder = tempfile::tempdir().unwrap();
+    let _store = upgraded(&folder).await;
     let mut db = beside(&fresh_path(&folder)).await;
     let broken = query("pragma foreign_key_check").fetch_all(&mut db).await.unwrap();
     assert!(broken.is_empty(), "{} rows refer to nothing", broken.len());

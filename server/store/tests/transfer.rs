@@ -44,9 +44,20 @@ const EVERYTHING: &str = r#"
     insert into follows values ('faaaaaaaaaaaaaaaaaaaaaaaaa', 'Bob@example.org', 'bob@example.org', 'en', 'city:上海', 1, null);
     insert into audit (at, actor, action, subject, reason, detail) values (1, 'eve', 'approve', 'sail', '', 'x'), (2, 'eve', 'capacity', 'sail', 'more chairs', '');
     insert into feedback values ('aaaaaaaaaaaaaaaaaaaaaaaaaa', 'sail', 5, 'Fine.', 9);
-    insert into runs (id, demo, edited, title, source, pipeline, isolation, visitor, state, accepted_at, ended_at)
-    values ('haaaaaaaaaaaaaaaaaaaaaaaaa', 'hello', false, 'Hello', 'jobs:', '{}', null, 'v', 'queued', 1, null),
-           ('iaaaaaaaaaaaaaaaaaaaaaaaaa', null, true, 'Mine', 'jobs:', '{}', 'process', 'v', 'succeeded', 1, 2);
+    insert into runs
+        (id, demo, edited, hidden, title, dialect, source, arguments, pipeline, isolation, visitor, state, accepted_at,
+         ended_at, summary, log_deleted, holder, held_until, cancel_asked, executor, level, image_state, queued_ms,
+         setup_ms, total_ms)
+    values ('haaaaaaaaaaaaaaaaaaaaaaaaa', 'hello', false, false, 'Hello', 'tekton', 'jobs:', '{"who":"周"}', '{}', null, 'v',
+            'queued', 1, null, null, false, null, null, false, null, null, null, null, null, null),
+           ('iaaaaaaaaaaaaaaaaaaaaaaaaa', null, true, true, 'Mine', 'screwdriver', 'jobs:', '{}', '{}', 'process', 'v',
+            'succeeded', 1, 2, '{"seq":1203}', true, null, null, false, 'gvisor', 'application_kernel', 'local', 3, 4, 5),
+           ('jaaaaaaaaaaaaaaaaaaaaaaaaa', null, true, false, 'Theirs', 'screwdriver', '', '{}', '{}', null, 'w',
+            'running', 1, null, null, false, 'portal-1', 1760000000000001, true, null, null, null, null, null, null);
+    insert into shared_texts values
+        ('kaaaaaaaaaaaaaaaaaaaaaaaaa', 'hello', 'screwdriver', 'jobs: {} # 周', 'v', 7, false),
+        ('laaaaaaaaaaaaaaaaaaaaaaaaa', null, 'tekton', '', '', 8, true);
+    insert into switches values (1, 'draining', false, 'until noon');
     insert into run_events
     with recursive n (i) as (select 1 union all select i + 1 from n where i < 1203)
     select 'iaaaaaaaaaaaaaaaaaaaaaaaaa', i, i * 3, '{"said":"' || i || '"}' from n;
@@ -247,13 +258,13 @@ async fn only_the_shape_of_this_version_is_read() {
     let place = Place::new();
     for url in [place.sqlite("from.db"), postgres().await] {
         open(&url).await.close().await;
-        execute(&url, "update _sqlx_migrations set version = 99990101000000 where version = 20261123000500")
+        execute(&url, "update _sqlx_migrations set version = 99990101000000 where version = 20261123000600")
             .await;
         let newer = copy(&url, &place.sqlite("to.db")).await.unwrap_err();
         assert!(matches!(newer, TransferError::Store(StoreError::Newer { .. })), "{newer}");
         execute(&url, "delete from _sqlx_migrations where version = 99990101000000").await;
         let older = copy(&url, &place.sqlite("to.db")).await.unwrap_err();
-        assert!(matches!(older, TransferError::Older { found: 20_261_123_000_400, .. }), "{older}");
+        assert!(matches!(older, TransferError::Older { found: 20_261_123_000_500, .. }), "{older}");
     }
     assert!(copy("mysql://localhost/regatta", &place.sqlite("to.db")).await.is_err());
     assert!(copy(&place.sqlite("missing.db"), &place.sqlite("to.db")).await.is_err());

@@ -31,7 +31,7 @@ pub const LEASES: Table = Table::new("leases", "name");
 pub const LEASE_END: &str = "until";
 
 /// Every table, those that others refer to first.
-pub const TABLES: [Table; 13] = [
+pub const TABLES: [Table; 15] = [
     Table::new("registrations", "id"),
     Table::new("desks", "event"),
     Table::new("registration_history", "id"),
@@ -45,6 +45,8 @@ pub const TABLES: [Table; 13] = [
     Table::new("feedback", "registration"),
     Table::new("runs", "id"),
     Table::new("run_events", "run, seq"),
+    Table::new("shared_texts", "id"),
+    Table::new("switches", "id"),
 ];
 
 /// A value as every engine has it; what is true or false is 1 or 0.

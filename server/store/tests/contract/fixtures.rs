@@ -4,24 +4,21 @@ use jiff::Timestamp;
 use regatta_domain::announcement::{EventFacts, Standing};
 use regatta_domain::event::{EventTime, Place};
 use regatta_domain::follow::{Follow, Topic};
-use regatta_domain::ids::{EventId, FollowId, MailId, RegistrationId, RunId};
+use regatta_domain::ids::{EventId, FollowId, MailId, RegistrationId};
 use regatta_domain::language::Language;
-use regatta_domain::pipeline::{Job, Needs, Note, Pipeline, Step};
 use regatta_domain::questions::Answers;
 use regatta_domain::registration::{Registration, RegistrationState};
-use regatta_domain::run::{RunEvent, RunFact, RunState, Stream};
 use regatta_domain::seats::Attendance;
 use regatta_store::Store;
 use regatta_store::desk::DeskTransaction;
 use regatta_store::outbox::{ClaimedMail, MailKind, MailSubject, NewMail, Rates, Settlement};
-use regatta_store::runs::StoredRun;
 
 /// `seconds` after the moment at which every test begins, with all the digits that are kept.
 pub fn at(seconds: i64) -> Timestamp {
     Timestamp::from_microsecond(1_790_000_000_123_456 + seconds * 1_000_000).unwrap()
 }
 
-fn bytes(number: i64) -> [u8; 16] {
+pub fn bytes(number: i64) -> [u8; 16] {
     i128::from(number).to_be_bytes()
 }
 
@@ -195,35 +192,4 @@ impl Dice {
     pub fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.below(choices.len())]
     }
-}
-
-/// A queued run, accepted `number` seconds after the beginning.
-pub fn run(number: i64) -> StoredRun {
-    let step = Step { name: "greet".into(), script: "echo \"hello\"\n".into(), always: false };
-    let job = Job {
-        name: "main".into(),
-        needs: Needs::default(),
-        image: "shell".into(),
-        environment: [("GREETING".to_owned(), "hello".to_owned())].into(),
-        steps: vec![step],
-    };
-    StoredRun {
-        id: RunId::from_bytes(bytes(number)),
-        demo: Some("hello".parse().unwrap()),
-        edited: false,
-        title: format!("Run {number}"),
-        source: "jobs: {}\n".into(),
-        pipeline: Pipeline { jobs: vec![job], notes: vec![Note { line: Some(3), text: "left out".into() }] },
-        isolation: None,
-        visitor: "somebody".into(),
-        state: RunState::Queued,
-        accepted_at: at(number),
-        ended_at: None,
-    }
-}
-
-/// The event number `seq` of a log, a printed line.
-pub fn line(seq: u64) -> RunEvent {
-    let what = RunFact::Line { job: 0, step: 0, stream: Stream::Out, text: format!("line {seq}") };
-    RunEvent { seq, at_ms: seq * 10, what }
 }

@@ -8,10 +8,10 @@ mod herald;
 mod holds;
 mod mails;
 mod outbox;
+mod playground;
 mod purge;
 mod records;
 mod registrations;
-mod runs;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -35,6 +35,17 @@ macro_rules! fulfils {
                 crate::$room::$promise(fresh.store.clone()).await;
             })+
         })+
+    };
+    ($open:path, in $house:ident; $($room:ident: [$($promise:ident),+ $(,)?])+) => {
+        mod $house {
+            $(mod $room {
+                $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $promise() {
+                    let fresh = $open().await;
+                    crate::$house::$room::$promise(fresh.store.clone()).await;
+                })+
+            })+
+        }
     };
 }
 
@@ -144,20 +155,65 @@ macro_rules! contract {
                     what_is_done_and_its_entry_come_together,
                     the_last_word_of_each_is_kept,
                 ]
-                runs: [
+            }
+            fulfils! { $open, in playground;
+                admission: [
                     keeps_a_run_as_it_was,
-                    the_queue_is_first_come_first_served,
-                    a_state_changes_only_from_the_expected_one,
+                    a_run_is_added_once,
+                    a_full_queue_takes_no_more,
+                    a_visitor_has_so_many_at_a_time,
+                    a_visitor_has_so_many_in_a_while,
+                    a_visitors_own_limits_are_told_first,
+                    of_many_who_want_the_last_place_one_gets_it,
+                    a_visitor_in_haste_gets_no_more_than_others,
+                    the_line_is_oldest_first_and_knows_who_has_what_under_way,
+                    the_line_is_one_moment,
+                ]
+                holds: [
+                    a_run_that_is_taken_waits_no_more,
                     of_many_who_take_a_run_one_gets_it,
-                    an_end_is_final,
-                    keeps_the_isolation,
+                    only_its_holder_gets_a_run_under_way,
+                    a_hold_lapses_unless_it_is_kept,
+                    a_lapsed_run_is_taken_over_once,
+                    a_hold_is_kept_or_lost,
+                    an_end_is_final_and_all_of_it_is_kept,
+                    an_end_comes_from_whoever_holds_the_run,
+                    a_run_may_end_before_any_step,
+                    whoever_holds_a_run_hears_that_it_is_to_be_cancelled,
+                    a_run_has_one_end,
+                    a_waiting_run_is_cancelled_or_taken,
+                ]
+                logs: [
                     a_log_has_no_gaps,
+                    a_log_is_read_from_anywhere,
                     a_log_reads_back_as_it_was,
+                    any_number_of_events_is_appended_at_once,
                     a_log_needs_its_run,
-                    finds_what_was_interrupted,
-                    lists_ended_unedited_demos_newest_first,
-                    counts_a_visitors_runs,
-                    deletes_old_runs_with_their_logs,
+                    a_log_is_closed_with_its_run,
+                    of_two_who_append_one_is_refused,
+                    nothing_is_appended_after_the_end,
+                    readers_follow_a_log_without_gaps,
+                ]
+                lists: [
+                    runs_are_listed_newest_first,
+                    the_public_sees_ended_runs_of_demos,
+                    every_filter_narrows_the_list,
+                    a_list_tells_all_but_the_texts,
+                ]
+                shares: [
+                    a_shared_text_is_kept_as_it_was,
+                    a_visitor_shares_so_many_in_a_while,
+                    a_visitor_in_haste_shares_no_more_than_others,
+                ]
+                operation: [
+                    what_is_hidden_is_written_down,
+                    the_switches_are_as_they_were_last_set,
+                ]
+                retention: [
+                    old_logs_go_and_summaries_stay,
+                    who_asked_is_forgotten_with_the_log,
+                    old_texts_of_visitors_go_with_all_that_is_kept_of_them,
+                    however_much_is_old_all_of_it_goes,
                 ]
             }
         }

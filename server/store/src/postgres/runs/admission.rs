@@ -66,7 +66,7 @@ pub async fn line_up(db: impl PgExecutor<'_>) -> Result<LineUp, StoreError> {
              where state = 'queued' and ended_at is null
              order by accepted_at, id
              limit $1
-         )
+         ) oldest
          union all
          select null, visitor, count(*), null::bigint from runs
          where state in ('starting', 'running') and ended_at is null

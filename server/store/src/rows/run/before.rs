@@ -18,11 +18,13 @@ pub fn pipeline(stored: &str) -> serde_json::Result<Pipeline> {
 }
 
 fn renew_job(job: &mut Value) {
-    let renewals: [(&str, fn(&mut Value)); 2] = [("needs", renew_needs), ("environment", renew_value)];
-    for (name, renew) in renewals {
-        let fields = job.get_mut(name).and_then(Value::as_object_mut);
-        fields.into_iter().flat_map(|fields| fields.values_mut()).for_each(renew);
-    }
+    fields_of(job, "needs").for_each(renew_needs);
+    fields_of(job, "environment").for_each(renew_value);
+}
+
+fn fields_of<'v>(job: &'v mut Value, name: &str) -> impl Iterator<Item = &'v mut Value> {
+    let fields = job.get_mut(name).and_then(Value::as_object_mut);
+    fields.into_iter().flat_map(|fields| fields.values_mut())
 }
 
 /// Places alone meant the success of these jobs.

@@ -1,0 +1,234 @@
+//! Who is at a run: taken once, kept, lost and taken over, and ended once.
+
+use std::sync::Arc;
+
+use regatta_domain::ids::RunId;
+use regatta_domain::run::Ending::{self, Cancelled, Failed, InfraError, Succeeded};
+use regatta_domain::run::RunState::{self, Ended, Queued, Running, Starting};
+use regatta_store::Store;
+use regatta_store::runs::{RunEnd, RunFilter, StoredRun};
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+
+use super::samples::{PORTAL, end, finish, queue, run, run_id, start, stored, timing};
+use crate::fixtures::at;
+
+async fn keep(store: &dyn Store, holder: &str, until: i64) -> Vec<RunId> {
+    let mut cancelled = store.keep_hold(holder, at(until)).await.unwrap();
+    cancelled.sort();
+    cancelled
+}
+
+async fn take_over(store: &dyn Store, number: i64, holder: &str, now: i64) -> bool {
+    store.take_over_run(&run_id(number), holder, at(now), at(now + 15)).await.unwrap()
+}
+
+async fn lapsed(store: &dyn Store, now: i64) -> Vec<RunId> {
+    store.lapsed_runs(at(now)).await.unwrap().into_iter().map(|run| run.id).collect()
+}
+
+async fn end_for(store: &dyn Store, number: i64, holder: Option<&str>, ending: Ending) -> bool {
+    store.end_run(&run_id(number), holder, &end(ending, 50)).await.unwrap()
+}
+
+pub async fn a_run_that_is_taken_waits_no_more(store: Arc<dyn Store>) {
+    queue(&*store, &run(1)).await;
+    let taken = store.take_run(&run_id(1), PORTAL, at(9)).await.unwrap();
+    assert_eq!(taken, Some(StoredRun { state: Starting, ..run(1) }));
+    assert_eq!(stored(&*store, 1).await.state, Starting);
+    for holder in [PORTAL, "another"] {
+        assert_eq!(store.take_run(&run_id(1), holder, at(9)).await.unwrap(), None);
+    }
+    finish(&*store, &run(2), 5).await;
+    assert_eq!(store.take_run(&run_id(2), PORTAL, at(9)).await.unwrap(), None, "it is over");
+    assert_eq!(store.take_run(&run_id(9), PORTAL, at(9)).await.unwrap(), None);
+}
+
+pub async fn of_many_who_take_a_run_one_gets_it(store: Arc<dyn Store>) {
+    for number in 1..=8 {
+        queue(&*store, &run(number)).await;
+        let together = Arc::new(Barrier::new(8));
+        let mut taking = JoinSet::new();
+        for portal in 0..8 {
+            let (store, together) = (Arc::clone(&store), Arc::clone(&together));
+            taking.spawn(async move {
+                together.wait().await;
+                store.take_run(&run_id(number), &format!("portal-{portal}"), at(9)).await.unwrap()
+            });
+        }
+        assert_eq!(taking.join_all().await.into_iter().flatten().count(), 1);
+    }
+}
+
+pub async fn only_its_holder_gets_a_run_under_way(store: Arc<dyn Store>) {
+    queue(&*store, &run(1)).await;
+    assert!(!store.get_under_way(&run_id(1), PORTAL, "x").await.unwrap(), "it waits");
+    store.take_run(&run_id(1), PORTAL, at(9)).await.unwrap().unwrap();
+    assert!(!store.get_under_way(&run_id(1), "another", "x").await.unwrap());
+    assert!(store.get_under_way(&run_id(1), PORTAL, "process isolation").await.unwrap());
+    assert!(!store.get_under_way(&run_id(1), PORTAL, "x").await.unwrap(), "it is running");
+    let isolation = Some("process isolation".to_owned());
+    assert_eq!(stored(&*store, 1).await, StoredRun { state: Running, isolation, ..run(1) });
+    assert!(!store.get_under_way(&run_id(9), PORTAL, "x").await.unwrap());
+}
+
+pub async fn a_hold_lapses_unless_it_is_kept(store: Arc<dyn Store>) {
+    for number in [2, 1] {
+        start(&*store, &run(number), PORTAL, 15).await;
+    }
+    start(&*store, &run(3), "another", 15).await;
+    queue(&*store, &run(4)).await;
+    assert_eq!(lapsed(&*store, 15).await, [], "until then it is held");
+    assert_eq!(lapsed(&*store, 16).await, [run_id(1), run_id(2), run_id(3)]);
+    assert_eq!(keep(&*store, PORTAL, 30).await, []);
+    assert_eq!(lapsed(&*store, 16).await, [run_id(3)]);
+    assert_eq!(store.lapsed_runs(at(31)).await.unwrap().len(), 3);
+    assert!(end_for(&*store, 3, Some("another"), Failed).await);
+    assert_eq!(lapsed(&*store, 99).await, [run_id(1), run_id(2)], "what is over is held by nobody");
+    assert_eq!(keep(&*store, "nobody", 99).await, []);
+}
+
+pub async fn a_lapsed_run_is_taken_over_once(store: Arc<dyn Store>) {
+    start(&*store, &run(1), PORTAL, 15).await;
+    assert!(store.get_under_way(&run_id(1), PORTAL, "x").await.unwrap());
+    assert!(!take_over(&*store, 1, "another", 15).await, "it is held");
+    assert!(take_over(&*store, 1, "another", 16).await);
+    assert!(!take_over(&*store, 1, "third", 16).await, "it is held again");
+    assert_eq!(stored(&*store, 1).await.state, Running);
+    assert!(!end_for(&*store, 1, Some(PORTAL), Succeeded).await, "whoever lost it cannot end it");
+    assert!(end_for(&*store, 1, Some("another"), InfraError).await);
+    assert!(!take_over(&*store, 1, "third", 999).await, "it is over");
+    queue(&*store, &run(2)).await;
+    assert!(!take_over(&*store, 2, "third", 999).await, "it waits");
+    assert!(!take_over(&*store, 9, "third", 999).await);
+}
+
+/// Either the hold was kept in time, or it is lost: never both.
+pub async fn a_hold_is_kept_or_lost(store: Arc<dyn Store>) {
+    for number in 1..=20 {
+        let holder = format!("portal-{number}");
+        start(&*store, &run(number), &holder, 10).await;
+        let keeping = {
+            let (store, holder) = (Arc::clone(&store), holder.clone());
+            tokio::spawn(async move { store.keep_hold(&holder, at(99)).await.unwrap() })
+        };
+        let taking = {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move { take_over(&*store, number, "another", 20).await })
+        };
+        keeping.await.unwrap();
+        let taken = taking.await.unwrap();
+        assert_eq!(end_for(&*store, number, Some("another"), InfraError).await, taken);
+        assert_eq!(end_for(&*store, number, Some(&holder), Succeeded).await, !taken);
+    }
+}
+
+pub async fn an_end_is_final_and_all_of_it_is_kept(store: Arc<dyn Store>) {
+    for (number, ending) in (1..).zip(Ending::ALL) {
+        start(&*store, &run(number), PORTAL, 9).await;
+        let end = end(ending, 50);
+        assert!(store.end_run(&run_id(number), Some(PORTAL), &end).await.unwrap());
+        let ended = StoredRun {
+            state: Ended(ending),
+            ended_at: Some(at(50)),
+            summary: Some(end.summary.clone()),
+            ..run(number)
+        };
+        for holder in [Some(PORTAL), None] {
+            let later = RunEnd { at: at(60), state: Ended(Failed), timing: None, ..end.clone() };
+            assert!(!store.end_run(&run_id(number), holder, &later).await.unwrap());
+        }
+        assert!(!store.get_under_way(&run_id(number), PORTAL, "x").await.unwrap());
+        assert!(!store.ask_to_cancel(&run_id(number)).await.unwrap());
+        assert_eq!(stored(&*store, number).await, ended);
+    }
+    assert_eq!(keep(&*store, PORTAL, 99).await, []);
+}
+
+pub async fn an_end_comes_from_whoever_holds_the_run(store: Arc<dyn Store>) {
+    start(&*store, &run(1), PORTAL, 9).await;
+    for stranger in [None, Some("another"), Some("")] {
+        assert!(!end_for(&*store, 1, stranger, Cancelled).await, "{stranger:?}");
+    }
+    queue(&*store, &run(2)).await;
+    assert!(!end_for(&*store, 2, Some(PORTAL), Cancelled).await, "nobody holds it");
+    assert!(end_for(&*store, 2, None, Cancelled).await);
+    assert!(!end_for(&*store, 9, None, Cancelled).await);
+    for unended in [Queued, Starting, Running] {
+        let no_end = RunEnd { state: unended, ..end(Failed, 5) };
+        assert!(!store.end_run(&run_id(1), Some(PORTAL), &no_end).await.unwrap(), "{unended:?}");
+    }
+    assert_eq!(stored(&*store, 1).await.state, Starting);
+}
+
+pub async fn a_run_may_end_before_any_step(store: Arc<dyn Store>) {
+    queue(&*store, &run(1)).await;
+    assert!(store.end_run(&run_id(1), None, &RunEnd { timing: None, ..end(Cancelled, 5) }).await.unwrap());
+    finish(&*store, &run(2), 7).await;
+    let all = RunFilter { limit: 9, ..RunFilter::default() };
+    let timings = store.list_runs(&all).await.unwrap().into_iter().map(|run| run.timing);
+    assert_eq!(timings.collect::<Vec<_>>(), [Some(timing(7)), None]);
+}
+
+pub async fn whoever_holds_a_run_hears_that_it_is_to_be_cancelled(store: Arc<dyn Store>) {
+    queue(&*store, &run(1)).await;
+    assert!(!store.ask_to_cancel(&run_id(1)).await.unwrap(), "it waits");
+    assert!(!store.ask_to_cancel(&run_id(9)).await.unwrap());
+    store.take_run(&run_id(1), PORTAL, at(9)).await.unwrap().unwrap();
+    start(&*store, &run(2), PORTAL, 9).await;
+    start(&*store, &run(3), "another", 9).await;
+    for number in [1, 1, 3] {
+        assert!(store.ask_to_cancel(&run_id(number)).await.unwrap());
+    }
+    assert_eq!(keep(&*store, PORTAL, 20).await, [run_id(1)]);
+    assert_eq!(keep(&*store, PORTAL, 20).await, [run_id(1)], "until it is over");
+    assert_eq!(keep(&*store, "another", 20).await, [run_id(3)]);
+    assert!(take_over(&*store, 3, PORTAL, 21).await);
+    assert_eq!(keep(&*store, PORTAL, 40).await, [run_id(1), run_id(3)], "also by whoever took it over");
+    assert!(end_for(&*store, 1, Some(PORTAL), Cancelled).await);
+    assert_eq!(keep(&*store, PORTAL, 40).await, [run_id(3)]);
+}
+
+/// Whatever is wished of a run at once, it has one end, and after it nobody is asked to cancel it.
+pub async fn a_run_has_one_end(store: Arc<dyn Store>) {
+    for number in 1..=20 {
+        start(&*store, &run(number), PORTAL, 9).await;
+        let together = Arc::new(Barrier::new(3));
+        let mut ending = JoinSet::new();
+        for wish in [Succeeded, Failed] {
+            let (store, together) = (Arc::clone(&store), Arc::clone(&together));
+            ending.spawn(async move {
+                together.wait().await;
+                end_for(&*store, number, Some(PORTAL), wish).await.then_some(wish)
+            });
+        }
+        together.wait().await;
+        store.ask_to_cancel(&run_id(number)).await.unwrap();
+        let ends: Vec<Ending> = ending.join_all().await.into_iter().flatten().collect();
+        assert_eq!(ends.len(), 1);
+        let ended = stored(&*store, number).await;
+        assert_eq!((ended.state, ended.summary), (Ended(ends[0]), Some(end(ends[0], 50).summary)));
+        assert_eq!(keep(&*store, PORTAL, 20).await, []);
+        assert!(!store.ask_to_cancel(&run_id(number)).await.unwrap());
+    }
+}
+
+/// Somebody cancels a run that waits at the moment at which it is taken: it is cancelled, or it is under way.
+pub async fn a_waiting_run_is_cancelled_or_taken(store: Arc<dyn Store>) {
+    for number in 1..=20 {
+        queue(&*store, &run(number)).await;
+        let together = Arc::new(Barrier::new(2));
+        let taking = {
+            let (store, together) = (Arc::clone(&store), Arc::clone(&together));
+            tokio::spawn(async move {
+                together.wait().await;
+                store.take_run(&run_id(number), PORTAL, at(9)).await.unwrap().is_some()
+            })
+        };
+        together.wait().await;
+        let cancelled = end_for(&*store, number, None, Cancelled).await;
+        assert_ne!(taking.await.unwrap(), cancelled);
+        let expected: RunState = if cancelled { Ended(Cancelled) } else { Starting };
+        assert_eq!(stored(&*store, number).await.state, expected);
+    }
+}
