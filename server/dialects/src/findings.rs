@@ -47,6 +47,11 @@ impl Findings {
         self.notes.push(Note { line, kind, text: text.into() });
     }
 
+    /// `what` has no meaning here, and why.
+    pub fn ignored(&mut self, place: Place, what: &str, why: &str) {
+        self.note(NoteKind::Ignored, place, format!("{} is ignored: {why}", quoted(what)));
+    }
+
     /// Whether nothing that was told keeps the text from running.
     pub fn is_runnable(&self) -> bool {
         self.diagnostics.is_empty()

@@ -1,6 +1,7 @@
 //! YAML within limits: into typed values or into a tree that knows where everything stands.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use regatta_domain::pipeline::{Diagnostic, MAX_SOURCE_BYTES, Problem};
@@ -75,6 +76,18 @@ impl From<serde_saphyr::Location> for Place {
     fn from(location: serde_saphyr::Location) -> Self {
         let from_one = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).max(1);
         Self { line: from_one(location.line()), column: from_one(location.column()) }
+    }
+}
+
+impl Node<'_> {
+    /// A scalar as text; `None` for nothing, a list and a mapping.
+    pub fn text(&self) -> Option<Cow<'_, str>> {
+        match &self.value {
+            Value::Text(text) => Some(Cow::Borrowed(text)),
+            Value::Number(number) => Some(Cow::Borrowed(number)),
+            Value::Bool(value) => Some(Cow::Borrowed(if *value { "true" } else { "false" })),
+            Value::Null | Value::List(_) | Value::Map(_) => None,
+        }
     }
 }
 
@@ -174,7 +187,8 @@ pub fn documents(text: &str) -> Vec<Result<Node<'_>, Diagnostic>> {
 fn split(text: &str) -> Vec<(usize, &str)> {
     let marks = |line: &str| {
         ["---", "..."].iter().any(|mark| {
-            line.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
+            line.strip_prefix(mark)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']))
         })
     };
     let says_nothing = |part: &str| {
@@ -339,9 +353,10 @@ impl<'de> Visitor<'de> for ValueVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value<'de>, A::Error> {
         let mut map: Vec<(Key, Node<'de>)> = Vec::new();
+        let mut names = HashSet::new();
         while let Some((key, node)) = entries.next_entry::<Spanned<String>, Node<'de>>()? {
             let key = Key { place: key.referenced.into(), name: key.value };
-            if map.iter().any(|(other, _)| other.name == key.name) {
+            if !names.insert(key.name.clone()) {
                 return Err(A::Error::custom(format!("`{}` is written twice", key.name)));
             }
             map.push((key, node));
