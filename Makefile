@@ -8,6 +8,7 @@ SHELL := /bin/bash
 FRONT_BUDGET := 150000
 
 front_inputs := Cargo.toml Cargo.lock .cargo/config.toml .ci/front .ci/tools/package-lock.json \
+	$(wildcard app/elements/editor/*.js) \
 	$(shell find app/islands app/domain app/pack -type f \( -name '*.rs' -o -name Cargo.toml \))
 
 .PHONY: help setup serve test check content front e2e bench load torture release clean
@@ -32,7 +33,7 @@ check: ## Formatting and clippy only
 content: ## Check content and configuration
 	cargo run --quiet -p regatta -- check
 
-front: target/islands.stamp ## Build the islands' WebAssembly
+front: target/islands.stamp ## Build the islands' WebAssembly and the pipeline editor
 
 # .ci/front leaves the files alone when the result is the same, so that the program is not built again for nothing.
 target/islands.stamp: $(front_inputs)

@@ -1,5 +1,5 @@
-//! Embeds what browsers fetch: the stylesheet, fonts and icons, the modules of `app/elements`, and the islands'
-//! WebAssembly where it was built.
+//! Embeds what browsers fetch: the stylesheet, fonts and icons, the modules of `app/elements`, and the pipeline editor
+//! and the islands' WebAssembly where they were built.
 //!
 //! Every file is named after its content, so that browsers may keep it for ever, and lies flat under `/assets/`. What
 //! one file says of another (`url("fonts/text.woff2")`, `from "./regatta.js"`) is rewritten to the hashed name. The table
@@ -35,6 +35,7 @@ fn main() -> Outcome<()> {
     let mut sources = BTreeMap::new();
     gather_style(&root.join("style"), &mut sources)?;
     gather_elements(&root.join("app/elements"), &mut sources)?;
+    gather_editor(&root.join("target/editor"), &mut sources)?;
     gather_islands(&root.join("target/islands"), &mut sources)?;
 
     let mut served = BTreeMap::new();
@@ -76,6 +77,20 @@ fn gather_elements(folder: &Path, sources: &mut BTreeMap<String, Source>) -> Out
     for path in files_in(folder)?.into_iter().filter(|path| extension(path) == "js") {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         sources.insert(name, Source { bytes: fs::read(&path)?, brotli: None });
+    }
+    Ok(())
+}
+
+/// The bundle of `app/elements/editor` and what it is made with. Where there is none, a pipeline's text is a plain field.
+fn gather_editor(folder: &Path, sources: &mut BTreeMap<String, Source>) -> Outcome<()> {
+    // Cargo takes a path that is not there for changed at every build, so it is made.
+    fs::create_dir_all(folder)?;
+    watch(folder);
+    match fs::read(folder.join("editor.js")) {
+        Ok(bytes) => _ = sources.insert("editor.js".to_owned(), Source { bytes, brotli: None }),
+        Err(_) => println!(
+            "cargo::warning=target/editor is empty: pipelines are edited in a plain field (`make front` builds the editor)"
+        ),
     }
     Ok(())
 }

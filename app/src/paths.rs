@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use regatta_domain::follow::Topic;
-use regatta_domain::ids::RunId;
+use regatta_domain::ids::{RunId, ShareId};
 use regatta_domain::language::Language;
+use regatta_domain::pipeline::Dialect;
 use regatta_domain::slug::Slug;
 
 /// The first page.
@@ -19,8 +20,16 @@ pub const POSTS: &str = "/posts";
 pub const PLAYGROUND: &str = "/playground";
 /// Where a run is asked for (POST).
 pub const RUNS: &str = "/runs";
+/// The editor with a text of one's own.
+pub const OWN_PIPELINE: &str = "/playground/new";
+/// Where a text is checked without being run (POST).
+pub const CHECK: &str = "/playground/check";
+/// Where a text is shared (POST).
+pub const SHARE: &str = "/playground/share";
 /// What the demos did lately.
 pub const SHOWCASE: &str = "/showcase";
+/// The showcase's figures for programs.
+pub const SHOWCASE_JSON: &str = "/showcase.json";
 /// Series of meetups.
 pub const SERIES: &str = "/series";
 /// Where one follows (GET shows, POST asks to).
@@ -77,9 +86,54 @@ pub fn edit_run(demo: &Slug, id: &RunId) -> String {
     format!("{PLAYGROUND}/{demo}?from={id}")
 }
 
+/// The editor with the text of an earlier run that came from no demo.
+pub fn edit_own_run(id: &RunId) -> String {
+    format!("{OWN_PIPELINE}?from={id}")
+}
+
+/// The editor with the smallest text of a dialect that runs.
+pub fn own_pipeline(dialect: Dialect) -> String {
+    format!("{OWN_PIPELINE}?dialect={}", dialect.as_str())
+}
+
+/// A text that somebody shared, in the editor.
+pub fn shared(id: &ShareId) -> String {
+    format!("{PLAYGROUND}/shared/{id}")
+}
+
+/// A demo for other sites to show in a frame.
+pub fn demo_embed(slug: &Slug) -> String {
+    format!("{PLAYGROUND}/{slug}/embed")
+}
+
+/// A demo's latest result as a picture.
+pub fn badge(slug: &Slug) -> String {
+    format!("/badges/{slug}.svg")
+}
+
 /// A run.
 pub fn run(id: &RunId) -> String {
     format!("{RUNS}/{id}")
+}
+
+/// A run for other sites to show in a frame.
+pub fn run_embed(id: &RunId) -> String {
+    format!("{RUNS}/{id}/embed")
+}
+
+/// The whole log of a run as plain text.
+pub fn run_log(id: &RunId) -> String {
+    format!("{RUNS}/{id}/log")
+}
+
+/// The log of a step as plain text. Jobs and steps are counted from 1.
+pub fn step_log(id: &RunId, job: usize, step: usize) -> String {
+    format!("{RUNS}/{id}/log?job={job}&step={step}")
+}
+
+/// A page of a step's log, from the line with this number on. All are counted from 1.
+pub fn run_lines(id: &RunId, job: usize, step: usize, from: usize) -> String {
+    format!("{RUNS}/{id}/lines?job={job}&step={step}&from={from}")
 }
 
 /// Where a run is cancelled (POST).

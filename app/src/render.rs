@@ -19,6 +19,14 @@ pub(crate) fn document(view: impl FnOnce() -> AnyView) -> String {
     without_markers(&html)
 }
 
+/// Renders a part of a page, for a page that is there already.
+pub(crate) fn fragment(view: impl FnOnce() -> AnyView) -> String {
+    let owner = Owner::new_root(None);
+    let html = owner.with(|| view().to_html());
+    owner.unset_with_forced_cleanup();
+    without_markers(&html)
+}
+
 /// Renders a document with islands, whose markers the browser needs in order to bring them to life.
 pub(crate) fn document_with_islands(view: impl FnOnce() -> AnyView) -> String {
     let context = Arc::new(hydration_context::SsrSharedContext::new_islands());

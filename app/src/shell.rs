@@ -30,6 +30,8 @@ pub struct Assets {
     /// The module that brings islands to life; named on pages with a live island only, absent where no WebAssembly was
     /// built.
     pub islands_boot_js: Option<String>,
+    /// The module of the pipeline editor; named on the pages that have one, absent where it was not bundled.
+    pub editor_js: Option<String>,
     /// The name mark as an SVG icon (`style/icon.svg`).
     pub icon: String,
     /// Fonts that the first screen of every page needs, fetched early.

@@ -66,19 +66,24 @@ impl Wrong {
 
     /// What is wrong, to stand above the form, each entry leading to its field. Nothing where nothing is wrong.
     pub fn summary(&self) -> Option<AnyView> {
-        let entry = |(field, words): &(String, String)| {
-            view! { <li><a href=format!("#{field}")>{words.clone()}</a></li> }
-        };
         let heading = if self.0.len() == 1 { "One thing to put right" } else { "A few things to put right" };
-        (!self.0.is_empty()).then(|| {
+        self.links().map(|links| {
             view! {
                 <div class="notice notice-bad" role="alert">
                     <p class="notice-title">{heading}</p>
-                    <ul>{self.0.iter().map(entry).collect_view()}</ul>
+                    {links}
                 </div>
             }
             .into_any()
         })
+    }
+
+    /// What is wrong, each entry leading to its field. Nothing where nothing is wrong.
+    pub fn links(&self) -> Option<AnyView> {
+        let entry = |(field, words): &(String, String)| {
+            view! { <li><a href=format!("#{field}")>{words.clone()}</a></li> }
+        };
+        (!self.0.is_empty()).then(|| view! { <ul>{self.0.iter().map(entry).collect_view()}</ul> }.into_any())
     }
 }
 

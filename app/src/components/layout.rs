@@ -68,6 +68,11 @@ impl Page {
         render::document(|| self.document(shell, None))
     }
 
+    /// The whole document, plain HTML that is complete without `module`, which makes it more comfortable.
+    pub fn render_with(self, shell: &Shell, module: Option<String>) -> String {
+        render::document(|| self.document(shell, module))
+    }
+
     /// The whole document with a main part of reactive components, which are built inside the renderer. Where it is
     /// `live`, they are islands, and the module that brings them to life is named.
     pub fn render_reactive(mut self, shell: &Shell, live: bool, main: impl FnOnce() -> AnyView) -> String {

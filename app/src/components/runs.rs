@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use leptos::prelude::*;
 use regatta_domain::ids::RunId;
-use regatta_domain::run::RunState;
+use regatta_domain::run::{RunState, RunTiming};
 use regatta_domain::slug::Slug;
 use regatta_islands::run::duration;
 
@@ -25,10 +25,17 @@ pub struct RunSummary {
     pub state: RunState,
     /// When it was accepted.
     pub accepted_at: Timestamp,
-    /// Milliseconds from acceptance to the start of the first step, where one started.
-    pub setup_ms: Option<u64>,
     /// Milliseconds from acceptance to the end, once it ended.
     pub total_ms: Option<u64>,
+    /// What it took and in what, where a step of it began.
+    pub timing: Option<RunTiming>,
+}
+
+impl RunSummary {
+    /// Milliseconds from acceptance to the start of the first step, where one started.
+    fn setup_ms(&self) -> Option<u64> {
+        self.timing.as_ref().map(|timing| timing.setup_ms)
+    }
 }
 
 /// Runs in a table, or words that say there are none.
@@ -61,10 +68,27 @@ fn row(run: &RunSummary) -> AnyView {
         <tr>
             <th scope="row"><a href=paths::run(&run.id)>{run.title.clone()}</a></th>
             <td>{run_mark(run.state)}</td>
-            <td class="number">{time(run.setup_ms)}</td>
+            <td class="number">{time(run.setup_ms())}</td>
             <td class="number">{time(run.total_ms)}</td>
             <td><time datetime=run.accepted_at.to_string()>{moment(run.accepted_at)}</time></td>
         </tr>
+    }
+    .into_any()
+}
+
+/// The latest run of something, in a line that leads to it; words where there is none.
+pub fn latest_run(run: Option<&RunSummary>) -> AnyView {
+    let Some(run) = run else {
+        return view! { <p class="latest latest-none">"Not run yet."</p> }.into_any();
+    };
+    let took = run.total_ms.map(|ms| format!("in {}", duration(ms)));
+    view! {
+        <p class="latest">
+            <span class="latest-label">"Latest run: "</span>
+            <a href=paths::run(&run.id)>{run_mark(run.state)}</a>
+            <span>{took}</span>
+            <time datetime=run.accepted_at.to_string()>{moment(run.accepted_at)}</time>
+        </p>
     }
     .into_any()
 }

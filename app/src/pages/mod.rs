@@ -2,9 +2,10 @@
 
 pub mod ambassador;
 pub mod ambassadors;
-pub mod demo;
+pub mod demo_embed;
 pub mod dev_mail;
 pub mod dev_mail_samples;
+pub mod editor;
 pub mod erase;
 pub mod error;
 pub mod event;
@@ -18,6 +19,8 @@ pub mod posts;
 pub mod registered;
 pub mod registration;
 pub mod run;
+pub mod run_embed;
+pub mod run_lines;
 pub mod series;
 pub mod showcase;
 pub mod standing;

@@ -1,12 +1,12 @@
-//! The playground: how runs are isolated, what they run in, and the demos to start from.
+//! The playground: demos to run, the way to a text of one's own, and what runs have around them.
 
 use leptos::prelude::*;
-use regatta_domain::pipeline::Plan;
-use regatta_domain::slug::Slug;
+use regatta_domain::pipeline::Dialect;
 
-use crate::components::graph::plan_graph;
-use crate::components::hoist::{Hoisting, hoist};
+pub use crate::components::demo_card::Demo;
+use crate::components::demo_card::{Around, DemoCard};
 use crate::components::layout::{Page, Section, compact_head};
+use crate::components::openness::{IsolationStatus, Openness, Sandbox};
 use crate::components::runs::{RunSummary, run_table};
 use crate::components::state_mark::legend;
 use crate::paths;
@@ -15,44 +15,18 @@ use crate::shell::Shell;
 /// What the page shows.
 #[derive(Clone, Debug)]
 pub struct PlaygroundView {
-    /// Whether and how runs are isolated.
-    pub isolation: IsolationStatus,
+    /// Whether something can be run.
+    pub openness: Openness,
     /// What pipelines may name as their image, and what that means here.
     pub images: Vec<ImageAlias>,
+    /// Images that are run as another one, in words.
+    pub stand_ins: Vec<String>,
     /// What one run may use, one limit a line: "60 seconds from start to end".
     pub limits: Vec<String>,
     /// The demos.
-    pub demos: Vec<Demo>,
+    pub demos: Vec<DemoCard>,
     /// Runs that ended lately, the latest first.
     pub latest_runs: Vec<RunSummary>,
-}
-
-/// Whether runs can be isolated on this machine. Without isolation nothing runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum IsolationStatus {
-    /// The start-up probe is not done yet.
-    Checking,
-    /// Runs are isolated.
-    Ready {
-        /// What isolates them: `bubblewrap`.
-        executor: String,
-        /// What kind of isolation that is, truthfully: "process isolation, shared kernel".
-        kind: String,
-        /// What the probe showed, one finding a line.
-        findings: Vec<String>,
-    },
-    /// Nothing can be run.
-    Unavailable {
-        /// Why not, and what the operator can do about it.
-        reason: String,
-    },
-}
-
-impl IsolationStatus {
-    /// Whether a run can be asked for.
-    pub fn is_ready(&self) -> bool {
-        matches!(self, Self::Ready { .. })
-    }
 }
 
 /// A name for what a job runs in.
@@ -73,36 +47,39 @@ pub struct ImageContents {
     pub tools: Vec<(String, String)>,
 }
 
-/// A pipeline to start from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Demo {
-    /// The last part of its address.
-    pub slug: Slug,
-    /// Its name.
-    pub title: String,
-    /// One or two sentences.
-    pub summary: String,
-    /// Its text.
-    pub source: String,
-    /// Its jobs.
-    pub plan: Plan,
-}
+/// The words that everything here is told in.
+const WORDS: [(&str, &str); 3] = [
+    (
+        "Pipeline",
+        "A text that says what is to be done with a piece of work, from its source to its users, and in which order.",
+    ),
+    (
+        "Job",
+        "A part of it with a sandbox of its own. Jobs run side by side, unless one says that it waits for another.",
+    ),
+    (
+        "Step",
+        "One command of a job. Steps run one after the other; when one fails, the rest of the job is left out.",
+    ),
+];
 
 /// The playground's page.
 pub fn playground(shell: &Shell, view: &PlaygroundView) -> String {
-    let lede = "Start a pipeline and watch its log while it is written. Change it if you like: each run begins afresh.";
-    let demos = view.demos.iter().map(|demo| demo_entry(demo, &view.isolation)).collect_view();
+    let lede = "Press Run and watch a build pipeline go: its jobs start, branch, fail or succeed, and its log arrives while \
+                it is written. Nothing to install, nothing to sign up for.";
     let main = view! {
         {compact_head("Playground", "Run a pipeline", Some(lede), "playground")}
-        {isolation_notice(&view.isolation)}
+        {view.openness.notice()}
+        {words()}
         <section aria-labelledby="demos">
-            <h2 id="demos" class="section-title">"Demos"</h2>
-            <ul class="demos">{demos}</ul>
+            <h2 id="demos" class="section-title">"Pick a demo"</h2>
+            <ul class="demos">{gallery(&view.demos, &view.openness)}</ul>
         </section>
+        {own(&view.openness)}
         <section aria-labelledby="latest">
             <h2 id="latest" class="section-title">"Latest runs"</h2>
             {run_table("The latest runs of the demos", &view.latest_runs)}
-            <p class="more"><a href=paths::SHOWCASE>"All figures"</a></p>
+            <p class="more"><a href=paths::SHOWCASE>"How fast it is"</a></p>
         </section>
         {around(view)}
     };
@@ -117,70 +94,87 @@ pub fn playground(shell: &Shell, view: &PlaygroundView) -> String {
     page.render(shell)
 }
 
-/// Whether and how runs are isolated, in a sentence.
-pub fn isolation_notice(isolation: &IsolationStatus) -> AnyView {
-    match isolation {
-        IsolationStatus::Checking => view! {
-            <p class="notice notice-busy" role="status">
-                "Checking isolation: runs can be started as soon as the sandbox has shown that it holds. Load this page again in a moment."
-            </p>
-        }
-        .into_any(),
-        IsolationStatus::Ready { executor, kind, .. } => view! {
-            <p class="notice">{format!("Each job runs alone in a sandbox by {executor}: {kind}.")}</p>
-        }
-        .into_any(),
-        IsolationStatus::Unavailable { reason } => view! {
-            <div class="notice notice-bad" role="status">
-                <p>{format!("Nothing can be run on this machine: {reason}")}</p>
-            </div>
-        }
-        .into_any(),
-    }
+fn words() -> AnyView {
+    let one = |(word, meaning): &(&'static str, &'static str)| {
+        view! { <div><dt>{*word}</dt><dd>{*meaning}</dd></div> }
+    };
+    view! { <dl class="three-words">{WORDS.iter().map(one).collect_view()}</dl> }.into_any()
 }
 
-fn demo_entry(demo: &Demo, isolation: &IsolationStatus) -> AnyView {
-    let run = isolation.is_ready().then(|| {
-        view! {
-            <form method="post" action=paths::RUNS>
-                <input type="hidden" name="demo" value=demo.slug.to_string()/>
-                <button class="button" type="submit">"Run it"<span class="visually-hidden">{format!(": {}", demo.title)}</span></button>
-            </form>
-        }
-    });
+/// The demos as entries of a list.
+pub fn gallery(demos: &[DemoCard], openness: &Openness) -> AnyView {
+    let entry = |card: &DemoCard| {
+        let id = format!("demo-{}", card.demo.slug);
+        view! { <li class="demo-entry" id=id>{card.render(openness, Around::Gallery)}</li> }
+    };
+    demos.iter().map(entry).collect_view().into_any()
+}
+
+fn own(openness: &Openness) -> AnyView {
+    let closed = openness.closed_to_own_texts().map(|words| view! { <p class="field-hint">{words}</p> });
+    let begin = |dialect: Dialect| {
+        let class = if dialect == Dialect::default() { "button" } else { "button button-quiet" };
+        view! { <a class=class href=paths::own_pipeline(dialect)>{format!("Begin in {}’s language", dialect.words())}</a> }
+    };
     view! {
-        <li class="demo-entry">
-            <div class="demo-words">
-                {hoist(demo.slug.as_str(), Hoisting::Row)}
-                <h3><a href=paths::demo(&demo.slug)>{demo.title.clone()}</a></h3>
-                <p>{demo.summary.clone()}</p>
-                <div class="demo-actions">
-                    {run}
-                    <a class="button button-quiet" href=paths::demo(&demo.slug)>"Read and edit"</a>
-                </div>
-            </div>
-            {plan_graph(&demo.plan)}
-        </li>
+        <section class="own-pipeline" aria-labelledby="own">
+            <h2 id="own" class="section-title">"Write your own"</h2>
+            <p class="measured">
+                "Begin with a text of three lines that runs, or change any of the demos. The editor checks while you type, \
+                 draws the jobs, and says line by line what it does with what you wrote. Bring a pipeline of your own \
+                 project: what this playground does not do, it names and explains."
+            </p>
+            {closed}
+            <div class="form-actions">{Dialect::ALL.map(begin).collect_view()}</div>
+        </section>
     }
     .into_any()
 }
 
-/// What a run has around it: images, limits, findings of the probe, and how states look.
+/// What a run has around it: isolation, images, limits, and how states look.
 fn around(view: &PlaygroundView) -> AnyView {
-    let findings = match &view.isolation {
-        IsolationStatus::Ready { findings, .. } => findings.clone(),
-        _ => Vec::new(),
+    let sandboxes = match &view.openness.isolation {
+        IsolationStatus::Ready(sandboxes) => sandboxes.as_slice(),
+        IsolationStatus::Checking | IsolationStatus::Unavailable { .. } => &[],
     };
     view! {
         <section class="around" aria-labelledby="around">
             <h2 id="around" class="section-title">"What a run has around it"</h2>
+            {view.openness.isolation_words().map(|words| view! { <p class="measured">{words}</p> })}
             <div class="around-parts">
-                <div><h3 id="images">"Images"</h3>{view.images.iter().map(image).collect_view()}</div>
+                <div>
+                    <h3 id="images">"Images"</h3>
+                    <p class="field-hint">"What a job runs in is called its image. Pipelines name it."</p>
+                    {view.images.iter().map(image).collect_view()}
+                    {stand_ins(&view.stand_ins)}
+                </div>
                 {listed("limits", "Limits", &view.limits)}
-                {listed("findings", "What the probe showed", &findings)}
+                {sandboxes.iter().map(findings).collect_view()}
                 <div><h3>"How states look"</h3>{legend()}</div>
             </div>
         </section>
+    }
+    .into_any()
+}
+
+fn stand_ins(rules: &[String]) -> Option<AnyView> {
+    (!rules.is_empty()).then(|| {
+        let rules = rules.iter().map(|rule| view! { <li>{rule.clone()}</li> }).collect_view();
+        view! { <ul class="stand-ins">{rules}</ul> }.into_any()
+    })
+}
+
+fn findings(sandbox: &Sandbox) -> AnyView {
+    let lines = sandbox.findings.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view();
+    view! {
+        <div>
+            <h3>{format!("What the probe of {} showed", sandbox.executor)}</h3>
+            <p class="field-hint">
+                "At its start the portal attacks its own sandbox. "
+                {format!("What it is: {}.", sandbox.level.words())}
+            </p>
+            <ul>{lines}</ul>
+        </div>
     }
     .into_any()
 }
@@ -194,23 +188,25 @@ fn listed(id: &'static str, title: &'static str, lines: &[String]) -> Option<Any
 
 fn image(image: &ImageAlias) -> AnyView {
     let meaning = match &image.meaning {
-        Ok(contents) => {
-            let tool = |(name, version): &(String, String)| {
-                view! { <div><dt>{name.clone()}</dt><dd>{version.clone()}</dd></div> }
-            };
-            let tools = (!contents.tools.is_empty()).then(|| {
-                view! {
-                    <details>
-                        <summary>{format!("{} tools and their versions", contents.tools.len())}</summary>
-                        <dl class="tools">{contents.tools.iter().map(tool).collect_view()}</dl>
-                    </details>
-                }
-            });
-            view! { <p>{contents.description.clone()}</p> {tools} }.into_any()
-        }
+        Ok(contents) => contents_of(contents),
         Err(reason) => {
             view! { <p class="unavailable">{format!("Not to be had here: {reason}")}</p> }.into_any()
         }
     };
     view! { <div class="image"><h4><code>{image.alias.clone()}</code></h4>{meaning}</div> }.into_any()
+}
+
+fn contents_of(contents: &ImageContents) -> AnyView {
+    let tool = |(name, version): &(String, String)| {
+        view! { <div><dt>{name.clone()}</dt><dd>{version.clone()}</dd></div> }
+    };
+    let tools = (!contents.tools.is_empty()).then(|| {
+        view! {
+            <details>
+                <summary>{format!("{} tools and their versions", contents.tools.len())}</summary>
+                <dl class="tools">{contents.tools.iter().map(tool).collect_view()}</dl>
+            </details>
+        }
+    });
+    view! { <p>{contents.description.clone()}</p> {tools} }.into_any()
 }

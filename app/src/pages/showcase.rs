@@ -1,60 +1,59 @@
-//! What the demos did lately on this machine, beside the figures that the Screwdriver team published for its own.
+//! What the demos did lately on this machine, and how long it took, beside the figures that the Screwdriver team published
+//! for its own.
+
+mod json;
 
 use leptos::prelude::*;
+use regatta_domain::run::RunTiming;
 use regatta_islands::run::duration;
 
+use crate::components::chart::{Chart, Point};
+use crate::components::dates::moment;
+use crate::components::demo_card::DemoCard;
+use crate::components::figures::{counted_times, figure_table, figures};
 use crate::components::layout::{Page, Section, page_head};
-use crate::components::runs::{RunSummary, run_table};
+use crate::components::runs::{RunSummary, latest_run, run_table};
 use crate::components::tables::framed;
 use crate::paths;
 use crate::shell::Shell;
 
+pub use json::showcase_json;
+
+/// The most runs that charts show and tables list.
+const RUNS_IN_SIGHT: usize = 100;
+/// The most runs in the list of the latest ones.
+const LATEST: usize = 12;
+/// The set-up of the published figures that is nearest to what is done here: Kata Containers, with the image on the node.
+const PUBLISHED_SETUP: (u64, &str) = (28_000, "Screwdriver with Kata, 2020");
+const PUBLISHED_TOTAL: (u64, &str) = (92_000, "Screwdriver with Kata, 2020");
+
 /// What the page shows.
 #[derive(Clone, Debug, Default)]
 pub struct ShowcaseView {
-    /// Runs of unedited demos that ended lately, the latest first.
+    /// The demos, each with its latest run.
+    pub demos: Vec<DemoCard>,
+    /// Runs of unedited demos that ended, the latest first: those that are counted.
     pub runs: Vec<RunSummary>,
-    /// This portal's own figures, once there are any.
-    pub local: Option<LocalFigures>,
 }
-
-/// What runs took on this machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LocalFigures {
-    /// Over how many runs the medians are taken.
-    pub runs: usize,
-    /// How they are isolated: "bubblewrap".
-    pub isolation: String,
-    /// The median from acceptance to the start of the first step, in milliseconds.
-    pub setup_ms: u64,
-    /// The median from acceptance to the end, in milliseconds.
-    pub total_ms: u64,
-}
-
-/// A row of the published table: the case, then set-up and whole run for Kata Containers and for Hyper, in seconds.
-struct Published {
-    case: &'static str,
-    kata: (u64, u64),
-    hyper: (u64, u64),
-}
-
-/// As published by the Screwdriver team in 2020, for a build that waits for one minute in the image node:12.
-const PUBLISHED: [Published; 2] = [
-    Published { case: "Image on the node already", kata: (28, 92), hyper: (50, 116) },
-    Published { case: "Image fetched first", kata: (51, 115), hyper: (92, 160) },
-];
 
 /// The showcase's page.
 pub fn showcase(shell: &Shell, view: &ShowcaseView) -> String {
-    let lede = "Every ended run of a demo, with its times, as this portal measured them.";
+    let lede = "What the demos did lately and how long it took, from this portal’s own runs. No run is left out because it \
+                was slow.";
     let main = view! {
         {page_head("Showcase", "How fast it is", Some(lede), "showcase")}
-        {figures(view.local.as_ref())}
+        {timing(view)}
+        {charts(view)}
+        <section aria-labelledby="gallery">
+            <h2 id="gallery" class="section-title">"The demos"</h2>
+            <ul class="showcase-demos">{view.demos.iter().map(|card| demo(shell, card)).collect_view()}</ul>
+        </section>
         <section aria-labelledby="runs">
             <h2 id="runs" class="section-title">"Latest runs"</h2>
-            {run_table("The latest runs of the demos", &view.runs)}
+            {run_table("The latest runs of the demos", &view.runs[..view.runs.len().min(LATEST)])}
             <p><a class="button" href=paths::PLAYGROUND>"Start one yourself"</a></p>
         </section>
+        {for_programs()}
     };
     let page = Page {
         title: Some("Showcase".to_owned()),
@@ -67,69 +66,145 @@ pub fn showcase(shell: &Shell, view: &ShowcaseView) -> String {
     page.render(shell)
 }
 
-fn figures(local: Option<&LocalFigures>) -> AnyView {
-    let table = view! {
-        <table class="figures">
-            <thead>
-                <tr>
-                    <th scope="col">"Where"</th>
-                    <th scope="col">"Case"</th>
-                    <th scope="col" class="number">"Set-up"</th>
-                    <th scope="col" class="number">"Whole run"</th>
-                </tr>
-            </thead>
-            <tbody>
-                {local.map(local_row)}
-                {PUBLISHED.iter().map(published_rows).collect_view()}
-            </tbody>
-        </table>
-    };
+fn timing(view: &ShowcaseView) -> AnyView {
     view! {
         <section aria-labelledby="figures">
             <h2 id="figures" class="section-title">"Set-up and whole run"</h2>
-            {framed("Published figures and our own", table.into_any())}
+            <p class="measured">
+                "Set-up is the time from the press of the button to the first command: waiting for one’s turn, making the sandbox, \
+                 starting what runs the steps. The whole run ends with the last command."
+            </p>
+            {figure_table(&figures(&view.runs))}
             <p class="section-note">
-                "Not the same work on the same machines: the rows of Screwdriver are as its team published them in 2020, "
-                "for a build in a Kubernetes cluster that waits for one minute. The row of this portal is the median "
-                "of its own latest demo runs, which do other and shorter work."
+                "Not the same work on the same machines. The rows of this portal count its own demo runs that came to their own \
+                 end, on the machine it runs on; they do short work. The rows of Screwdriver are single figures that its team published \
+                 in 2020, for a build in a Kubernetes cluster that waits for one minute. They tell an order of magnitude, not a \
+                 winner: a shared kernel isolates less than a virtual machine does."
             </p>
         </section>
     }
     .into_any()
 }
 
-fn local_row(local: &LocalFigures) -> AnyView {
-    let runs = if local.runs == 1 { "one run".to_owned() } else { format!("{} runs", local.runs) };
+fn charts(view: &ShowcaseView) -> Option<AnyView> {
+    let counted: Vec<_> = counted_times(&view.runs).take(RUNS_IN_SIGHT).collect();
+    let points = |of: fn(&RunTiming) -> u64| -> Vec<Point> {
+        counted
+            .iter()
+            .map(|(run, timing)| Point { at: run.accepted_at, ms: of(timing), level: timing.level })
+            .collect()
+    };
+    let (setup, total) = (points(|timing| timing.setup_ms), points(|timing| timing.total_ms));
+    let chart = |id, title, points: &[Point], reference| {
+        let drawing = Chart { id, title, points, reference: Some(reference) }.render()?;
+        Some(view! { <figure><figcaption>{title}</figcaption>{drawing}</figure> })
+    };
+    let setup = chart("chart-setup", "Set-up, run by run", &setup, PUBLISHED_SETUP)?;
+    let total = chart("chart-total", "Whole run, run by run", &total, PUBLISHED_TOTAL)?;
+    Some(
+        view! {
+            <section aria-labelledby="over-time">
+                <h2 id="over-time" class="section-title">"Over time"</h2>
+                <div class="charts">{setup} {total}</div>
+                <p class="field-hint">
+                    "Each mark is a run: a square for process isolation, a disc for a kernel in user space, a diamond for a virtual \
+                     machine. Each line stands for ten times the time of the one below it."
+                </p>
+                <details>
+                    <summary>"The same as a table"</summary>
+                    {chart_table(&counted)}
+                </details>
+            </section>
+        }
+        .into_any(),
+    )
+}
+
+fn chart_table(counted: &[(&RunSummary, &RunTiming)]) -> AnyView {
+    let row = |(run, timing): &(&RunSummary, &RunTiming)| {
+        view! {
+            <tr>
+                <th scope="row">
+                    <a href=paths::run(&run.id)>
+                        {run.title.clone()} ", "
+                        <time datetime=run.accepted_at.to_string()>{moment(run.accepted_at)}</time>
+                    </a>
+                </th>
+                <td>{timing.executor.clone()}</td>
+                <td>{timing.image_state.words()}</td>
+                <td class="number">{duration(timing.setup_ms)}</td>
+                <td class="number">{duration(timing.total_ms)}</td>
+            </tr>
+        }
+    };
+    let table = view! {
+        <table class="figures">
+            <thead>
+                <tr>
+                    <th scope="col">"Run"</th>
+                    <th scope="col">"By"</th>
+                    <th scope="col">"Image"</th>
+                    <th scope="col" class="number">"Set-up"</th>
+                    <th scope="col" class="number">"Whole run"</th>
+                </tr>
+            </thead>
+            <tbody>{counted.iter().map(row).collect_view()}</tbody>
+        </table>
+    };
+    framed("The runs of the charts", table.into_any())
+}
+
+/// A demo with its badge, and what one needs to show it elsewhere.
+fn demo(shell: &Shell, card: &DemoCard) -> AnyView {
+    let demo = &card.demo;
+    let badge = paths::badge(&demo.slug);
+    let picture = format!(
+        "[![{}]({})]({})",
+        demo.title,
+        shell.absolute(&badge),
+        shell.absolute(&paths::demo(&demo.slug))
+    );
+    let frame = format!(
+        "<iframe src=\"{}\" title=\"{}\" width=\"100%\" height=\"480\"></iframe>",
+        shell.absolute(&paths::demo_embed(&demo.slug)),
+        demo.title.replace('&', "&amp;").replace('"', "&quot;")
+    );
     view! {
-        <tr class="own">
-            <th scope="row">{format!("This portal, {}", local.isolation)}</th>
-            <td>{format!("Median of {runs}")}</td>
-            <td class="number">{duration(local.setup_ms)}</td>
-            <td class="number">{duration(local.total_ms)}</td>
-        </tr>
+        <li>
+            <h3><a href=paths::demo(&demo.slug)>{demo.title.clone()}</a></h3>
+            <p>{demo.summary.clone()}</p>
+            {latest_run(card.latest.as_ref())}
+            <details>
+                <summary>"Show it elsewhere"</summary>
+                <p class="badge-line">
+                    <img src=badge alt=format!("Badge of {}", demo.title) height="20"/>
+                </p>
+                <p>"As a badge, in Markdown:"</p>
+                <pre tabindex="0"><code>{picture}</code></pre>
+                <p>"In a frame, where the operator of this portal allows the other site:"</p>
+                <pre tabindex="0"><code>{frame}</code></pre>
+            </details>
+        </li>
     }
     .into_any()
 }
 
-fn published_rows(published: &Published) -> AnyView {
-    let row = |name: &'static str, (setup, total): (u64, u64)| {
-        view! {
-            <tr>
-                <th scope="row">{name}</th>
-                <td>{published.case}</td>
-                <td class="number">{whole(setup)}</td>
-                <td class="number">{whole(total)}</td>
-            </tr>
-        }
-    };
-    view! { {row("Screwdriver with Kata Containers", published.kata)} {row("Screwdriver with Hyper", published.hyper)} }
-        .into_any()
-}
-
-/// Seconds as the source gives them, whole: `28 s`, `1 min 32 s`.
-fn whole(seconds: u64) -> String {
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        _ => format!("{} min {} s", seconds / 60, seconds % 60),
+/// What programs get, field by field.
+fn for_programs() -> AnyView {
+    view! {
+        <section aria-labelledby="programs">
+            <h2 id="programs" class="section-title">"For programs"</h2>
+            <p>"All of this as " <a href=paths::SHOWCASE_JSON>"JSON"</a> "; times ending in _ms are milliseconds, those in _s seconds."</p>
+            <details>
+                <summary>"Its fields"</summary>
+                <dl class="json-fields">
+                    {json::FIELDS
+                        .iter()
+                        .map(|(name, meaning)| view! { <div><dt><code>{*name}</code></dt><dd>{*meaning}</dd></div> })
+                        .collect_view()}
+                </dl>
+            </details>
+        </section>
     }
+    .into_any()
 }

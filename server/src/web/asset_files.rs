@@ -24,7 +24,7 @@ pub async fn asset(uri: Uri, headers: HeaderMap) -> Result<Response, Refusal> {
 
 /// `GET /robots.txt` (RFC 9309): runs and registrations are known to those who have their address.
 pub async fn robots() -> &'static str {
-    "User-agent: *\nDisallow: /runs/\nDisallow: /registrations/\nDisallow: /dev/\n"
+    "User-agent: *\nDisallow: /runs/\nDisallow: /playground/shared/\nDisallow: /registrations/\nDisallow: /dev/\n"
 }
 
 /// `GET /favicon.ico`: for browsers that ask without looking at the page first.

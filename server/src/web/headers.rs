@@ -10,11 +10,20 @@ use http::header::{
 use http::{HeaderMap, HeaderValue};
 
 use super::state::Portal;
+use crate::config::FrameAncestor;
 
 /// Nothing from elsewhere, no inline script or style, no framing; `wasm-unsafe-eval` lets the island pages compile their
 /// WebAssembly and nothing else.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
                       font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The policy of what other sites may show in a frame: the pages of the operator's choice, and this site's own.
+pub fn policy_for_frames(ancestors: &[FrameAncestor]) -> HeaderValue {
+    let allowed: Vec<&str> = std::iter::once("'self'").chain(ancestors.iter().map(FrameAncestor::as_str)).collect();
+    let policy = POLICY.replace("frame-ancestors 'none'", &format!("frame-ancestors {}", allowed.join(" ")));
+    // An origin is ASCII; should it not be, nobody may frame anything.
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(POLICY))
+}
 
 /// For a mail as it is: its styles are part of it, and everything else stays out.
 pub const MAIL_POLICY: HeaderValue =
@@ -30,7 +39,8 @@ pub const NEVER_KEEP: HeaderValue = HeaderValue::from_static("private, no-store"
 const ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
-const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+/// Which sites may load it as a part of theirs; only this one, unless the answer says otherwise.
+pub const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// What the address of everything begins with that is found by a link from a mail.
 const SECRETS: [&str; 3] = ["/registrations/", "/follow/confirm/", "/follow/stop/"];
@@ -56,7 +66,7 @@ pub async fn secure(State(portal): State<Portal>, request: Request, next: Next) 
     headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
     headers.insert(PERMISSIONS_POLICY, HeaderValue::from_static("camera=(), geolocation=(), microphone=()"));
     headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
-    headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+    headers.entry(RESOURCE_POLICY).or_insert(HeaderValue::from_static("same-origin"));
     if portal.config.http.base_url.starts_with("https://") {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }

@@ -104,11 +104,18 @@ fn links(form_bytes: usize) -> Router<Portal> {
 fn playground() -> Router<Portal> {
     Router::new()
         .route("/playground", get(playground::index))
+        .route("/playground/new", get(playground::own))
+        .route("/playground/check", get(playground::to_the_editor).post(playground::check))
+        .route("/playground/share", get(playground::to_the_editor).post(playground::share))
+        .route("/playground/shared/{id}", get(playground::shared))
         .route("/playground/{slug}", get(playground::demo))
+        .route("/playground/{slug}/embed", get(playground::embed))
         .route("/runs", get(playground::to_the_demos).post(playground::submit))
         .route("/runs/{id}", get(runs::show))
         .route("/runs/{id}/cancel", post(runs::cancel))
         .route("/showcase", get(showcase::showcase))
+        .route("/showcase.json", get(showcase::json))
+        .route("/badges/{name}", get(showcase::badge))
         // Three characters for each byte, when a form encodes all of them, and room for the other fields.
         .layer(DefaultBodyLimit::max(3 * MAX_SOURCE_BYTES + (4 << 10)))
 }

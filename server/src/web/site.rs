@@ -42,6 +42,7 @@ fn asset_paths() -> Assets {
         stylesheet: path("site.css"),
         elements_js: path("elements.js"),
         islands_boot_js: assets::islands_boot().map(|boot| boot.module.to_owned()),
+        editor_js: assets::named("editor.js").map(|asset| asset.path.to_owned()),
         icon: path("icon.svg"),
         preload_fonts: FIRST_FONTS.map(path).into(),
     }

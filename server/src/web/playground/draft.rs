@@ -1,0 +1,83 @@
+//! What a form of the editor asks for, with all that is known of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use regatta_app::forms::{RunForm, RunFormError};
+use regatta_app::pages::editor::{Asked, EditorView, Origin};
+use regatta_content::{Demo, Library};
+use regatta_domain::pipeline::{ArgumentError, Arguments, Dialect, Reading};
+
+use super::shown::{card_of_demo, openness};
+use crate::web::errors::Refusal;
+use crate::web::state::Portal;
+
+/// A text and what was chosen for it, on its way to being run, checked or shared.
+pub struct Draft {
+    /// The demo it came from.
+    pub demo: Option<Arc<Demo>>,
+    /// Whether it is no longer the demo's own text.
+    pub edited: bool,
+    /// The text.
+    pub source: String,
+    /// What it means.
+    pub reading: Reading,
+    /// What was chosen for parameters that it has, by name.
+    pub values: BTreeMap<String, String>,
+    /// Whether a replay of an earlier run will not do.
+    pub fresh: bool,
+    /// Why there is nothing to run in it.
+    pub flaw: Option<RunFormError>,
+}
+
+impl Draft {
+    /// What `form` asks for. A demo that is none is not found.
+    pub async fn of(library: &Library, form: RunForm) -> Result<Self, Refusal> {
+        let flaw = form.parse().err();
+        let demo = match &form.demo {
+            Some(slug) => Some(library.pipeline(slug).ok_or(Refusal::NotFound)?),
+            None => None,
+        };
+        let own_text = demo.as_ref().map(|demo| demo.source.clone());
+        let source = form.pipeline.or_else(|| own_text.clone()).unwrap_or_default();
+        let edited = own_text.is_none_or(|own| own.trim_end() != source.trim_end());
+        let (reading, source) = match &demo {
+            Some(demo) if !edited => (demo.reading.clone(), demo.source.clone()),
+            _ if flaw.is_some() => (Reading::default(), source),
+            _ => read(form.dialect, source).await,
+        };
+        // A form knows the parameters of the text that it was made for; of others it says nothing.
+        let known = |name: &String| reading.pipeline.parameters.iter().any(|parameter| parameter.name == *name);
+        let values = form.parameters.into_iter().filter(|(name, _)| known(name)).collect();
+        Ok(Self { demo, edited, source, reading, values, fresh: form.fresh, flaw })
+    }
+
+    /// A checked value for each parameter.
+    pub fn arguments(&self) -> Result<Arguments, Vec<ArgumentError>> {
+        self.reading.pipeline.arguments(&self.values)
+    }
+
+    /// The editor with all that was sent, and what came of it.
+    pub async fn view(self, portal: &Portal, asked: Asked, errors: Vec<ArgumentError>) -> Result<EditorView, Refusal> {
+        let origin = origin_of(portal, self.demo.as_deref(), self.reading.dialect).await?;
+        let view = EditorView::opened(origin, openness(portal), self.source, self.reading);
+        Ok(EditorView { values: self.values, errors, asked, ..view })
+    }
+}
+
+/// A demo's page, or that of a text of one's own.
+pub async fn origin_of(portal: &Portal, demo: Option<&Demo>, dialect: Dialect) -> Result<Origin, Refusal> {
+    let Some(demo) = demo else { return Ok(Origin::Own(dialect)) };
+    let card = card_of_demo(portal, demo).await?;
+    Ok(Origin::Demo { demo: card.demo, latest: card.latest })
+}
+
+/// Reads a visitor's text, aside from the threads that answer others: the longest takes some tens of milliseconds.
+pub async fn read(dialect: Option<Dialect>, source: String) -> (Reading, String) {
+    let reading = move || {
+        let dialect = dialect.unwrap_or_else(|| regatta_dialects::detect(&source));
+        (regatta_dialects::read(dialect, &source), source)
+    };
+    // It only fails where a reader panics, which no text brings about.
+    tokio::task::spawn_blocking(reading).await.unwrap_or_default()
+}

@@ -1,0 +1,123 @@
+//! What the playground is and has, as pages show it.
+
+use std::collections::BTreeMap;
+
+use regatta_app::components::demo_card::{Demo as ShownDemo, DemoCard};
+use regatta_app::components::openness::{IsolationStatus, Openness, Sandbox};
+use regatta_app::pages::playground::{ImageAlias, ImageContents};
+use regatta_content::{Demo, Library};
+use regatta_playground::executor::{Executor, ImageMeaning};
+use regatta_playground::{Availability, Router};
+
+use crate::web::errors::Refusal;
+use crate::web::showcase::latest_run_of;
+use crate::web::state::Portal;
+
+/// Names under which people know images, to tell which of them are run as another one here.
+const WELL_KNOWN: [&str; 12] = [
+    "alpine", "bash", "busybox", "debian", "ubuntu", "fedora", "node", "python", "golang", "rust", "maven", "docker",
+];
+
+/// Whether something can be run at this moment.
+pub fn openness(portal: &Portal) -> Openness {
+    let isolation = match portal.playground.availability() {
+        Availability::Checking => IsolationStatus::Checking,
+        Availability::Ready(router) => {
+            IsolationStatus::Ready(router.executors().iter().map(|executor| sandbox(executor.as_ref())).collect())
+        }
+        Availability::Off { reason } => IsolationStatus::Unavailable { reason },
+    };
+    Openness { isolation, switches: portal.playground.switches() }
+}
+
+fn sandbox(executor: &dyn Executor) -> Sandbox {
+    let isolation = executor.isolation().clone();
+    Sandbox { executor: isolation.executor, level: isolation.level, findings: isolation.findings }
+}
+
+/// The demos that can be read, as pages show them. The others are told by `regatta check`.
+pub fn shown_demos(library: &Library) -> Vec<ShownDemo> {
+    library.pipelines().iter().filter(|demo| demo.reading.is_runnable()).map(|demo| shown(demo)).collect()
+}
+
+/// The demos that can be read, each with its latest run.
+pub async fn demo_cards(portal: &Portal, library: &Library) -> Result<Vec<DemoCard>, Refusal> {
+    let mut cards = Vec::new();
+    for demo in shown_demos(library) {
+        let latest = latest_run_of(portal, &demo.slug).await?;
+        cards.push(DemoCard { demo, latest });
+    }
+    Ok(cards)
+}
+
+/// A demo with its latest run.
+pub async fn card_of_demo(portal: &Portal, demo: &Demo) -> Result<DemoCard, Refusal> {
+    Ok(DemoCard { demo: shown(demo), latest: latest_run_of(portal, &demo.slug).await? })
+}
+
+fn shown(demo: &Demo) -> ShownDemo {
+    ShownDemo {
+        slug: demo.slug.clone(),
+        title: demo.title.clone(),
+        summary: demo.summary.clone(),
+        dialect: demo.dialect,
+        source: demo.source.clone(),
+        plan: demo.reading.plan(),
+        parameters: demo.reading.pipeline.parameters.clone(),
+    }
+}
+
+/// The images that some executor has a meaning for, by name.
+pub fn images(router: &Router) -> Vec<ImageAlias> {
+    let mut images: BTreeMap<String, ImageAlias> = BTreeMap::new();
+    for executor in router.executors() {
+        for alias in executor.images() {
+            let meaning = executor.image(alias).map(contents);
+            let image = ImageAlias { alias: alias.to_owned(), meaning };
+            // The executor that is preferred comes first, and its meaning counts.
+            images.entry(alias.to_owned()).or_insert(image);
+        }
+    }
+    images.into_values().collect()
+}
+
+fn contents(meaning: &ImageMeaning) -> ImageContents {
+    let tools = meaning.tools.iter().map(|tool| (tool.name.clone(), tool.version.clone())).collect();
+    ImageContents { description: meaning.description.clone(), tools }
+}
+
+/// Which well-known images are run as another one, and which are not to be had: as the router decides it.
+pub fn stand_ins(router: &Router) -> Vec<String> {
+    let mut instead: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let mut missing = Vec::new();
+    for image in WELL_KNOWN {
+        match router.route("", image, None) {
+            Ok(route) if route.alias != image => instead.entry(route.alias).or_default().push(image),
+            Ok(_) => {}
+            Err(_) => missing.push(image),
+        }
+    }
+    let told = |(alias, images): (String, Vec<&str>)| {
+        format!("{} are run as {alias}; each run says so.", images.join(", "))
+    };
+    let not_here = (!missing.is_empty()).then(|| {
+        format!("{} and other images are not to be had: such a pipeline is drawn and explained.", missing.join(", "))
+    });
+    instead.into_iter().map(told).chain(not_here).collect()
+}
+
+/// What one run may use, one limit a line.
+pub fn limit_words(portal: &Portal) -> Vec<String> {
+    let settings = portal.playground.settings();
+    let limits = &settings.limits;
+    let mib = |bytes: u64| bytes >> 20;
+    vec![
+        format!("{} seconds for each job", limits.time.as_secs()),
+        format!("{} MiB of memory", mib(limits.memory_bytes)),
+        format!("{} processes at once", limits.processes),
+        format!("{} MiB of workspace", mib(limits.disk_bytes)),
+        format!("{} MiB or {} lines of output", mib(limits.output_bytes), settings.log_lines),
+        "no network".to_owned(),
+        format!("{} runs of yours at once, {} within an hour", settings.unended_per_visitor, settings.hourly_per_visitor),
+    ]
+}
