@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use leptos::prelude::*;
-
 /// What a mark shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
@@ -18,20 +16,6 @@ impl Shown {
     pub fn new(name: &'static str, words: impl Into<Cow<'static, str>>) -> Self {
         Self { name, words: words.into() }
     }
-}
-
-/// A mark that follows a state.
-pub fn state_mark(shown: Signal<Shown>) -> AnyView {
-    let class = Signal::derive(move || format!("state state-{}", shown.get().name));
-    let shape = Signal::derive(move || drawing(shown.get().name).to_owned());
-    let words = Signal::derive(move || shown.get().words.into_owned());
-    view! {
-        <span class=class>
-            <svg class="state-shape" viewBox="0 0 20 20" aria-hidden="true" focusable="false" inner_html=shape></svg>
-            <span class="state-word">{words}</span>
-        </span>
-    }
-    .into_any()
 }
 
 /// The shape of a state as the inside of an SVG of 20 by 20: hollow, half and striped squares on the way, a square in a

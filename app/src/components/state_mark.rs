@@ -2,20 +2,21 @@
 
 use leptos::prelude::*;
 use regatta_domain::run::{Ending, RunState};
-use regatta_islands::state_mark::drawing;
+use regatta_islands::run::run_shown;
+use regatta_islands::state_mark::{Shown, drawing};
 
 /// The mark of a run's state.
 pub fn run_mark(state: RunState) -> AnyView {
+    mark(None, run_shown(state))
+}
+
+/// A mark, under the name `id` where it changes while one looks.
+pub fn mark(id: Option<String>, shown: Shown) -> AnyView {
+    let Shown { name, words } = shown;
     view! {
-        <span class=format!("state state-{}", state.as_str())>
-            <svg
-                class="state-shape"
-                viewBox="0 0 20 20"
-                aria-hidden="true"
-                focusable="false"
-                inner_html=drawing(state.as_str())
-            ></svg>
-            <span class="state-word">{state.words()}</span>
+        <span id=id class=format!("state state-{name}")>
+            <svg class="state-shape" viewBox="0 0 20 20" aria-hidden="true" focusable="false" inner_html=drawing(name)></svg>
+            <span class="state-word">{words.into_owned()}</span>
         </span>
     }
     .into_any()

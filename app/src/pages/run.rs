@@ -3,14 +3,24 @@
 use jiff::Timestamp;
 use leptos::prelude::*;
 use regatta_domain::ids::RunId;
-use regatta_domain::run::RunView;
+use regatta_domain::pipeline::Note;
+use regatta_domain::run::{RunView, Turn};
 use regatta_domain::slug::Slug;
-use regatta_islands::run::{LiveArea, document_title};
+use regatta_islands::run::{LiveRun, document_title, waterfall_html};
 
 use crate::components::dates::moment;
+use crate::components::findings::notes;
+use crate::components::graph::run_graph;
 use crate::components::layout::{Page, Section, compact_head};
+use crate::components::run::headline::{Circumstances, headline, notices};
+use crate::components::run::jobs::jobs;
+use crate::components::run::onwards::{Origin, pass_on};
+use crate::components::run::tools::tools;
 use crate::paths;
 use crate::shell::Shell;
+
+/// The most lines that the page has of all steps together; what else there is it links to.
+pub const MAX_LINES: usize = 500;
 
 /// What the page shows.
 #[derive(Clone, Debug)]
@@ -19,25 +29,22 @@ pub struct RunPageView {
     pub id: RunId,
     /// What is run.
     pub title: String,
-    /// The demo it came from.
-    pub demo: Option<Slug>,
-    /// Whether the visitor changed the demo's text.
-    pub edited: bool,
-    /// The text that is run.
-    pub source: String,
-    /// How it is isolated, in words, once it started.
-    pub isolation: Option<String>,
+    /// What was run, so that it can be run again.
+    pub origin: Origin,
+    /// How it was read.
+    pub notes: Vec<Note>,
     /// When it was accepted.
     pub accepted_at: Timestamp,
-    /// Its place in the queue, from 1, while it waits for its turn.
-    pub queue_position: Option<usize>,
-    /// The run so far.
+    /// Its turn, while it waits.
+    pub turn: Option<Turn>,
+    /// What happened to it through no fault of its pipeline.
+    pub circumstances: Circumstances,
+    /// The run so far, with at most [`MAX_LINES`] lines.
     pub run: RunView,
 }
 
 /// A run's page. Runs are known to those who have their address: the page is not to be indexed.
 pub fn run(shell: &Shell, view: &RunPageView) -> String {
-    let over = view.run.state.is_final();
     let title = title(view);
     let page = Page {
         title: Some(document_title(view.run.state, &title)),
@@ -47,75 +54,97 @@ pub fn run(shell: &Shell, view: &RunPageView) -> String {
         structured_data: None,
         main: ().into_any(),
     };
-    page.render_reactive(shell, !over, || main(shell, view))
+    page.render_reactive(shell, !view.circumstances.log_deleted, || main(shell, view))
 }
 
 /// The demo's title, and whether its text is no longer the demo's.
 fn title(view: &RunPageView) -> String {
-    if view.edited { format!("{}, edited", view.title) } else { view.title.clone() }
+    let changed = view.origin.edited && view.origin.demo.is_some();
+    if changed { format!("{}, edited", view.title) } else { view.title.clone() }
 }
 
 fn main(shell: &Shell, view: &RunPageView) -> AnyView {
-    let kind = if view.edited { "Run of an edited demo" } else { "Run" };
-    let slug = view.demo.as_ref().map_or("run", Slug::as_str);
+    let RunPageView { id, origin, run, circumstances, .. } = view;
+    let kind = if origin.edited { "Run of a text of one’s own" } else { "Run" };
+    let slug = origin.demo.as_ref().map_or("run", Slug::as_str);
     let title = title(view);
-    let in_tab = format!("{title} · {}", shell.site.name);
+    let with_log = !circumstances.log_deleted;
+    let fresh = circumstances.replay_of.map(|_| origin.run_again("Run it fresh"));
+    let again = circumstances.interrupted.then(|| origin.run_again("Run it again"));
     view! {
         {compact_head(kind, &title, None, slug)}
-        {facts(view)}
-        <LiveArea run_id=view.id.to_string() title=in_tab view=view.run.clone()/>
-        {source(&view.source)}
-        {onwards(shell, view)}
-    }
-    .into_any()
-}
-
-fn facts(view: &RunPageView) -> AnyView {
-    let isolation = view.isolation.clone().unwrap_or_else(|| "Shown here once the run starts".to_owned());
-    view! {
-        <dl class="facts facts-row">
-            <div>
-                <dt>"Accepted"</dt>
-                <dd><time datetime=view.accepted_at.to_string()>{moment(view.accepted_at)}</time></dd>
+        {notices(run, *circumstances, fresh, again)}
+        <div class="run">
+            <div class="run-top">
+                {headline(run, view.turn)}
+                <div class="onwards">
+                    {origin.run_again("Run it again")}
+                    {origin.edit(id)}
+                    <copy-link href=shell.absolute(&paths::run(id))></copy-link>
+                </div>
             </div>
-            <div><dt>"Isolation"</dt><dd>{isolation}</dd></div>
-            {view.queue_position.map(|place| view! {
-                <div><dt>"Place in the queue"</dt><dd>{place}</dd></div>
-            })}
-        </dl>
+            <div class="run-overview">
+                <h2 class="visually-hidden">"Jobs"</h2>
+                {run_graph(run, "")}
+                {waterfall(run)}
+            </div>
+            {with_log.then(|| tools(id, run))}
+            {jobs(id, run, with_log)}
+            {with_log.then(|| island(shell, view, &title))}
+        </div>
+        {about(shell, view, &title)}
     }
     .into_any()
 }
 
-/// The text that is run, for those who want to know what they are looking at.
-fn source(source: &str) -> AnyView {
+/// What makes the page move.
+fn island(shell: &Shell, view: &RunPageView, title: &str) -> AnyView {
+    let mut run = view.run.clone();
+    run.keep_last_lines(0);
+    let in_tab = format!("{title} · {}", shell.site.name);
+    let accepted_ms = u64::try_from(view.accepted_at.as_millisecond()).unwrap_or_default();
+    view! { <LiveRun run_id=view.id.to_string() title=in_tab accepted_ms view=run/> }.into_any()
+}
+
+fn waterfall(run: &RunView) -> AnyView {
     view! {
-        <details class="source">
-            <summary>"The text of this pipeline"</summary>
-            <pre tabindex="0"><code>{source.to_owned()}</code></pre>
-        </details>
+        <section class="waterfall-part" aria-labelledby="waterfall-title">
+            <h2 class="run-part" id="waterfall-title">"Where the time goes"</h2>
+            <ol class="waterfall" id="waterfall" inner_html=waterfall_html(run)></ol>
+        </section>
     }
     .into_any()
 }
 
-/// What to do next: run it again, change its text first, pass its address on.
-fn onwards(shell: &Shell, view: &RunPageView) -> AnyView {
-    let again = view.demo.as_ref().filter(|_| !view.edited).map(|demo| {
+/// What was run, and how to go on from it.
+fn about(shell: &Shell, view: &RunPageView, title: &str) -> AnyView {
+    let RunPageView { id, origin, accepted_at, .. } = view;
+    let notes = notes(&view.notes, "text").map(|notes| {
         view! {
-            <form method="post" action=paths::RUNS>
-                <input type="hidden" name="demo" value=demo.to_string()/>
-                <button class="button" type="submit">"Run it again"</button>
-            </form>
+            <section aria-labelledby="notes">
+                <h2 id="notes" class="run-part">"How it was read"</h2>
+                {notes}
+            </section>
         }
     });
-    let edit = view.demo.as_ref().map(|demo| {
-        view! { <a class="button button-quiet" href=paths::edit_run(demo, &view.id)>"Edit and run again"</a> }
-    });
     view! {
-        <div class="onwards">
-            {again}
-            {edit}
-            <copy-link href=shell.absolute(&paths::run(&view.id))></copy-link>
+        <div class="run-about">
+            <dl class="facts facts-row">
+                <div>
+                    <dt>"Accepted"</dt>
+                    <dd><time datetime=accepted_at.to_string()>{moment(*accepted_at)}</time></dd>
+                </div>
+                <div><dt>"Written for"</dt><dd>{origin.dialect.words()}</dd></div>
+                <div><dt>"Whole log"</dt><dd><a href=paths::run_log(id)>"as plain text"</a></dd></div>
+            </dl>
+            {origin.values()}
+            {notes}
+            {origin.run_otherwise()}
+            <details class="source">
+                <summary>"The text of this pipeline"</summary>
+                <pre tabindex="0" id="text"><code>{origin.source.clone()}</code></pre>
+            </details>
+            {pass_on(shell, id, title)}
         </div>
     }
     .into_any()

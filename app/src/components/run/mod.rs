@@ -1,0 +1,6 @@
+//! What the page of a run is made of.
+
+pub mod headline;
+pub mod jobs;
+pub mod onwards;
+pub mod tools;
