@@ -47,10 +47,12 @@ create index runs_by_time on runs (accepted_at, id);
 
 create index runs_by_state on runs (state, accepted_at, id);
 
-create index runs_by_demo on runs (demo, accepted_at, id) where demo is not null;
-
 create index runs_shown
     on runs (accepted_at, id)
+    where ended_at is not null and demo is not null and not edited and not hidden;
+
+create index runs_shown_by_demo
+    on runs (demo, accepted_at, id)
     where ended_at is not null and demo is not null and not edited and not hidden;
 
 create index runs_with_log on runs (ended_at) where ended_at is not null and not log_deleted;

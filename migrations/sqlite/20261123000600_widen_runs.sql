@@ -32,7 +32,7 @@ drop index runs_by_visitor;
 
 -- A run's texts stand before most of its columns in its row. So the indexes hold whatever is read of many runs at once:
 -- who waits, what a visitor asked for, what the public is shown.
-create index runs_unended on runs (state, accepted_at, id, visitor) where ended_at is null;
+create index runs_unended on runs (state, accepted_at, id, visitor, ended_at) where ended_at is null;
 
 create index runs_held on runs (holder, held_until) where holder is not null;
 
@@ -42,11 +42,16 @@ create index runs_by_time on runs (accepted_at, id);
 
 create index runs_by_state on runs (state, accepted_at, id);
 
-create index runs_by_demo on runs (demo, accepted_at, id) where demo is not null;
-
 create index runs_shown
     on runs (
         accepted_at, id, demo, edited, hidden, title, state, ended_at,
+        executor, level, image_state, queued_ms, setup_ms, total_ms
+    )
+    where ended_at is not null and demo is not null and edited = 0 and hidden = 0;
+
+create index runs_shown_by_demo
+    on runs (
+        demo, accepted_at, id, edited, hidden, title, state, ended_at,
         executor, level, image_state, queued_ms, setup_ms, total_ms
     )
     where ended_at is not null and demo is not null and edited = 0 and hidden = 0;

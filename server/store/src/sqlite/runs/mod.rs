@@ -5,6 +5,8 @@ mod hold;
 mod list;
 mod log;
 mod operation;
+#[cfg(test)]
+mod plans;
 mod retention;
 mod share;
 
