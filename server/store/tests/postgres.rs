@@ -1,7 +1,7 @@
 //! What only PostgreSQL can get wrong: its sessions, its locks, several replicas at once.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod first_runs;
+mod runs;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -91,11 +91,11 @@ async fn migrations_take_the_data_along() {
         .execute(&mut db)
         .await
         .unwrap();
-    for sql in first_runs::FILL {
+    for sql in runs::first::FILL {
         query(sql).execute(&mut db).await.unwrap();
     }
     let store = PostgresStore::open(&url).await.unwrap();
-    first_runs::are_all_there(&store).await;
+    runs::first::are_all_there(&store).await;
     let sail = event("sail");
     assert_eq!(store.seats(&sail).await.unwrap().in_person, SeatCount { taken: 2, waiting: 1 });
     assert_eq!(
@@ -332,4 +332,26 @@ async fn its_constraints_hold_against_any_writer() {
     let broken = store.registration(&id(1).parse().unwrap()).await.unwrap();
     assert_eq!(broken, None);
     assert_eq!(store.line_up().await.unwrap(), LineUp::default());
+}
+
+#[tokio::test]
+async fn its_constraints_on_runs_hold_against_any_writer() {
+    let (_store, url) = fresh().await;
+    let mut db = beside(&url).await;
+    query(runs::constraints::BEFORE).execute(&mut db).await.unwrap();
+    for (what, sql) in runs::constraints::REFUSED {
+        assert!(query(sql).execute(&mut db).await.is_err(), "{what}: {sql}");
+    }
+    for sql in runs::constraints::ACCEPTED {
+        query(sql).execute(&mut db).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn replicas_share_the_playground() {
+    let (first, url) = fresh().await;
+    let second = PostgresStore::open(&url).await.unwrap();
+    let portals: [Arc<dyn Store>; 2] = [Arc::new(first), Arc::new(second)];
+    runs::replicas::share_the_line(&portals).await;
+    runs::replicas::count_shared_texts_together(&portals).await;
 }

@@ -1,10 +1,11 @@
 //! What only SQLite can get wrong: its file, its constraints, its history.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod first_runs;
+mod runs;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use regatta_domain::event::EventOverride;
@@ -190,12 +191,37 @@ async fn two_processes_share_a_file() {
     assert_eq!(one.begin(&desks).await.unwrap().next_places(&event, 1).await.unwrap(), 21);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_share_the_playground() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = fresh_path(&folder);
+    let [first, second] = [SqliteStore::open(&path).await.unwrap(), SqliteStore::open(&path).await.unwrap()];
+    let portals: [Arc<dyn Store>; 2] = [Arc::new(first), Arc::new(second)];
+    runs::replicas::share_the_line(&portals).await;
+    runs::replicas::count_shared_texts_together(&portals).await;
+}
+
+#[tokio::test]
+async fn its_constraints_on_runs_hold_against_any_writer() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = fresh_path(&folder);
+    let _store = SqliteStore::open(&path).await.unwrap();
+    let mut db = beside(&path).await;
+    query(runs::constraints::BEFORE).execute(&mut db).await.unwrap();
+    for (what, sql) in runs::constraints::REFUSED {
+        assert!(query(sql).execute(&mut db).await.is_err(), "{what}: {sql}");
+    }
+    for sql in runs::constraints::ACCEPTED {
+        query(sql).execute(&mut db).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn only_addresses_it_can_use_are_taken() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
     for good in [format!("sqlite:{}", path.display()), format!("sqlite://{}", path.display())] {
-        let opened: std::sync::Arc<dyn Store> = regatta_store::open(&good).await.unwrap();
+        let opened: Arc<dyn Store> = regatta_store::open(&good).await.unwrap();
         assert_eq!(opened.line_up().await.unwrap(), LineUp::default());
     }
     let bad = [
@@ -289,7 +315,7 @@ async fn fill_first_version(db: &mut SqliteConnection) {
             .await
             .unwrap();
     }
-    for sql in first_runs::FILL {
+    for sql in runs::first::FILL {
         query(sql).execute(&mut *db).await.unwrap();
     }
 }
@@ -358,7 +384,7 @@ async fn an_upgrade_loses_no_mail() {
 #[tokio::test]
 async fn an_upgrade_loses_no_run() {
     let folder = tempfile::tempdir().unwrap();
-    first_runs::are_all_there(&upgraded(&folder).await).await;
+    runs::first::are_all_there(&upgraded(&folder).await).await;
 }
 
 #[tokio::test]
