@@ -13,6 +13,8 @@ pub enum Problem {
     NotFound,
     /// It came from another site's form, or may not be done.
     Forbidden,
+    /// It was here and is not to be had any more, for this reason, a sentence.
+    Gone(String),
     /// The address does not answer this kind of request.
     MethodNotAllowed,
     /// More was sent than is taken.
@@ -34,6 +36,7 @@ impl Problem {
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
+            Self::Gone(_) => 410,
             Self::TooLarge => 413,
             Self::Unprocessable(_) => 422,
             Self::TooManyRequests(_) => 429,
@@ -47,6 +50,7 @@ impl Problem {
             Self::Forbidden => "This is not allowed",
             Self::NotFound => "There is nothing here",
             Self::MethodNotAllowed => "This address is for something else",
+            Self::Gone(_) => "It is no longer here",
             Self::TooLarge => "That was too much",
             Self::Unprocessable(_) => "This could not be understood",
             Self::TooManyRequests(_) => "Too fast",
@@ -73,6 +77,7 @@ impl Problem {
             Self::TooLarge => {
                 "More was sent than this site takes. Go back, shorten it and send it again.".to_owned()
             }
+            Self::Gone(why) => why.clone(),
             Self::Unprocessable(why) => format!("{why} Go back, put it right and send it again."),
             Self::TooManyRequests(Some(seconds)) => {
                 format!("Too much was asked for in a short time. Try again in {seconds} seconds.")

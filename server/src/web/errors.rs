@@ -18,6 +18,9 @@ pub enum Refusal {
     /// Nothing has this address.
     #[error("nothing has this address")]
     NotFound,
+    /// It was here, and is not to be had any more.
+    #[error("{0}")]
+    Gone(String),
     /// What was sent can be read, but not be done.
     #[error("{0}")]
     Unprocessable(String),
@@ -51,12 +54,13 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let status = match &self {
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Gone(_) => StatusCode::GONE,
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let mut response = status.into_response();
-        if let Self::Unavailable(why) | Self::Unprocessable(why) = self {
+        if let Self::Gone(why) | Self::Unavailable(why) | Self::Unprocessable(why) = self {
             response.extensions_mut().insert(Told(why));
         }
         response

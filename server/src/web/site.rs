@@ -97,6 +97,7 @@ pub fn error_page(
             told.unwrap_or_else(|| "It took too long to answer. Try again in a moment.".to_owned()),
         ),
         StatusCode::NOT_FOUND => Problem::NotFound,
+        StatusCode::GONE => Problem::Gone(told.unwrap_or_else(|| "It is not kept any more.".to_owned())),
         status if status.is_client_error() => Problem::Unprocessable(
             told.unwrap_or_else(|| "What was sent could not be read as a form.".to_owned()),
         ),

@@ -22,7 +22,8 @@ pub fn headline(run: &RunView, turn: Option<Turn>) -> AnyView {
     .into_any()
 }
 
-fn turn_in_words(turn: Turn) -> String {
+/// When a run's turn comes, in words.
+pub fn turn_in_words(turn: Turn) -> String {
     let place = match turn.position {
         1 => "It is the next one.".to_owned(),
         position => format!("Place {position} in the line."),

@@ -1,8 +1,8 @@
 //! How the page hears of the run.
 //!
 //! A long log is fetched in pages (`events.json`). What comes afterwards is streamed (`events`): `event: log` with a JSON
-//! array of events each time there is news, `event: beat` when there was none for a while, `event: end` when the run is
-//! over. A stream that breaks is opened again after the last event that was told. Where streams do not come through, the
+//! array of events each time there is news, `event: turn` with the place of a run that waits, `event: beat` when there was
+//! no news for a while, `event: end` when the run is over. A stream that breaks is opened again after the last event that was told. Where streams do not come through, the
 //! page asks again and again. While nobody looks at the page, it hears nothing.
 
 use std::cell::{Cell, RefCell};
@@ -20,7 +20,7 @@ use web_sys::{Event, EventSource, MessageEvent, Response};
 use super::dom::{by_id, listener, on, set};
 use super::viewer::Viewer;
 
-/// Silence after which a stream is taken for stuck in a proxy; it has a beat at least every 15 seconds.
+/// Silence after which a stream is taken for stuck in a proxy; it has a beat at least every 10 seconds.
 const SILENCE_MS: f64 = 20_000.0;
 /// How often it is looked whether a stream is silent, and how often the page asks where streams do not come through.
 const LOOK: Duration = Duration::from_secs(2);
@@ -102,7 +102,7 @@ impl Feed {
             self.asks.set(true);
             return;
         };
-        for name in ["open", "log", "beat", "end", "error"] {
+        for name in ["open", "log", "turn", "beat", "end", "error"] {
             // It fails for no target there is.
             let _ = source.add_event_listener_with_callback(name, react.unchecked_ref());
         }
@@ -121,9 +121,12 @@ impl Feed {
             "error" => self.lost(),
             "end" => self.close(),
             "log" => self.take(event),
+            "turn" => show_turn(event),
             _ => {}
         }
-        if matches!(event.type_().as_str(), "open" | "log" | "beat") && self.source.borrow().is_some() {
+        if matches!(event.type_().as_str(), "open" | "log" | "turn" | "beat")
+            && self.source.borrow().is_some()
+        {
             self.say(&self.following_words());
         }
     }
@@ -241,6 +244,14 @@ impl Feed {
             link.set_text_content(Some(words));
             set(&link, "data-resumed", &self.resumed.get().to_string());
         }
+    }
+}
+
+/// Says when the turn of a run comes that waits.
+fn show_turn(event: &Event) {
+    let words = event.dyn_ref::<MessageEvent>().and_then(|message| message.data().as_string());
+    if let Some((turn, words)) = by_id("run-turn").zip(words) {
+        turn.set_text_content(Some(&words));
     }
 }
 
