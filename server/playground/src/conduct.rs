@@ -1,69 +1,90 @@
-//! Conducting one run: from its turn in the queue to its final event.
+//! Conducting one run: from its turn to its final event.
 //!
 //! Two rules keep log and store agreed through any interruption. A run is taken by a compare-and-set before anything
 //! is told of it; and its final event is written before its final state, so that a run with a final event can always
 //! be settled (see [`crate::recovery`]).
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use regatta_domain::ports::Clock;
-use regatta_domain::run::{Ending, JobState, RunFact, RunState};
+use regatta_domain::run::{Ending, JobState, RunFact, RunState, RunView};
 use regatta_store::StoreError;
 use regatta_store::runs::{RunStore, StoredRun};
+use tokio::sync::oneshot;
 
-use crate::executor::Executor;
+use crate::exchange::Exchange;
+use crate::executor::JobSpec;
 use crate::graph::Graph;
+use crate::holding::LiveRun;
 use crate::job::{self, JobReport};
-use crate::journal::{Journal, Pen, Place};
-use crate::live::LiveRun;
+use crate::journal::{Journal, Pen};
+use crate::recovery::{Conclusion, conclude, run_end};
+use crate::router::Router;
 use crate::settings::PlaygroundSettings;
+use crate::spec::{self, Unready};
 use crate::stop::StopCause;
 use crate::transcript::LogBudget;
 
-/// What a run is conducted with.
+/// What a run is conducted with. The run is held already.
 pub(crate) struct Conductor {
     pub(crate) store: Arc<dyn RunStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Arc<PlaygroundSettings>,
-    pub(crate) executor: Arc<dyn Executor>,
+    pub(crate) router: Arc<Router>,
     pub(crate) live: Arc<LiveRun>,
     pub(crate) run: StoredRun,
 }
 
 impl Conductor {
-    /// Conducts the run to its end. Where somebody else has taken it, nothing happens.
+    /// Conducts the run to its end.
     pub(crate) async fn conduct(self) -> Result<(), StoreError> {
-        let starting = RunState::Starting;
-        let now = self.clock.now();
-        if !self.store.change_run_state(&self.run.id, self.run.state, starting, now).await? {
-            return Ok(());
-        }
         let journal = Journal::open(
             Arc::clone(&self.store),
             self.run.id.clone(),
             Arc::clone(&self.live),
-            Place { seq: 0, at_ms: age_ms(&self.run, &*self.clock) },
+            RunView::queued(&self.run.pipeline.plan()),
+            age_ms(&self.run, &*self.clock),
         );
-        let stage = Stage::new(&self, journal.pen());
-        stage.pen.tell(RunFact::Run { state: starting, reason: None }).await;
-        let ((ending, reason), ()) = tokio::join!(stage.play(), self.keep_isolation());
-        let reached = stage.reached();
+        let (begun, begins) = oneshot::channel();
+        let stage = Stage::new(&self, journal.pen(), begun);
+        stage.pen.tell(RunFact::Run { state: RunState::Starting, reason: None }).await;
+        let ((ending, reason), ()) = tokio::join!(stage.play(), self.keep_under_way(begins));
         drop(stage);
         if self.live.stop.cause() == Some(StopCause::Superseded) {
-            return journal.abandon().await;
+            return self.let_go(journal).await;
         }
-        journal.close(RunFact::Run { state: RunState::Ended(ending), reason }).await?;
-        let end = RunState::Ended(ending);
-        self.store.change_run_state(&self.run.id, reached, end, self.clock.now()).await?;
+        let told = journal.close(RunFact::Run { state: RunState::Ended(ending), reason }).await?;
+        let end = run_end(told, self.clock.now());
+        self.store.end_run(&self.run.id, Some(&self.live.holder), &end).await?;
         Ok(())
     }
 
-    async fn keep_isolation(&self) {
-        let words = self.executor.isolation().words();
-        if let Err(error) = self.store.set_run_isolation(&self.run.id, &words).await {
-            tracing::warn!(run = %self.run.id, %error, "the isolation of a run cannot be stored");
+    /// Stores that the run is under way as soon as its first step begins, while those who watch know already; stops it
+    /// where that is not so any more.
+    async fn keep_under_way(&self, begins: oneshot::Receiver<String>) {
+        // Where no step ever begins there is nothing to keep.
+        let Ok(isolation) = begins.await else { return };
+        match self.store.get_under_way(&self.run.id, &self.live.holder, &isolation).await {
+            Ok(true) => {}
+            Ok(false) => self.live.stop.pull(StopCause::Superseded),
+            Err(error) => {
+                tracing::error!(run = %self.run.id, %error, "the state of a run cannot be stored");
+                self.live.stop.pull(StopCause::LogLost);
+            }
+        }
+    }
+
+    /// Leaves a run to whoever took it over. Where nobody ended it, its log tells an ending that is kept, or this one.
+    async fn let_go(self, journal: Journal) -> Result<(), StoreError> {
+        // What could not be stored was told elsewhere.
+        let _ = journal.abandon().await;
+        let end = Conclusion::stopped(StopCause::Superseded);
+        match self.store.run(&self.run.id).await? {
+            Some(run) if !run.state.is_final() => {
+                conclude(&*self.store, &*self.clock, &run, &self.live.holder, end).await
+            }
+            Some(_) | None => Ok(()),
         }
     }
 }
@@ -79,13 +100,22 @@ pub(crate) struct Stage<'a> {
     pub(crate) conductor: &'a Conductor,
     pub(crate) pen: Pen,
     pub(crate) budget: LogBudget,
-    under_way: AtomicBool,
+    exchange: Mutex<Exchange>,
+    /// Told how the run is isolated when its first step begins.
+    begun: Mutex<Option<oneshot::Sender<String>>>,
 }
 
 impl<'a> Stage<'a> {
-    fn new(conductor: &'a Conductor, pen: Pen) -> Self {
-        let budget = LogBudget::new(conductor.settings.log_lines, conductor.settings.log_bytes);
-        Self { conductor, pen, budget, under_way: AtomicBool::new(false) }
+    fn new(conductor: &'a Conductor, pen: Pen, begun: oneshot::Sender<String>) -> Self {
+        let PlaygroundSettings { log_lines, log_bytes, workspace_bytes, .. } = *conductor.settings;
+        let exchange = Exchange::new(&conductor.run.pipeline, &conductor.run.arguments, workspace_bytes);
+        Self {
+            conductor,
+            pen,
+            budget: LogBudget::new(log_lines, log_bytes),
+            exchange: Mutex::new(exchange),
+            begun: Mutex::new(Some(begun)),
+        }
     }
 
     /// Runs every job that can run, and tells how the run ended.
@@ -93,18 +123,46 @@ impl<'a> Stage<'a> {
         let mut graph = Graph::new(&self.conductor.run.pipeline);
         let mut jobs = FuturesUnordered::new();
         loop {
-            while let Some((job, reason)) = graph.skip_next() {
-                self.tell_skipped(job, reason).await;
-            }
-            while self.may_start(jobs.len())
-                && let Some(job) = graph.start_next()
-            {
-                jobs.push(async move { (job, job::conduct(self, job).await) });
+            while let Some((job, spec)) = self.next_job(&mut graph, jobs.len()).await {
+                jobs.push(async move { (job, job::conduct(self, job, spec).await) });
             }
             let Some((job, JobReport { ending, reason })) = jobs.next().await else { break };
             graph.end(job, ending, reason);
+            self.exchange().forget_what_nobody_takes(|job| graph.is_over(job));
         }
+        // No step begins any more.
+        self.begun().take();
         self.leave(&graph).await
+    }
+
+    /// The next job to start, where one may; on the way there, those that never will are told.
+    async fn next_job(&self, graph: &mut Graph<'_>, under_way: usize) -> Option<(usize, JobSpec)> {
+        loop {
+            while let Some((job, reason)) = graph.skip_next() {
+                self.tell_skipped(job, reason).await;
+            }
+            if !self.may_start(under_way) {
+                return None;
+            }
+            let job = graph.start_next()?;
+            let ready = spec::ready(self.conductor, &self.exchange(), graph, job);
+            match ready {
+                Ok(spec) => return Some((job, spec)),
+                Err(Unready::LeftOut(reason)) => {
+                    graph.leave_out(job);
+                    self.tell_skipped(job, reason).await;
+                }
+                Err(Unready::Skipped(reason)) => {
+                    graph.skip(job);
+                    self.tell_skipped(job, reason).await;
+                }
+                Err(Unready::Failed(reason)) => {
+                    graph.end(job, Ending::Failed, Some(reason.clone()));
+                    let state = JobState::Ended(Ending::Failed);
+                    self.pen.tell(RunFact::Job { job, state, reason: Some(reason) }).await;
+                }
+            }
+        }
     }
 
     fn may_start(&self, under_way: usize) -> bool {
@@ -135,31 +193,23 @@ impl<'a> Stage<'a> {
         self.pen.tell(RunFact::Job { job, state: JobState::Skipped, reason: Some(reason) }).await;
     }
 
-    /// Tells that the run is under way, the first time; `true` where [`Stage::keep_under_way`] has to follow.
-    pub(crate) async fn get_under_way(&self) -> bool {
-        let first = !self.under_way.swap(true, Ordering::AcqRel);
-        if first {
+    /// Tells that the run is under way, the first time that a step begins.
+    pub(crate) async fn get_under_way(&self, isolation: &str) {
+        let begun = self.begun().take();
+        if let Some(begun) = begun {
             self.pen.tell(RunFact::Run { state: RunState::Running, reason: None }).await;
-        }
-        first
-    }
-
-    /// Stores that the run is under way; stops it where that is not so any more.
-    pub(crate) async fn keep_under_way(&self) {
-        let Conductor { store, run, clock, live, .. } = self.conductor;
-        let (from, to) = (RunState::Starting, RunState::Running);
-        match store.change_run_state(&run.id, from, to, clock.now()).await {
-            Ok(true) => {}
-            Ok(false) => live.stop.pull(StopCause::Superseded),
-            Err(error) => {
-                tracing::error!(run = %run.id, %error, "the state of a run cannot be stored");
-                live.stop.pull(StopCause::LogLost);
-            }
+            // It is kept by `Conductor::keep_under_way`, which waits for it as long as the play goes on.
+            let _ = begun.send(isolation.to_owned());
         }
     }
 
-    /// The state that the store has.
-    fn reached(&self) -> RunState {
-        if self.under_way.load(Ordering::Acquire) { RunState::Running } else { RunState::Starting }
+    /// What its jobs hand to each other.
+    pub(crate) fn exchange(&self) -> MutexGuard<'_, Exchange> {
+        // No code runs under this lock that could break off half-way.
+        self.exchange.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begun(&self) -> MutexGuard<'_, Option<oneshot::Sender<String>>> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,95 +4,112 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use regatta_domain::ids::RunId;
-use regatta_domain::run::Ending;
 use regatta_store::StoreError;
+use regatta_store::runs::StoredRun;
+use tokio::time::Instant;
 
 use crate::availability::Availability;
 use crate::conduct::Conductor;
-use crate::executor::Executor;
-use crate::queue::Waiting;
-use crate::recovery::RunEnd;
+use crate::holding::{LiveRun, held_until};
+use crate::router::Router;
 use crate::service::Playground;
 use crate::stop::StopCause;
 
+/// How often it is looked for runs that other processes accepted.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked for runs that a process which is gone left behind.
+const RECOVER_EVERY: Duration = Duration::from_secs(5);
+
 impl Playground {
-    /// Gives runs their turn until the portal goes down.
+    /// Gives runs their turn until the portal goes down: at once when something changed here, and again and again for
+    /// what other processes accepted.
     pub(crate) async fn dispatch(self: Arc<Self>) {
-        loop {
+        while !self.shutdown.is_cancelled() {
+            if let Err(error) = self.give_turns().await {
+                tracing::warn!(%error, "waiting runs cannot be looked for");
+            }
             tokio::select! {
-                biased;
-                () = self.shutdown.cancelled() => break,
+                () = self.shutdown.cancelled() => {}
                 () = self.turn.notified() => {}
+                () = tokio::time::sleep(LOOK_EVERY) => {}
             }
-            match self.availability() {
-                Availability::Checking => {}
-                Availability::Ready(executor) => self.fill_slots(&executor),
-                Availability::Off { reason } => self.turn_away(&reason),
-            }
-        }
-        self.go_down();
-    }
-
-    fn fill_slots(self: &Arc<Self>, executor: &Arc<dyn Executor>) {
-        loop {
-            let Some(run) = self.queue().next() else { return };
-            let slot = Slot { playground: Arc::clone(self), run };
-            let executor = Arc::clone(executor);
-            self.tasks.spawn(async move {
-                if let Err(error) = slot.conduct(executor).await {
-                    tracing::error!(run = %slot.run.id, %error, "a run could not be conducted to its end");
-                }
-            });
-        }
-    }
-
-    /// Ends what waits, because nothing runs here any more.
-    fn turn_away(self: &Arc<Self>, reason: &str) {
-        for Waiting { id, .. } in self.queue().empty() {
-            let playground = Arc::clone(self);
-            let reason = format!("nothing can be run here: {reason}");
-            let end = RunEnd { ending: Ending::InfraError, reason: Some(reason.clone()), of_jobs: reason };
-            self.tasks.spawn(async move {
-                if let Err(error) = playground.end_waiting(&id, end).await {
-                    tracing::error!(run = %id, %error, "a waiting run could not be ended");
-                }
-            });
-        }
-    }
-
-    /// Ends a run that was taken out of the queue and never began.
-    pub(crate) async fn end_waiting(&self, id: &RunId, end: RunEnd) -> Result<(), StoreError> {
-        let ended = match (self.live.find(id), self.store.run(id).await) {
-            (Some(live), Ok(Some(run))) => self.conclude(&run, live, end).await,
-            (_, Err(error)) => Err(error),
-            (None, _) | (_, Ok(None)) => Ok(()),
-        };
-        self.live.close(id);
-        ended
-    }
-
-    /// Stops what is under way and lets go of what waits, which the store keeps for the next start.
-    fn go_down(&self) {
-        for Waiting { id, .. } in self.queue().empty() {
-            self.live.close(&id);
         }
         for live in self.live.all() {
             live.stop.pull(StopCause::Shutdown);
         }
     }
 
-    /// Sweeps at the start and then again and again until the portal goes down.
-    pub(crate) async fn keep_tidy(self: Arc<Self>) {
-        let mut pause = Duration::ZERO;
-        loop {
-            let next = self.shutdown.run_until_cancelled(tokio::time::sleep(pause)).await;
-            if next.is_none() {
-                return;
+    async fn give_turns(self: &Arc<Self>) -> Result<(), StoreError> {
+        match self.availability() {
+            Availability::Checking => Ok(()),
+            Availability::Ready(router) => {
+                self.take_unchecked();
+                self.fill_slots(&router).await
             }
-            if let Err(error) = self.sweep().await {
+            Availability::Off { reason } => self.turn_away(&self.take_unchecked(), &reason).await,
+        }
+    }
+
+    async fn fill_slots(self: &Arc<Self>, router: &Arc<Router>) -> Result<(), StoreError> {
+        while self.starts_runs()
+            && !self.shutdown.is_cancelled()
+            && self.live.count() < self.settings.concurrent_runs.max(1)
+        {
+            let line = self.store.line_up().await?;
+            let Some(next) = line.next(self.slots(&line)) else { return Ok(()) };
+            let holder = self.holder.name();
+            let taken = self.store.take_run(&next.id, &holder, held_until(self.clock.now())).await;
+            match taken {
+                Ok(Some(run)) => self.give_slot(run, holder, router),
+                // Another process was faster.
+                Ok(None) => {}
+                Err(error) => {
+                    self.holder.rename();
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn give_slot(self: &Arc<Self>, run: StoredRun, holder: Arc<str>, router: &Arc<Router>) {
+        let live = Arc::new(LiveRun::new(self.channels.open(&run.id), holder));
+        self.live.open(&run.id, Arc::clone(&live));
+        let slot = Slot { playground: Arc::clone(self), run: run.id.clone() };
+        let conductor = Conductor {
+            store: Arc::clone(&self.store),
+            clock: Arc::clone(&self.clock),
+            settings: Arc::clone(&self.settings),
+            router: Arc::clone(router),
+            live,
+            run,
+        };
+        self.tasks.spawn(async move {
+            if let Err(error) = conductor.conduct().await {
+                tracing::error!(run = %slot.run, %error, "a run could not be conducted to its end");
+                slot.playground.holder.rename();
+            }
+        });
+    }
+
+    /// Ends what was left behind and deletes what is old, again and again until the portal goes down.
+    pub(crate) async fn keep_tidy(self: Arc<Self>) {
+        let mut swept: Option<Instant> = None;
+        loop {
+            let due = swept.is_none_or(|swept| swept.elapsed() >= self.settings.sweep_every);
+            let tidied = if due {
+                swept = Some(Instant::now());
+                self.sweep().await
+            } else {
+                self.end_lapsed().await
+            };
+            if let Err(error) = tidied {
                 tracing::error!(%error, "the runs could not be swept");
             }
-            pause = self.settings.sweep_every;
+            let pause = tokio::time::sleep(RECOVER_EVERY);
+            if self.shutdown.run_until_cancelled(pause).await.is_none() {
+                return;
+            }
         }
     }
 }
@@ -100,31 +117,12 @@ impl Playground {
 /// A slot that a run holds; given back whatever happens.
 struct Slot {
     playground: Arc<Playground>,
-    run: Waiting,
-}
-
-impl Slot {
-    async fn conduct(&self, executor: Arc<dyn Executor>) -> Result<(), StoreError> {
-        let Playground { store, clock, settings, live, .. } = &*self.playground;
-        let (Some(live), Some(run)) = (live.find(&self.run.id), store.run(&self.run.id).await?) else {
-            return Ok(());
-        };
-        let conductor = Conductor {
-            store: Arc::clone(store),
-            clock: Arc::clone(clock),
-            settings: Arc::clone(settings),
-            executor,
-            live,
-            run,
-        };
-        conductor.conduct().await
-    }
+    run: RunId,
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.playground.live.close(&self.run.id);
-        self.playground.queue().release(&self.run.visitor);
+        self.playground.live.close(&self.run);
         self.playground.turn.notify_one();
     }
 }

@@ -1,4 +1,5 @@
-//! Taking terminal escape sequences (ECMA-48) out of a text, character by character.
+//! Taking terminal escape sequences (ECMA-48) out of a text, character by character. Of "Select Graphic Rendition" the
+//! parameters are kept for whoever colours the text.
 
 /// What a character lets through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,11 +10,13 @@ pub(crate) enum Passed {
     Char(char),
     /// The escape before it began no sequence; both stand for themselves.
     EscapeAnd(char),
+    /// It ends a "Select Graphic Rendition" (CSI … m), whose parameters [`EscapeFilter::parameters`] has.
+    Rendition,
 }
 
 /// Where in an escape sequence the text is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum EscapeFilter {
+enum Place {
     /// In none.
     #[default]
     Text,
@@ -29,53 +32,86 @@ pub(crate) enum EscapeFilter {
     StringEscape,
 }
 
+/// Takes escape sequences out of a text.
+#[derive(Debug, Default)]
+pub(crate) struct EscapeFilter {
+    place: Place,
+    /// The parameters of the control sequence so far.
+    parameters: String,
+    /// The control sequence has what a rendition never has: a private marker, an intermediate, endless parameters.
+    foreign: bool,
+}
+
 const ESC: char = '\u{1b}';
 const BEL: char = '\u{7}';
+/// Longer than any rendition that means something.
+const MAX_PARAMETERS: usize = 256;
 
 impl EscapeFilter {
     /// Takes the next character of the text.
     pub(crate) fn pass(&mut self, c: char) -> Passed {
-        let (next, passed) = match *self {
-            Self::Text => plain(c),
-            Self::Escape => after_escape(c),
-            Self::Intermediate => match c {
-                ' '..='/' => (Self::Intermediate, Passed::Nothing),
-                '0'..='~' => (Self::Text, Passed::Nothing),
+        let (next, passed) = match self.place {
+            Place::Text => plain(c),
+            Place::Escape => self.after_escape(c),
+            Place::Intermediate => match c {
+                ' '..='/' => (Place::Intermediate, Passed::Nothing),
+                '0'..='~' => (Place::Text, Passed::Nothing),
                 c => plain(c),
             },
-            Self::Control => match c {
-                ' '..='?' => (Self::Control, Passed::Nothing),
-                '@'..='~' => (Self::Text, Passed::Nothing),
-                c => plain(c),
-            },
-            Self::StringEscape if c == '\\' => (Self::Text, Passed::Nothing),
-            Self::String | Self::StringEscape => in_string(c),
+            Place::Control => self.in_control(c),
+            Place::StringEscape if c == '\\' => (Place::Text, Passed::Nothing),
+            Place::String | Place::StringEscape => in_string(c),
         };
-        *self = next;
+        self.place = next;
         passed
     }
-}
 
-fn plain(c: char) -> (EscapeFilter, Passed) {
-    if c == ESC { (EscapeFilter::Escape, Passed::Nothing) } else { (EscapeFilter::Text, Passed::Char(c)) }
-}
+    /// The parameters of the rendition that was passed last: digits, colons and semicolons.
+    pub(crate) fn parameters(&self) -> &str {
+        &self.parameters
+    }
 
-fn after_escape(c: char) -> (EscapeFilter, Passed) {
-    match c {
-        '[' => (EscapeFilter::Control, Passed::Nothing),
-        ']' | 'P' | 'X' | '^' | '_' => (EscapeFilter::String, Passed::Nothing),
-        ' '..='/' => (EscapeFilter::Intermediate, Passed::Nothing),
-        '0'..='~' => (EscapeFilter::Text, Passed::Nothing),
-        ESC => (EscapeFilter::Escape, Passed::Nothing),
-        c => (EscapeFilter::Text, Passed::EscapeAnd(c)),
+    fn after_escape(&mut self, c: char) -> (Place, Passed) {
+        match c {
+            '[' => {
+                self.parameters.clear();
+                self.foreign = false;
+                (Place::Control, Passed::Nothing)
+            }
+            ']' | 'P' | 'X' | '^' | '_' => (Place::String, Passed::Nothing),
+            ' '..='/' => (Place::Intermediate, Passed::Nothing),
+            '0'..='~' => (Place::Text, Passed::Nothing),
+            ESC => (Place::Escape, Passed::Nothing),
+            c => (Place::Text, Passed::EscapeAnd(c)),
+        }
+    }
+
+    fn in_control(&mut self, c: char) -> (Place, Passed) {
+        match c {
+            '0'..=';' if self.parameters.len() < MAX_PARAMETERS => {
+                self.parameters.push(c);
+                (Place::Control, Passed::Nothing)
+            }
+            ' '..='?' => {
+                self.foreign = true;
+                (Place::Control, Passed::Nothing)
+            }
+            'm' if !self.foreign => (Place::Text, Passed::Rendition),
+            '@'..='~' => (Place::Text, Passed::Nothing),
+            c => plain(c),
+        }
     }
 }
 
-fn in_string(c: char) -> (EscapeFilter, Passed) {
+fn plain(c: char) -> (Place, Passed) {
+    if c == ESC { (Place::Escape, Passed::Nothing) } else { (Place::Text, Passed::Char(c)) }
+}
+
+fn in_string(c: char) -> (Place, Passed) {
     match c {
-        BEL => (EscapeFilter::Text, Passed::Nothing),
-        '\n' => (EscapeFilter::Text, Passed::Char(c)),
-        ESC => (EscapeFilter::StringEscape, Passed::Nothing),
-        _ => (EscapeFilter::String, Passed::Nothing),
+        BEL => (Place::Text, Passed::Nothing),
+        '\n' => (Place::Text, Passed::Char(c)),
+        ESC => (Place::StringEscape, Passed::Nothing),
+        _ => (Place::String, Passed::Nothing),
     }
 }

@@ -1,6 +1,6 @@
 //! Which job may start, which never will, and how a run ends that ran them.
 
-use regatta_domain::pipeline::{Needs, Pipeline};
+use regatta_domain::pipeline::{Accepts, Job, Need, Needs, Pipeline};
 use regatta_domain::run::Ending;
 
 /// Where a job stands.
@@ -8,7 +8,13 @@ use regatta_domain::run::Ending;
 enum Standing {
     Waiting,
     UnderWay,
-    Over { ending: Ending, reason: Option<String> },
+    Over {
+        ending: Ending,
+        reason: Option<String>,
+    },
+    /// Its own conditions did not hold.
+    LeftOut,
+    /// It never starts, because of a job it needs.
     Skipped,
 }
 
@@ -53,16 +59,48 @@ impl<'a> Graph<'a> {
         self.standing[job] = Standing::Over { ending, reason };
     }
 
+    /// Notes that a job whose turn came is left out by its own conditions.
+    pub(crate) fn leave_out(&mut self, job: usize) {
+        self.standing[job] = Standing::LeftOut;
+    }
+
+    /// Notes that a job whose turn came cannot run for want of what another did not hand on.
+    pub(crate) fn skip(&mut self, job: usize) {
+        self.standing[job] = Standing::Skipped;
+    }
+
     /// The jobs that neither started nor were skipped, in the pipeline's order.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.standing.len()).filter(|job| self.standing[*job] == Standing::Waiting)
     }
 
-    /// How the run ended, as told by its jobs: as the worst of them did, with that job's reason.
+    /// Whether nothing can happen to a job any more.
+    pub(crate) fn is_over(&self, job: usize) -> bool {
+        !matches!(self.standing[job], Standing::Waiting | Standing::UnderWay)
+    }
+
+    /// Whether a job ran and succeeded.
+    pub(crate) fn succeeded(&self, job: usize) -> bool {
+        matches!(self.standing.get(job), Some(Standing::Over { ending: Ending::Succeeded, .. }))
+    }
+
+    /// How each job ended, in Tekton's words: `None` where it has not, or never ran.
+    pub(crate) fn statuses(&self) -> Vec<&'static str> {
+        let status = |standing: &Standing| match standing {
+            Standing::Over { ending: Ending::Succeeded, .. } => "Succeeded",
+            Standing::Over { .. } => "Failed",
+            Standing::Waiting | Standing::UnderWay | Standing::LeftOut | Standing::Skipped => "None",
+        };
+        self.standing.iter().map(status).collect()
+    }
+
+    /// How the run ended, as told by its jobs: as the worst of them did, with that job's reason. Failures that are
+    /// tolerated do not count.
     pub(crate) fn ending(&self) -> (Ending, Option<String>) {
         let mut worst = (Ending::Succeeded, None);
         for (job, standing) in self.pipeline.jobs.iter().zip(&self.standing) {
             if let Standing::Over { ending, reason } = standing
+                && !is_tolerated(job, *ending)
                 && severity(*ending) > severity(worst.0)
             {
                 worst = (*ending, Some(told_of(&job.name, reason.as_deref())));
@@ -76,7 +114,7 @@ impl<'a> Graph<'a> {
         if needs.is_empty() || self.are_met(needs) {
             return Outlook::Met;
         }
-        let lost = |need: &usize| !self.can_still_succeed(*need);
+        let lost = |need: &Need| self.is_lost(*need);
         let all_lost = needs.all.is_empty() || needs.all.iter().any(lost);
         if all_lost && needs.any.iter().all(lost) {
             Outlook::Hopeless(self.reason_to_skip(needs))
@@ -86,38 +124,58 @@ impl<'a> Graph<'a> {
     }
 
     fn are_met(&self, needs: &Needs) -> bool {
-        let all = !needs.all.is_empty() && needs.all.iter().all(|need| self.succeeded(*need));
-        all || needs.any.iter().any(|need| self.succeeded(*need))
+        let all = !needs.all.is_empty() && needs.all.iter().all(|need| self.is_met(*need));
+        all || needs.any.iter().any(|need| self.is_met(*need))
+    }
+
+    fn is_met(&self, need: Need) -> bool {
+        let (Some(standing), Some(job)) = (self.standing.get(need.job), self.pipeline.jobs.get(need.job))
+        else {
+            return false;
+        };
+        match (standing, need.accepts) {
+            (Standing::Waiting | Standing::UnderWay, _) => false,
+            (_, Accepts::AnyEnd) => true,
+            (Standing::Over { ending, .. }, _) => *ending == Ending::Succeeded || is_tolerated(job, *ending),
+            (Standing::LeftOut, accepts) => accepts == Accepts::SuccessOrLeftOut,
+            (Standing::Skipped, _) => false,
+        }
+    }
+
+    /// Whether a need can never be met any more.
+    fn is_lost(&self, need: Need) -> bool {
+        let may_come = matches!(self.standing.get(need.job), Some(Standing::Waiting | Standing::UnderWay));
+        !may_come && !self.is_met(need)
     }
 
     fn reason_to_skip(&self, needs: &Needs) -> String {
-        let told = |need: &usize| {
-            let name = self.pipeline.jobs.get(*need).map_or("a job that does not exist", |job| &job.name);
-            format!("{name}, which {}", self.fate(*need))
+        let told = |need: Need| {
+            let job = self.pipeline.jobs.get(need.job);
+            let name = job.map_or("a job that does not exist", |job| &job.name);
+            format!("{name}, which {}", self.fate(need.job))
         };
-        let lost = needs.jobs().filter(|need| !self.can_still_succeed(*need));
-        let lost: Vec<String> = lost.map(|need| told(&need)).collect();
+        let lost: Vec<String> = needs.iter().filter(|need| self.is_lost(*need)).map(told).collect();
         format!("it needs {}", lost.join(", and "))
     }
 
-    fn fate(&self, job: usize) -> &'static str {
+    /// What became of a job, after "which".
+    pub(crate) fn fate(&self, job: usize) -> &'static str {
         match self.standing.get(job) {
+            Some(Standing::Over { ending: Ending::Succeeded, .. }) => "succeeded",
             Some(Standing::Over { ending: Ending::Failed, .. }) => "failed",
             Some(Standing::Over { ending: Ending::Cancelled, .. }) => "was cancelled",
             Some(Standing::Over { ending: Ending::InfraError, .. }) => "the portal could not finish",
             Some(Standing::Over { .. }) => "was stopped by a limit",
+            Some(Standing::LeftOut) => "was left out",
             Some(Standing::Skipped) => "was skipped",
             Some(Standing::Waiting | Standing::UnderWay) | None => "never ran",
         }
     }
+}
 
-    fn succeeded(&self, job: usize) -> bool {
-        matches!(self.standing.get(job), Some(Standing::Over { ending: Ending::Succeeded, .. }))
-    }
-
-    fn can_still_succeed(&self, job: usize) -> bool {
-        self.succeeded(job) || matches!(self.standing.get(job), Some(Standing::Waiting | Standing::UnderWay))
-    }
+/// Whether a job's ending is none of the run's. What came from outside the pipeline always is.
+fn is_tolerated(job: &Job, ending: Ending) -> bool {
+    job.tolerated && !matches!(ending, Ending::Cancelled | Ending::InfraError)
 }
 
 fn told_of(job: &str, reason: Option<&str>) -> String {
@@ -143,95 +201,4 @@ fn severity(ending: Ending) -> u8 {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use regatta_domain::pipeline::Job;
-
-    use super::*;
-
-    fn pipeline(jobs: &[(&str, &[usize], &[usize])]) -> Pipeline {
-        let job = |(name, all, any): &(&str, &[usize], &[usize])| Job {
-            name: (*name).into(),
-            needs: Needs { all: all.to_vec(), any: any.to_vec() },
-            image: "shell".into(),
-            environment: BTreeMap::new(),
-            steps: vec![],
-        };
-        Pipeline { jobs: jobs.iter().map(job).collect(), notes: vec![] }
-    }
-
-    #[test]
-    fn a_join_waits_for_all_it_needs() {
-        let pipeline = pipeline(&[("build", &[], &[]), ("lint", &[], &[]), ("ship", &[0, 1], &[])]);
-        let mut graph = Graph::new(&pipeline);
-        assert_eq!((graph.start_next(), graph.start_next(), graph.start_next()), (Some(0), Some(1), None));
-        graph.end(1, Ending::Succeeded, None);
-        assert_eq!(graph.start_next(), None);
-        graph.end(0, Ending::Succeeded, None);
-        assert_eq!(graph.start_next(), Some(2));
-        graph.end(2, Ending::Succeeded, None);
-        assert_eq!(graph.ending(), (Ending::Succeeded, None));
-    }
-
-    #[test]
-    fn a_failure_skips_what_needs_it_and_names_it() {
-        let pipeline = pipeline(&[("build", &[], &[]), ("test", &[0], &[]), ("ship", &[1], &[])]);
-        let mut graph = Graph::new(&pipeline);
-        graph.start_next();
-        graph.end(0, Ending::Failed, Some("step compile ended with exit code 2".into()));
-        assert_eq!(graph.start_next(), None);
-        assert_eq!(graph.skip_next(), Some((1, "it needs build, which failed".into())));
-        assert_eq!(graph.skip_next(), Some((2, "it needs test, which was skipped".into())));
-        assert_eq!(graph.skip_next(), None);
-        let reason = "job build: step compile ended with exit code 2".to_owned();
-        assert_eq!(graph.ending(), (Ending::Failed, Some(reason)));
-    }
-
-    #[test]
-    fn one_of_several_is_enough_where_the_pipeline_says_so() {
-        let pipeline = pipeline(&[("a", &[], &[]), ("b", &[], &[]), ("c", &[], &[0, 1])]);
-        let mut graph = Graph::new(&pipeline);
-        graph.start_next();
-        graph.start_next();
-        graph.end(0, Ending::Failed, None);
-        assert_eq!(graph.skip_next(), None, "b may still succeed");
-        graph.end(1, Ending::Succeeded, None);
-        assert_eq!(graph.start_next(), Some(2));
-        graph.end(2, Ending::Succeeded, None);
-        assert_eq!(graph.ending().0, Ending::Failed, "a failure is not forgotten");
-    }
-
-    #[test]
-    fn a_job_is_skipped_when_none_of_several_succeeded() {
-        let pipeline = pipeline(&[("a", &[], &[]), ("b", &[], &[]), ("c", &[], &[0, 1])]);
-        let mut graph = Graph::new(&pipeline);
-        graph.start_next();
-        graph.start_next();
-        graph.end(0, Ending::Failed, None);
-        graph.end(1, Ending::TimedOut, None);
-        let reason = "it needs a, which failed, and b, which was stopped by a limit".to_owned();
-        assert_eq!(graph.skip_next(), Some((2, reason)));
-    }
-
-    #[test]
-    fn an_impossible_graph_starts_nothing() {
-        let looped = pipeline(&[("a", &[1], &[]), ("b", &[0], &[])]);
-        let mut graph = Graph::new(&looped);
-        assert_eq!((graph.start_next(), graph.skip_next()), (None, None));
-        assert_eq!(graph.waiting().count(), 2);
-        let dangling = pipeline(&[("a", &[7], &[])]);
-        assert!(Graph::new(&dangling).skip_next().is_some());
-    }
-
-    #[test]
-    fn the_worst_ending_counts() {
-        let pipeline = pipeline(&[("a", &[], &[]), ("b", &[], &[])]);
-        for worse in Ending::ALL {
-            let mut graph = Graph::new(&pipeline);
-            graph.end(0, worse, None);
-            graph.end(1, Ending::Succeeded, None);
-            assert_eq!(graph.ending().0, worse);
-        }
-    }
-}
+mod tests;

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use regatta_domain::ids::RunId;
-use regatta_domain::run::{RunEvent, RunFact, RunState};
+use regatta_domain::run::{RunEvent, RunFact, RunView};
 use regatta_store::StoreError;
 use regatta_store::runs::RunStore;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::live::LiveRun;
+use crate::holding::LiveRun;
 use crate::stop::StopCause;
 
 /// The least time between two batches.
@@ -28,15 +28,6 @@ const BACKLOG: usize = 1024;
 /// How long to wait before storing a batch again that the store refused.
 const RETRIES: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(400), Duration::from_secs(2)];
-
-/// Where a log goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// The number of the last event, 0 where there is none.
-    pub(crate) seq: u64,
-    /// Milliseconds since the run was accepted.
-    pub(crate) at_ms: u64,
-}
 
 /// Tells facts to the writer of a run's log.
 #[derive(Clone, Debug)]
@@ -53,30 +44,39 @@ impl Pen {
 pub(crate) struct Journal {
     run: RunId,
     pen: Pen,
-    writer: JoinHandle<Result<(), StoreError>>,
+    writer: JoinHandle<Result<RunView, StoreError>>,
 }
 
 impl Journal {
-    /// Opens the log of `run` at `place`. The run is stopped where the store takes no events any more.
-    pub(crate) fn open(store: Arc<dyn RunStore>, run: RunId, live: Arc<LiveRun>, place: Place) -> Self {
-        let (facts, told) = mpsc::channel(BACKLOG);
-        let writer =
-            Writer { store, run: run.clone(), live, place, opened: Instant::now(), offset: place.at_ms };
-        Self { run, pen: Pen(facts), writer: tokio::spawn(writer.write(told)) }
+    /// Opens the log of `run` behind what `told` tells of it, `age_ms` after the run was accepted. The run is stopped where
+    /// the store takes no events any more.
+    pub(crate) fn open(
+        store: Arc<dyn RunStore>,
+        run: RunId,
+        live: Arc<LiveRun>,
+        told: RunView,
+        age_ms: u64,
+    ) -> Self {
+        let (facts, heard) = mpsc::channel(BACKLOG);
+        let offset = age_ms.max(told.at_ms);
+        let seq = told.seq;
+        let writer = Writer { store, run: run.clone(), live, seq, opened: Instant::now(), offset, told };
+        Self { run, pen: Pen(facts), writer: tokio::spawn(writer.write(heard)) }
     }
 
     pub(crate) fn pen(&self) -> Pen {
         self.pen.clone()
     }
 
-    /// Writes the final event, after which nothing follows, and returns when it is stored.
-    pub(crate) async fn close(self, last: RunFact) -> Result<(), StoreError> {
+    /// Writes the final event, after which nothing follows, and returns when it is stored: the run as its log tells it,
+    /// without lines.
+    pub(crate) async fn close(self, last: RunFact) -> Result<RunView, StoreError> {
         self.pen.tell(last).await;
         self.abandon().await
     }
 
     /// Stores what was told and leaves the log open-ended.
-    pub(crate) async fn abandon(self) -> Result<(), StoreError> {
+    pub(crate) async fn abandon(self) -> Result<RunView, StoreError> {
         drop(self.pen);
         match self.writer.await {
             Ok(written) => written,
@@ -93,19 +93,23 @@ struct Writer {
     store: Arc<dyn RunStore>,
     run: RunId,
     live: Arc<LiveRun>,
-    place: Place,
+    /// The number of the last event, 0 where there is none.
+    seq: u64,
     opened: Instant,
+    /// Milliseconds from acceptance to the opening of the log.
     offset: u64,
+    /// What the log tells, without lines.
+    told: RunView,
 }
 
 impl Writer {
-    async fn write(mut self, mut told: mpsc::Receiver<RunFact>) -> Result<(), StoreError> {
+    async fn write(mut self, mut heard: mpsc::Receiver<RunFact>) -> Result<RunView, StoreError> {
         let mut due = Instant::now();
-        while let Some(fact) = told.recv().await {
+        while let Some(fact) = heard.recv().await {
             let mut batch = Batch::default();
             let mut over = batch.add(self.event(fact));
             while !over && batch.bytes < BATCH_BYTES {
-                match tokio::time::timeout_at(due, told.recv()).await {
+                match tokio::time::timeout_at(due, heard.recv()).await {
                     Ok(Some(fact)) => over = batch.add(self.event(fact)),
                     Ok(None) | Err(_) => break,
                 }
@@ -116,19 +120,24 @@ impl Writer {
             }
             due = Instant::now() + BATCH_EVERY;
         }
-        Ok(())
+        Ok(self.told)
     }
 
     fn event(&mut self, what: RunFact) -> RunEvent {
         let elapsed = u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.place = Place { seq: self.place.seq + 1, at_ms: self.offset.saturating_add(elapsed) };
-        RunEvent { seq: self.place.seq, at_ms: self.place.at_ms, what }
+        self.seq += 1;
+        RunEvent { seq: self.seq, at_ms: self.offset.saturating_add(elapsed), what }
     }
 
-    async fn store(&self, batch: Batch) -> Result<(), StoreError> {
+    async fn store(&mut self, batch: Batch) -> Result<(), StoreError> {
         let mut retries = RETRIES.iter();
+        let mut tried = false;
         while let Err(error) = self.store.append_events(&self.run, &batch.events).await {
             if matches!(error, StoreError::Stale(_)) {
+                if tried && self.store.last_event(&self.run).await? == self.seq {
+                    // It was stored at the first try, whose answer was lost.
+                    break;
+                }
                 // Somebody else writes this log. Two writers would tell two stories; theirs is stored.
                 self.live.stop.pull(StopCause::Superseded);
                 return Err(error);
@@ -138,9 +147,13 @@ impl Writer {
                 self.live.stop.pull(StopCause::LogLost);
                 return Err(error);
             };
+            tried = true;
             tokio::time::sleep(*pause).await;
         }
-        self.live.tell(batch.events);
+        let events: Arc<[RunEvent]> = batch.events.into();
+        self.live.tell(Arc::clone(&events));
+        events.iter().for_each(|event| self.told.apply(event));
+        self.told.keep_last_lines(0);
         Ok(())
     }
 }
@@ -158,13 +171,8 @@ impl Batch {
         if let RunFact::Line { text, .. } = &event.what {
             self.bytes += text.len();
         }
-        let over = is_final(&event);
+        let over = event.what.is_final();
         self.events.push(event);
         over
     }
-}
-
-/// Whether nothing can follow this event.
-pub(crate) fn is_final(event: &RunEvent) -> bool {
-    matches!(event.what, RunFact::Run { state: RunState::Ended(_), .. })
 }

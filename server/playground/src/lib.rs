@@ -1,32 +1,47 @@
 //! Runs pipelines where they can do no harm, and tells what happens while it happens.
 //!
-//! A run is admitted ([`admission`]), waits for its turn (`queue`, `dispatch`), is conducted job by job in the order
-//! its graph allows (`conduct`, `graph`, `job`) in a sandbox ([`executor`]), writes its log (`transcript`, `lines`,
-//! `journal`) and is watched (`live`). What an interruption leaves is put right (`recovery`). [`service::Playground`]
-//! is all of it for the rest of the portal.
+//! A run is admitted ([`admission`]) and waits in the store for its turn (`dispatch`, `holding`). It is conducted job by
+//! job in the order its graph allows (`conduct`, `graph`, `job`, `exchange`) in sandboxes ([`executor`], [`router`]),
+//! writes its log (`transcript`, `lines`, `colours`, `escapes`, `journal`) and is watched (`channel`, [`live`]) and read
+//! ([`reading`]). What an interruption leaves is put right (`recovery`). [`service::Playground`] is all of it for the rest
+//! of the portal.
 
 pub mod admission;
 pub mod availability;
+mod cancel;
+mod channel;
+mod colours;
 mod conduct;
 mod dispatch;
 mod escapes;
+mod exchange;
 pub mod executor;
+mod frames;
 mod graph;
+pub mod gvisor;
+mod holding;
 mod job;
 mod journal;
 mod lines;
-mod live;
-mod queue;
+pub mod live;
+pub mod reading;
 mod recovery;
 pub mod router;
 pub mod sandbox;
 pub mod service;
 pub mod settings;
+mod spec;
 mod stop;
 mod transcript;
+mod turn;
 
 pub use admission::{NewRun, SubmitError};
 pub use availability::Availability;
+pub use cancel::{Cancellation, cancel};
+pub use live::Batch;
+pub use reading::{LogScope, StepLines};
 pub use router::{Exclusion, NoRoute, Route, Router, StandIn};
-pub use service::{Cancellation, Load, Playground, PlaygroundParts};
-pub use settings::PlaygroundSettings;
+pub use service::{Playground, PlaygroundParts};
+pub use settings::{PlaygroundSettings, Replay};
+pub use stop::was_interrupted;
+pub use turn::Load;

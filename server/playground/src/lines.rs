@@ -1,14 +1,29 @@
 //! From the bytes a step prints to the lines of its log.
 //!
 //! Bytes come in any portions. What comes out depends on the bytes alone: whole lines of printable characters, decoded
-//! as UTF-8 (what is not becomes U+FFFD), without terminal escapes, with whatever could deceive a reader made visible.
+//! as UTF-8 (what is not becomes U+FFFD), without terminal escapes but with the colours these set, with whatever could
+//! deceive a reader made visible.
 
+use regatta_domain::run::Span;
+
+use crate::colours::Rendition;
 use crate::escapes::{EscapeFilter, Passed};
 
 /// The longest line, in characters; longer ones are broken.
 pub(crate) const MAX_LINE_CHARS: usize = 4096;
+/// How many parts of a line may look different; what follows looks like any other text.
+pub(crate) const MAX_SPANS: usize = 64;
 /// The distance of tab stops, in characters.
 const TAB: usize = 8;
+
+/// A line of output, as it is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// Printable characters only.
+    pub(crate) text: String,
+    /// Which parts of it are coloured or set off; in order, without overlap, at most [`MAX_SPANS`].
+    pub(crate) spans: Vec<Span>,
+}
 
 /// Assembles the lines of one stream of one step.
 #[derive(Debug, Default)]
@@ -16,18 +31,20 @@ pub(crate) struct LineAssembler {
     /// The first bytes of a character whose rest has not come yet.
     undecoded: Vec<u8>,
     escapes: EscapeFilter,
-    line: String,
+    /// How what is printed next looks; carried from line to line.
+    rendition: Rendition,
+    line: Line,
     chars: usize,
     /// A carriage return came: what follows overwrites the line, unless it is the line's end.
     returned: bool,
     /// The line goes on from one that was broken: its end alone makes no line.
     broken: bool,
-    done: Vec<String>,
+    done: Vec<Line>,
 }
 
 impl LineAssembler {
     /// Takes the next bytes; returns the lines they complete.
-    pub(crate) fn feed(&mut self, bytes: &[u8]) -> Vec<String> {
+    pub(crate) fn feed(&mut self, bytes: &[u8]) -> Vec<Line> {
         if self.undecoded.is_empty() {
             self.decode(bytes);
         } else {
@@ -39,7 +56,7 @@ impl LineAssembler {
     }
 
     /// Ends the stream; returns the line that had no end, where there is one.
-    pub(crate) fn finish(&mut self) -> Vec<String> {
+    pub(crate) fn finish(&mut self) -> Vec<Line> {
         if !std::mem::take(&mut self.undecoded).is_empty() {
             self.take(char::REPLACEMENT_CHARACTER);
         }
@@ -75,6 +92,7 @@ impl LineAssembler {
                 self.show('\u{1b}');
                 self.print(c);
             }
+            Passed::Rendition => self.rendition.select(self.escapes.parameters()),
         }
     }
 
@@ -95,17 +113,13 @@ impl LineAssembler {
     /// Adds a character, or what stands for it.
     fn show(&mut self, c: char) {
         self.overwrite();
-        match c {
-            '\0'..='\u{1f}' => self.push(picture_of(c)),
-            '\u{7f}' => self.push('\u{2421}'),
-            c if deceives(c) => format!("<U+{:04X}>", u32::from(c)).chars().for_each(|c| self.push(c)),
-            c => self.push(c),
-        }
+        show(c, |c| self.push(c));
     }
 
     fn overwrite(&mut self) {
         if std::mem::take(&mut self.returned) {
-            self.line.clear();
+            self.line.text.clear();
+            self.line.spans.clear();
             self.chars = 0;
         }
     }
@@ -115,8 +129,26 @@ impl LineAssembler {
             self.end_line();
             self.broken = true;
         }
-        self.line.push(c);
+        self.colour();
+        self.line.text.push(c);
         self.chars += 1;
+    }
+
+    /// Notes how the next character looks.
+    fn colour(&mut self) {
+        let style = self.rendition.style();
+        if style.is_plain() {
+            return;
+        }
+        // A line has at most `MAX_LINE_CHARS` characters.
+        let at = u32::try_from(self.chars).unwrap_or(u32::MAX);
+        let spans = &mut self.line.spans;
+        let goes_on = |last: &&mut Span| last.style == style && last.at + last.len == at;
+        if let Some(last) = spans.last_mut().filter(goes_on) {
+            last.len += 1;
+        } else if spans.len() < MAX_SPANS {
+            spans.push(Span { at, len: 1, style });
+        }
     }
 
     fn end_line(&mut self) {
@@ -126,6 +158,28 @@ impl LineAssembler {
             self.done.push(std::mem::take(&mut self.line));
         }
         self.chars = 0;
+    }
+}
+
+/// `text` with everything that could deceive a reader made visible; its line ends and tabs stay.
+pub(crate) fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => shown.push(c),
+            c => show(c, |c| shown.push(c)),
+        }
+    }
+    shown
+}
+
+/// Gives `push` a character, or what stands for it.
+fn show(c: char, mut push: impl FnMut(char)) {
+    match c {
+        '\0'..='\u{1f}' => push(picture_of(c)),
+        '\u{7f}' => push('\u{2421}'),
+        c if deceives(c) => format!("<U+{:04X}>", u32::from(c)).chars().for_each(push),
+        c => push(c),
     }
 }
 
@@ -157,15 +211,30 @@ mod tests {
 
     use super::*;
 
-    fn lines(portions: &[&[u8]]) -> Vec<String> {
+    fn whole(portions: &[&[u8]]) -> Vec<Line> {
         let mut assembler = LineAssembler::default();
-        let mut lines: Vec<String> = portions.iter().flat_map(|bytes| assembler.feed(bytes)).collect();
+        let mut lines: Vec<Line> = portions.iter().flat_map(|bytes| assembler.feed(bytes)).collect();
         lines.extend(assembler.finish());
         lines
     }
 
+    fn texts(lines: Vec<Line>) -> Vec<String> {
+        lines.into_iter().map(|line| line.text).collect()
+    }
+
+    fn lines(portions: &[&[u8]]) -> Vec<String> {
+        texts(whole(portions))
+    }
+
     fn lines_of(text: &str) -> Vec<String> {
         lines(&[text.as_bytes()])
+    }
+
+    /// The lines with their spans as `[at+len classes]`.
+    fn coloured(text: &str) -> Vec<String> {
+        let span = |span: &Span| format!("[{}+{} {}]", span.at, span.len, span.style);
+        let told = |line: Line| format!("{}{}", line.text, line.spans.iter().map(span).collect::<String>());
+        whole(&[text.as_bytes()]).into_iter().map(told).collect()
     }
 
     #[test]
@@ -178,9 +247,9 @@ mod tests {
     #[test]
     fn a_line_comes_as_soon_as_it_is_whole() {
         let mut assembler = LineAssembler::default();
-        assert_eq!(assembler.feed(b"on"), Vec::<String>::new());
-        assert_eq!(assembler.feed(b"e\ntw"), ["one"]);
-        assert_eq!(assembler.finish(), ["tw"]);
+        assert_eq!(assembler.feed(b"on"), []);
+        assert_eq!(texts(assembler.feed(b"e\ntw")), ["one"]);
+        assert_eq!(texts(assembler.finish()), ["tw"]);
     }
 
     #[test]
@@ -200,6 +269,47 @@ mod tests {
         assert_eq!(lines_of("\x1b[1;31mred\x1b[0m\n"), ["red"]);
         assert_eq!(lines_of("\x1b]0;title\x07text\x1b]8;;http://x\x1b\\link\n"), ["textlink"]);
         assert_eq!(lines_of("\x1b(Bplain\x1b7\x1bPquery\x1b\\!\n"), ["plain!"]);
+    }
+
+    #[test]
+    fn colours_are_told_by_place_and_carried_from_line_to_line() {
+        assert_eq!(coloured("a\x1b[1;31mred\x1b[0mb\n"), ["aredb[1+3 c1 b]"]);
+        assert_eq!(coloured("\x1b[32mone\n\ntwo\x1b[m three"), ["one[0+3 c2]", "", "two three[0+3 c2]"]);
+        assert_eq!(coloured("\x1b[31mé\x1b[32m⛵\x1b[1m\x1b[32m!"), ["é⛵![0+1 c1][1+1 c2][2+1 c2 b]"]);
+        assert_eq!(
+            coloured("\x1b[31ma\x1b[0m\x1b[31mb"),
+            ["ab[0+2 c1]"],
+            "neighbours that look alike are one"
+        );
+    }
+
+    #[test]
+    fn what_is_overwritten_takes_its_colours_along() {
+        assert_eq!(coloured("\x1b[31m50%\r\x1b[32mdone\n"), ["done[0+4 c2]"]);
+        assert_eq!(coloured("\x1b[31mred\x1b[0m\r\n"), ["red[0+3 c1]"]);
+    }
+
+    #[test]
+    fn only_renditions_colour() {
+        assert_eq!(coloured("\x1b[?31ma\x1b[>4;1mb\x1b[31 mc\x1b[31Kd"), ["abcd"]);
+        assert_eq!(
+            coloured(&format!("\x1b[{}31ma", "1;".repeat(300))),
+            ["a"],
+            "endless parameters mean nothing"
+        );
+        assert_eq!(coloured("\x1b]8;;https://example.org\x1b\\link\x1b]8;;\x07!"), ["link!"]);
+    }
+
+    #[test]
+    fn a_line_has_so_many_colours_and_all_of_its_text() {
+        let rainbow = "\x1b[31mr\x1b[32mg".repeat(MAX_SPANS);
+        let lines = whole(&[rainbow.as_bytes()]);
+        assert_eq!((lines[0].text.len(), lines[0].spans.len()), (2 * MAX_SPANS, MAX_SPANS));
+    }
+
+    #[test]
+    fn values_keep_their_lines_and_show_what_deceives() {
+        assert_eq!(shown("a\n\tb\r\x1b\u{202e}"), "a\n\tb␍␛<U+202E>");
     }
 
     #[test]
@@ -231,7 +341,7 @@ mod tests {
             4 => prop::collection::vec(any::<u8>(), 0..12),
             2 => "[a-z \\t]{0,12}".prop_map(String::into_bytes),
             3 => prop::sample::select(vec![
-                "\n", "\r", "\r\n", "\x1b", "\x1b[", "\x1b]0;", "\x07", "\x1b\\", "31m", "⛵", "\u{202e}", "\u{9b}",
+                "\n", "\r", "\r\n", "\x1b", "\x1b[", "\x1b]0;", "\x1b[1;31m", "\x1b[0m", "\x1b[38;5;200m", "\x1b[7m", ";", "\x07", "\x1b\\", "31m", "⛵", "\u{202e}", "\u{9b}",
             ])
             .prop_map(|text| text.as_bytes().to_vec()),
             1 => Just(vec![b'x'; MAX_LINE_CHARS]),
@@ -252,7 +362,28 @@ mod tests {
                 from = cut;
             }
             portions.push(&bytes[from..]);
-            prop_assert_eq!(lines(&portions), lines(&[bytes.as_slice()]));
+            prop_assert_eq!(whole(&portions), whole(&[bytes.as_slice()]));
+        }
+
+        #[test]
+        fn colours_change_no_text(pieces in prop::collection::vec(("[a-z é\\t\\r\\n]{0,20}", "[0-9;:]{0,12}"), 0..20)) {
+            let plain: String = pieces.iter().map(|(text, _)| text.as_str()).collect();
+            let coloured: String = pieces.iter().map(|(text, sgr)| format!("{text}\x1b[{sgr}m")).collect();
+            prop_assert_eq!(lines_of(&coloured), lines_of(&plain));
+        }
+
+        #[test]
+        fn colours_are_in_order_in_range_and_apart((bytes, _) in torn()) {
+            for line in whole(&[bytes.as_slice()]) {
+                let chars = line.text.chars().count();
+                prop_assert!(line.spans.len() <= MAX_SPANS);
+                let mut reached = 0;
+                for span in &line.spans {
+                    prop_assert!(span.at >= reached && span.len > 0 && !span.style.is_plain());
+                    reached = span.at + span.len;
+                }
+                prop_assert!(reached as usize <= chars);
+            }
         }
 
         #[test]

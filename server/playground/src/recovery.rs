@@ -1,81 +1,94 @@
 //! Putting right what an interruption left behind, and deleting what is old.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::time::Duration;
 
-use regatta_domain::run::{Ending, JobState, RunFact, RunState, RunView, StepState};
+use jiff::{SignedDuration, Timestamp};
+use regatta_domain::ids::RunId;
+use regatta_domain::ports::Clock;
+use regatta_domain::run::{Ending, JobState, RunEvent, RunFact, RunState, RunView, StepState};
 use regatta_store::StoreError;
-use regatta_store::runs::{RunStore, StoredRun};
+use regatta_store::runs::{RunEnd, RunStore, StoredRun};
 
+use crate::availability::Availability;
 use crate::conduct::age_ms;
-use crate::journal::{Journal, Place};
-use crate::live::LiveRun;
-use crate::queue::Waiting;
+use crate::holding::held_until;
+use crate::reading;
 use crate::service::Playground;
+use crate::settings::PlaygroundSettings;
 use crate::stop::StopCause;
 use crate::transcript::KILLED;
 
-/// How many events are read at once to find the end of a log.
-const PAGE: u32 = 1000;
+/// How long a run may wait where nothing runs, before it is told so.
+const WAIT_FOR_NOTHING: SignedDuration = SignedDuration::from_mins(10);
 
 impl Playground {
-    /// Takes up the queue where it was left, ends what was under way and is nobody's any more, and deletes runs whose
-    /// time is over. Harmless at any moment: what is open in this process is left alone.
+    /// Ends what was under way and is nobody's any more, and deletes what is old. Harmless at any moment, in any number of
+    /// processes.
     pub async fn sweep(&self) -> Result<(), StoreError> {
-        let _sweeping = self.sweeping.lock().await;
-        for run in self.store.unfinished_runs().await? {
-            if let Some(live) = self.live.open(&run.id) {
-                let ended = self.conclude(&run, live, RunEnd::stopped(StopCause::Shutdown)).await;
-                self.live.close(&run.id);
-                ended?;
-            }
+        self.end_lapsed().await?;
+        self.turn_away_old().await?;
+        let PlaygroundSettings { keep_logs, keep_edited, .. } = &*self.settings;
+        let logs = self.store.delete_logs_before(self.ago(*keep_logs)).await?;
+        let edited = self.store.delete_edited_before(self.ago(*keep_edited)).await?;
+        if logs + edited > 0 {
+            tracing::info!(logs, edited, "old logs and old runs of visitors' own texts were deleted");
         }
-        let most = u32::try_from(self.settings.max_queued).unwrap_or(u32::MAX);
-        for run in self.store.queued_runs(most).await? {
-            if self.live.open(&run.id).is_some() {
-                self.enqueue(Waiting { id: run.id, visitor: run.visitor });
+        Ok(())
+    }
+
+    /// Ends the runs that a process which is gone left behind.
+    pub(crate) async fn end_lapsed(&self) -> Result<(), StoreError> {
+        for run in self.store.lapsed_runs(self.clock.now()).await? {
+            // A process that stood still for a while finds its own.
+            if self.live.find(&run.id).is_some() {
+                continue;
             }
-        }
-        let keep = jiff::SignedDuration::try_from(self.settings.keep).unwrap_or(jiff::SignedDuration::MAX);
-        if let Ok(before) = self.clock.now().checked_sub(keep) {
-            let deleted = self.store.delete_runs_before(before).await?;
-            if deleted > 0 {
-                tracing::info!(deleted, "old runs were deleted");
+            let (holder, now) = (self.holder.for_once(), self.clock.now());
+            if self.store.take_over_run(&run.id, &holder, now, held_until(now)).await? {
+                tracing::warn!(run = %run.id, "a run was left behind and is ended");
+                let end = Conclusion::stopped(StopCause::Abandoned);
+                conclude(&*self.store, &*self.clock, &run, &holder, end).await?;
             }
         }
         Ok(())
     }
 
-    /// Ends a run that nobody conducts: first in its log, then in its state. Where its log tells an ending already, that one counts.
-    pub(crate) async fn conclude(
-        &self,
-        run: &StoredRun,
-        live: Arc<LiveRun>,
-        end: RunEnd,
-    ) -> Result<(), StoreError> {
-        let told = Told::read(&*self.store, run).await?;
-        let ending = if let RunState::Ended(ending) = told.view.state {
-            ending
-        } else {
-            let place = Place { seq: told.view.seq, at_ms: told.view.at_ms.max(age_ms(run, &*self.clock)) };
-            let journal = Journal::open(Arc::clone(&self.store), run.id.clone(), live, place);
-            let pen = journal.pen();
-            for fact in told.loose_ends(&end) {
-                pen.tell(fact).await;
+    /// Ends runs that wait and will not be run, because nothing runs here.
+    pub(crate) async fn turn_away(&self, runs: &[RunId], reason: &str) -> Result<(), StoreError> {
+        for id in runs {
+            let (holder, until) = (self.holder.for_once(), held_until(self.clock.now()));
+            if let Some(run) = self.store.take_run(id, &holder, until).await? {
+                let reason = format!("nothing can be run here: {reason}");
+                let end =
+                    Conclusion { ending: Ending::InfraError, reason: Some(reason.clone()), of_jobs: reason };
+                conclude(&*self.store, &*self.clock, &run, &holder, end).await?;
             }
-            drop(pen);
-            let state = RunState::Ended(end.ending);
-            journal.close(RunFact::Run { state, reason: end.reason }).await?;
-            end.ending
-        };
-        let now = self.clock.now();
-        self.store.change_run_state(&run.id, run.state, RunState::Ended(ending), now).await?;
+        }
         Ok(())
+    }
+
+    /// Turns away what has waited for long, also for another process, where this one runs nothing.
+    async fn turn_away_old(&self) -> Result<(), StoreError> {
+        let Availability::Off { reason } = self.availability() else { return Ok(()) };
+        let mut old = Vec::new();
+        for waiting in self.store.line_up().await?.waiting {
+            let run = self.store.run(&waiting.id).await?;
+            let waits = run.map(|run| self.clock.now().duration_since(run.accepted_at));
+            if waits.is_some_and(|waits| waits > WAIT_FOR_NOTHING) {
+                old.push(waiting.id);
+            }
+        }
+        self.turn_away(&old, &reason).await
+    }
+
+    fn ago(&self, time: Duration) -> Timestamp {
+        let time = SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
+        self.clock.now().checked_sub(time).unwrap_or(Timestamp::MIN)
     }
 }
 
 /// How a run ends that nobody conducts.
-pub(crate) struct RunEnd {
+pub(crate) struct Conclusion {
     pub(crate) ending: Ending,
     /// What there is to say beside the ending.
     pub(crate) reason: Option<String>,
@@ -83,55 +96,58 @@ pub(crate) struct RunEnd {
     pub(crate) of_jobs: String,
 }
 
-impl RunEnd {
+impl Conclusion {
     pub(crate) fn stopped(cause: StopCause) -> Self {
         Self { ending: cause.ending(), reason: cause.reason(), of_jobs: cause.words().to_owned() }
     }
 }
 
-/// What the log of a run tells so far.
-struct Told {
-    view: RunView,
-    /// When each step began, in milliseconds since the run was accepted.
-    begun: HashMap<(usize, usize), u64>,
+/// Ends a run that `holder` holds and nobody conducts: first in its log, then in its state. Where its log tells an ending
+/// already, that one counts.
+pub(crate) async fn conclude(
+    store: &dyn RunStore,
+    clock: &dyn Clock,
+    run: &StoredRun,
+    holder: &str,
+    end: Conclusion,
+) -> Result<(), StoreError> {
+    let mut told = reading::fold(store, run, 0).await?;
+    if !told.state.is_final() {
+        let at_ms = told.at_ms.max(age_ms(run, clock));
+        let mut facts = loose_ends(&told, &end, at_ms);
+        facts.push(RunFact::Run { state: RunState::Ended(end.ending), reason: end.reason });
+        let numbered = (told.seq + 1..).zip(facts);
+        let events: Vec<RunEvent> = numbered.map(|(seq, what)| RunEvent { seq, at_ms, what }).collect();
+        store.append_events(&run.id, &events).await?;
+        events.iter().for_each(|event| told.apply(event));
+    }
+    store.end_run(&run.id, Some(holder), &run_end(told, clock.now())).await?;
+    Ok(())
 }
 
-impl Told {
-    async fn read(store: &dyn RunStore, run: &StoredRun) -> Result<Self, StoreError> {
-        let mut told = Self { view: RunView::queued(&run.pipeline.plan()), begun: HashMap::new() };
-        loop {
-            let events = store.events_after(&run.id, told.view.seq, PAGE).await?;
-            if events.is_empty() {
-                return Ok(told);
-            }
-            for event in &events {
-                told.view.apply(event);
-                if let RunFact::StepStarted { job, step } = event.what {
-                    told.begun.insert((job, step), event.at_ms);
-                }
+/// The end of a run whose whole log is folded into `told`.
+pub(crate) fn run_end(told: RunView, at: Timestamp) -> RunEnd {
+    RunEnd { state: told.state, at, timing: told.timing(), summary: told }
+}
+
+/// The facts without which jobs and steps would seem to go on after the end of their run.
+fn loose_ends(told: &RunView, end: &Conclusion, at_ms: u64) -> Vec<RunFact> {
+    let mut facts = Vec::new();
+    for (at, job) in told.jobs.iter().enumerate() {
+        let state = match job.state {
+            JobState::Ended(_) | JobState::Skipped => continue,
+            JobState::Waiting => JobState::Skipped,
+            JobState::Starting | JobState::Running => JobState::Ended(end.ending),
+        };
+        for (number, step) in job.steps.iter().enumerate() {
+            if step.state == StepState::Running {
+                // It went on until its portal was gone, which nobody saw; what it told last is what is known.
+                let began = step.started_ms.unwrap_or(at_ms);
+                let took_ms = told.at_ms.saturating_sub(began);
+                facts.push(RunFact::StepEnded { job: at, step: number, exit: KILLED, took_ms, usage: None });
             }
         }
+        facts.push(RunFact::Job { job: at, state, reason: Some(end.of_jobs.clone()) });
     }
-
-    /// The facts without which jobs and steps would seem to go on after the end of their run.
-    fn loose_ends(&self, end: &RunEnd) -> Vec<RunFact> {
-        let mut facts = Vec::new();
-        for (at, job) in self.view.jobs.iter().enumerate() {
-            let state = match job.state {
-                JobState::Ended(_) | JobState::Skipped => continue,
-                JobState::Waiting => JobState::Skipped,
-                JobState::Starting | JobState::Running => JobState::Ended(end.ending),
-            };
-            let open = job.steps.iter().enumerate().filter(|(_, step)| step.state == StepState::Running);
-            facts.extend(open.map(|(step, _)| self.killed(at, step)));
-            facts.push(RunFact::Job { job: at, state, reason: Some(end.of_jobs.clone()) });
-        }
-        facts
-    }
-
-    fn killed(&self, job: usize, step: usize) -> RunFact {
-        let begun = self.begun.get(&(job, step)).copied().unwrap_or(self.view.at_ms);
-        let took_ms = self.view.at_ms.saturating_sub(begun);
-        RunFact::StepEnded { job, step, exit: KILLED, took_ms }
-    }
+    facts
 }

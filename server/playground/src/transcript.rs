@@ -3,16 +3,20 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use regatta_domain::pipeline::Step;
-use regatta_domain::run::{JobState, RunFact, Stream};
+use regatta_domain::run::{JobState, Milestone, RunFact, Stream, Usage};
 use tokio::time::Instant;
 
 use crate::conduct::Stage;
-use crate::executor::JobEvent;
-use crate::lines::LineAssembler;
+use crate::exchange::Handover;
+use crate::executor::{JobEvent, JobSpec, JobStep};
+use crate::lines::{Line, LineAssembler, shown};
 
 /// The exit code of a step that was killed with its sandbox: 128 + SIGKILL.
 pub(crate) const KILLED: i32 = 137;
+/// The exit code of a step that was killed because its own time was over.
+const OUT_OF_TIME: i32 = 124;
+/// What a line costs of the log's bytes for each part of it that looks different.
+const SPAN_BYTES: usize = 16;
 
 /// What the log of a run may still hold.
 pub(crate) struct LogBudget {
@@ -36,11 +40,12 @@ impl LogBudget {
         &self.words
     }
 
-    fn spend(&self, line: &str) -> Result<(), LogFull> {
+    fn spend(&self, line: &Line) -> Result<(), LogFull> {
         let take = |left: &AtomicUsize, cost: usize| {
             left.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(cost)).is_ok()
         };
-        if take(&self.lines, 1) && take(&self.bytes, line.len() + 1) { Ok(()) } else { Err(LogFull) }
+        let bytes = line.text.len() + 1 + SPAN_BYTES * line.spans.len();
+        if take(&self.lines, 1) && take(&self.bytes, bytes) { Ok(()) } else { Err(LogFull) }
     }
 }
 
@@ -71,14 +76,19 @@ pub(crate) fn bytes_in_words(bytes: u64) -> String {
 pub(crate) struct Transcript<'a> {
     stage: &'a Stage<'a>,
     job: usize,
+    /// How the job is isolated, in words.
+    isolation: String,
     steps: Vec<StepTranscript<'a>>,
+    /// How far its sandbox came.
+    reached: Option<Milestone>,
     begun: bool,
+    handover: Handover,
     /// The log holds all it may; of what still happens only the end of steps under way is told.
     full: bool,
 }
 
 struct StepTranscript<'a> {
-    name: &'a str,
+    step: &'a JobStep,
     progress: Progress,
     out: LineAssembler,
     err: LineAssembler,
@@ -88,32 +98,51 @@ struct StepTranscript<'a> {
 enum Progress {
     Waiting,
     Running { since: Instant },
-    Exited(i32),
+    Exited { exit: i32, took: Duration },
 }
 
 impl<'a> Transcript<'a> {
-    pub(crate) fn new(stage: &'a Stage<'a>, job: usize, steps: &'a [Step]) -> Self {
-        let step = |step: &'a Step| StepTranscript {
-            name: &step.name,
+    pub(crate) fn new(stage: &'a Stage<'a>, spec: &'a JobSpec, isolation: String) -> Self {
+        let step = |step: &'a JobStep| StepTranscript {
+            step,
             progress: Progress::Waiting,
             out: LineAssembler::default(),
             err: LineAssembler::default(),
         };
-        Self { stage, job, steps: steps.iter().map(step).collect(), begun: false, full: false }
+        Self {
+            stage,
+            job: spec.job,
+            isolation,
+            steps: spec.steps.iter().map(step).collect(),
+            reached: None,
+            begun: false,
+            handover: Handover::new(spec.results.clone(), spec.metadata.clone()),
+            full: false,
+        }
     }
 
     /// Writes an event. What cannot be (a step that does not exist, or that ends before it began) is passed over. So is
     /// what follows once the log is full: a step that then began would look as if it had nothing to say.
     pub(crate) async fn take(&mut self, event: JobEvent) -> Result<(), LogFull> {
         match event {
-            // A job is told to run from its first step on.
-            JobEvent::Ready => {}
+            JobEvent::Reached(milestone) => self.reach(milestone).await,
             JobEvent::StepStarted { .. } | JobEvent::Output { .. } if self.full => return Err(LogFull),
             JobEvent::StepStarted { step } => self.start(step).await,
             JobEvent::Output { step, stream, bytes } => return self.print(step, stream, &bytes).await,
-            JobEvent::StepEnded { step, exit, took } => return self.end(step, exit, took).await,
+            JobEvent::StepEnded { step, exit, took, usage } => {
+                return self.end(step, exit, took, usage).await;
+            }
+            JobEvent::HandedOn { name, value } => self.hand_on(&name, &value).await,
         }
         Ok(())
+    }
+
+    /// Tells that the job's sandbox came so far, the first time that it does.
+    pub(crate) async fn reach(&mut self, milestone: Milestone) {
+        if self.reached < Some(milestone) {
+            self.reached = Some(milestone);
+            self.stage.pen.tell(RunFact::Reached { job: self.job, milestone }).await;
+        }
     }
 
     /// Writes what is left: unfinished lines, and the end of steps that went down with their sandbox.
@@ -121,16 +150,31 @@ impl<'a> Transcript<'a> {
         for step in 0..self.steps.len() {
             if let Progress::Running { since } = self.steps[step].progress {
                 // A full log ends the step without its last words.
-                let _ = self.end(step, KILLED, since.elapsed()).await;
+                let _ = self.end(step, KILLED, since.elapsed(), None).await;
             } else {
                 let _ = self.flush(step).await;
             }
         }
     }
 
+    /// Whether any step began.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.begun
+    }
+
     /// Whether the log holds all it may, so that something of this job is not in it.
     pub(crate) fn is_full(&self) -> bool {
         self.full
+    }
+
+    /// What the job hands on.
+    pub(crate) fn handover(&self) -> &Handover {
+        &self.handover
+    }
+
+    /// What the job hands on, once nothing follows.
+    pub(crate) fn into_handover(self) -> Handover {
+        self.handover
     }
 
     /// Tells in the step under way that its output goes on, but not here, because of `limit`.
@@ -143,16 +187,24 @@ impl<'a> Transcript<'a> {
         }
     }
 
-    /// Whether every step ran and ended with exit code 0.
+    /// Whether every step ran and ended with exit code 0, or another one that is tolerated.
     pub(crate) fn all_succeeded(&self) -> bool {
-        self.steps.iter().all(|step| matches!(step.progress, Progress::Exited(0)))
+        self.steps.iter().all(|step| match step.progress {
+            Progress::Exited { exit, .. } => exit == 0 || step.step.tolerated,
+            Progress::Waiting | Progress::Running { .. } => false,
+        })
     }
 
     /// In words, the first step that failed.
     pub(crate) fn first_failure(&self) -> Option<String> {
-        self.steps.iter().find_map(|step| match step.progress {
-            Progress::Exited(0) | Progress::Waiting | Progress::Running { .. } => None,
-            Progress::Exited(exit) => Some(format!("step {} ended with exit code {exit}", step.name)),
+        self.steps.iter().find_map(|StepTranscript { step, progress, .. }| match *progress {
+            Progress::Exited { exit, took } if exit != 0 && !step.tolerated => Some(match step.timeout {
+                Some(timeout) if exit == OUT_OF_TIME && took >= timeout => {
+                    format!("step {} took longer than its {} s", step.name, timeout.as_secs_f32())
+                }
+                _ => format!("step {} ended with exit code {exit}", step.name),
+            }),
+            Progress::Exited { .. } | Progress::Waiting | Progress::Running { .. } => None,
         })
     }
 
@@ -160,17 +212,13 @@ impl<'a> Transcript<'a> {
         if !matches!(self.steps.get(step), Some(StepTranscript { progress: Progress::Waiting, .. })) {
             return;
         }
-        let first_of_run = self.stage.get_under_way().await;
+        self.stage.get_under_way(&self.isolation).await;
         if !std::mem::replace(&mut self.begun, true) {
             let fact = RunFact::Job { job: self.job, state: JobState::Running, reason: None };
             self.stage.pen.tell(fact).await;
         }
         self.steps[step].progress = Progress::Running { since: Instant::now() };
         self.stage.pen.tell(RunFact::StepStarted { job: self.job, step }).await;
-        if first_of_run {
-            // Only now, so that those who watch do not wait for the store a second time.
-            self.stage.keep_under_way().await;
-        }
     }
 
     async fn print(&mut self, step: usize, stream: Stream, bytes: &[u8]) -> Result<(), LogFull> {
@@ -185,15 +233,28 @@ impl<'a> Transcript<'a> {
         self.write(step, stream, lines).await
     }
 
-    async fn end(&mut self, step: usize, exit: i32, took: Duration) -> Result<(), LogFull> {
+    async fn end(
+        &mut self,
+        step: usize,
+        exit: i32,
+        took: Duration,
+        usage: Option<Usage>,
+    ) -> Result<(), LogFull> {
         if !matches!(self.steps.get(step), Some(StepTranscript { progress: Progress::Running { .. }, .. })) {
             return Ok(());
         }
         let flushed = self.flush(step).await;
-        self.steps[step].progress = Progress::Exited(exit);
+        self.steps[step].progress = Progress::Exited { exit, took };
         let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        self.stage.pen.tell(RunFact::StepEnded { job: self.job, step, exit, took_ms }).await;
+        self.stage.pen.tell(RunFact::StepEnded { job: self.job, step, exit, took_ms, usage }).await;
         flushed
+    }
+
+    async fn hand_on(&mut self, name: &str, value: &str) {
+        if self.handover.take(name, value) {
+            let (name, value) = (shown(name), shown(value));
+            self.stage.pen.tell(RunFact::Output { job: self.job, name, value }).await;
+        }
     }
 
     async fn flush(&mut self, step: usize) -> Result<(), LogFull> {
@@ -207,19 +268,20 @@ impl<'a> Transcript<'a> {
         &mut self,
         step: usize,
         stream: Stream,
-        lines: impl IntoIterator<Item = String>,
+        lines: impl IntoIterator<Item = Line>,
     ) -> Result<(), LogFull> {
-        for text in lines {
+        for line in lines {
             if self.full {
                 return Err(LogFull);
             }
-            if let Err(full) = self.stage.budget.spend(&text) {
+            if let Err(full) = self.stage.budget.spend(&line) {
                 self.full = true;
                 let limit = format!("a run may write {}", self.stage.budget.words());
                 self.write_last_line(step, &limit).await;
                 return Err(full);
             }
-            self.stage.pen.tell(RunFact::Line { job: self.job, step, stream, text }).await;
+            let Line { text, spans } = line;
+            self.stage.pen.tell(RunFact::Line { job: self.job, step, stream, text, spans }).await;
         }
         Ok(())
     }
@@ -227,7 +289,8 @@ impl<'a> Transcript<'a> {
     /// The one line that is not the step's own, beyond what the log may hold otherwise.
     async fn write_last_line(&mut self, step: usize, limit: &str) {
         let text = format!("The log ends here: {limit}.");
-        self.stage.pen.tell(RunFact::Line { job: self.job, step, stream: Stream::Err, text }).await;
+        let line = RunFact::Line { job: self.job, step, stream: Stream::Err, text, spans: Vec::new() };
+        self.stage.pen.tell(line).await;
     }
 }
 

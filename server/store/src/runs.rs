@@ -184,6 +184,10 @@ pub trait RunStore: Send + Sync {
     /// Keeps the hold on all runs of `holder` until `until`. Returns those of them that somebody asked to cancel.
     async fn keep_hold(&self, holder: &str, until: Timestamp) -> Result<Vec<RunId>, StoreError>;
 
+    /// The runs of `holder` that somebody asked to cancel, as [`RunStore::keep_hold`] returns them. Cheap: asked again and
+    /// again while something is under way.
+    async fn asked_to_cancel(&self, holder: &str) -> Result<Vec<RunId>, StoreError>;
+
     /// Runs under way whose hold lapsed before `now`: what a killed process left behind.
     async fn lapsed_runs(&self, now: Timestamp) -> Result<Vec<StoredRun>, StoreError>;
 

@@ -67,6 +67,10 @@ impl RunStore for PostgresStore {
         hold::keep(&self.pool, holder, until).await
     }
 
+    async fn asked_to_cancel(&self, holder: &str) -> Result<Vec<RunId>, StoreError> {
+        hold::to_cancel(&self.pool, holder).await
+    }
+
     async fn lapsed_runs(&self, now: Timestamp) -> Result<Vec<StoredRun>, StoreError> {
         read_all(hold::lapsed(&self.pool, now).await?)
     }

@@ -62,6 +62,12 @@ pub async fn keep(
     asked_to_cancel(held)
 }
 
+/// Which of what `holder` holds is to be cancelled.
+pub async fn to_cancel(db: impl SqliteExecutor<'_>, holder: &str) -> Result<Vec<RunId>, StoreError> {
+    let held = query_as("select id, cancel_asked from runs where holder = $1").bind(holder).fetch_all(db).await?;
+    asked_to_cancel(held)
+}
+
 /// Runs that nobody is at any more.
 pub async fn lapsed(db: impl SqliteExecutor<'_>, now: Timestamp) -> Result<Vec<RunRow>, StoreError> {
     let rows =

@@ -71,6 +71,10 @@ impl RunStore for SqliteStore {
         hold::keep(&self.writer, holder, until).await
     }
 
+    async fn asked_to_cancel(&self, holder: &str) -> Result<Vec<RunId>, StoreError> {
+        hold::to_cancel(&self.readers, holder).await
+    }
+
     async fn lapsed_runs(&self, now: Timestamp) -> Result<Vec<StoredRun>, StoreError> {
         read_all(hold::lapsed(&self.readers, now).await?)
     }
