@@ -2,6 +2,7 @@
 
 use regatta_domain::html::SafeHtml;
 use regatta_domain::pipeline::Diagnostic;
+use regatta_domain::slug::Slug;
 use serde::de::DeserializeOwned;
 use serde_saphyr::{Location, Spanned};
 
@@ -43,7 +44,8 @@ pub fn read<Matter: DeserializeOwned>(text: &str) -> Result<Document<'_, Matter>
     match yaml::typed(matter) {
         Ok(matter) => Ok(Document { matter, body, above_body }),
         Err(problem) => {
-            let mut report = Report { problems: vec![below_first_line(problem)], broken: true };
+            let mut report =
+                Report { problems: vec![below_first_line(problem)], broken: true, demos: Vec::new() };
             Document { matter: (), body, above_body }.render(None, &mut report);
             Err(report.problems)
         }
@@ -78,6 +80,10 @@ impl<Matter> Document<'_, Matter> {
             let place = Place { line: above + line, column };
             report.problems.push(place.diagnostic_with_hint(message, hint));
         }
+        for (value, offset) in rendered.demos {
+            let (line, column) = place_at_end(self.body.get(..offset).unwrap_or(self.body));
+            report.demos.push(At { value, place: Place { line: above + line, column } });
+        }
         rendered.html
     }
 }
@@ -89,6 +95,8 @@ pub struct Report {
     pub problems: Vec<Diagnostic>,
     /// Whether it must not be shown as it is. A link that is left out or HTML that is shown as text leaves it whole.
     pub broken: bool,
+    /// The demos that its text shows, which must be there.
+    pub demos: Vec<At<Slug>>,
 }
 
 impl Report {

@@ -26,5 +26,6 @@ mod shelf;
 mod site_file;
 
 pub use library::{Demo, EventAddress, Library};
+pub use markdown::Fence;
 pub use problem::Problem;
 pub use shelf::Shelf;

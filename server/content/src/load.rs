@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use regatta_domain::pipeline::Diagnostic;
 use regatta_domain::slug::Slug;
 
+use crate::document::At;
 use crate::event_file::EventFile;
 use crate::folder::{self, Entry};
 use crate::reading::Reading;
@@ -27,6 +28,7 @@ pub fn library(dir: &Path, started: Timestamp, before: &Library) -> Library {
         events: Vec::new(),
         broken_ambassadors: HashSet::new(),
         broken_series: HashSet::new(),
+        shown_demos: Vec::new(),
     };
     loading.library.problems = listing.problems;
     let mut has_site = false;
@@ -56,6 +58,8 @@ struct Loading<'l> {
     broken_ambassadors: HashSet<Slug>,
     /// Series whose files are there, but broken.
     broken_series: HashSet<Slug>,
+    /// Demos that texts show, each with the text's file.
+    shown_demos: Vec<(PathBuf, At<Slug>)>,
 }
 
 impl Loading<'_> {
@@ -146,6 +150,7 @@ impl Loading<'_> {
         };
         let problems = reading.problems.into_iter().map(|problem| Problem::at(&entry.path, problem));
         self.library.problems.extend(problems);
+        self.shown_demos.extend(reading.demos.into_iter().map(|demo| (entry.path.clone(), demo)));
         reading.item
     }
 
@@ -154,7 +159,8 @@ impl Loading<'_> {
     }
 
     fn finish(self) -> Library {
-        let Self { mut library, events, broken_ambassadors, broken_series, .. } = self;
+        let Self { mut library, events, broken_ambassadors, broken_series, shown_demos, .. } = self;
+        references::settle_demos(&shown_demos, &mut library);
         references::settle(
             events,
             &Broken { ambassadors: broken_ambassadors, series: broken_series },

@@ -4,13 +4,19 @@
 //! does not depend on finding what is dangerous in what goes in. Raw HTML becomes visible text; addresses are of a
 //! closed list of schemes; nothing carries a `style` or an event handler.
 
+mod fence;
+
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
 use pulldown_cmark::{Alignment, CodeBlockKind, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
 use regatta_domain::html::SafeHtml;
+use regatta_domain::slug::Slug;
 
 use crate::address;
+pub use fence::Fence;
+use fence::Gathered;
 
 /// Rendered Markdown, and what in it could not be rendered as it was meant.
 #[derive(Debug)]
@@ -19,6 +25,8 @@ pub struct Rendered {
     pub html: SafeHtml,
     /// What was left out or shown as text.
     pub flaws: Vec<Flaw>,
+    /// The demos that it shows, each with the byte offset at which it is named.
+    pub demos: Vec<(Slug, usize)>,
 }
 
 /// Something in the Markdown that is not shown as it was meant.
@@ -29,7 +37,7 @@ pub struct Flaw {
     /// What is wrong.
     pub message: String,
     /// What to do about it.
-    pub hint: &'static str,
+    pub hint: Cow<'static, str>,
 }
 
 /// Where the text will stand, which decides on its headings.
@@ -58,7 +66,7 @@ pub fn render(markdown: &str, within: Within, lang: Option<&str>) -> Rendered {
     if lang.is_some() {
         writer.out.push_str("</div>\n");
     }
-    Rendered { html: vouch(writer.out), flaws: writer.flaws }
+    Rendered { html: vouch(writer.out), flaws: writer.flaws, demos: writer.demos }
 }
 
 #[expect(
@@ -74,6 +82,9 @@ type Located<'t> = (Event<'t>, Range<usize>);
 struct Writer {
     out: String,
     flaws: Vec<Flaw>,
+    demos: Vec<(Slug, usize)>,
+    /// The open pipeline, while its text is gathered.
+    pipeline: Option<Gathered>,
     within: Within,
     /// What is added to a heading's level, so that the text's highest headings stand right below the title above them.
     shift: i8,
@@ -110,6 +121,8 @@ impl Writer {
         Self {
             out: String::new(),
             flaws: Vec::new(),
+            demos: Vec::new(),
+            pipeline: None,
             within,
             shift: top - levels.min().unwrap_or(top),
             ids: HashSet::new(),
@@ -125,6 +138,10 @@ impl Writer {
         let (event, range) = &events[at];
         if self.image.is_some() {
             self.gather_alt(event);
+            return;
+        }
+        if self.pipeline.is_some() {
+            self.gather_pipeline(event, range.start);
             return;
         }
         match event {
@@ -153,6 +170,11 @@ impl Writer {
             Tag::Paragraph | Tag::HtmlBlock => self.out.push_str("<p>"),
             Tag::Heading { level, .. } => self.start_heading(*level, ahead),
             Tag::BlockQuote(_) => self.out.push_str("<blockquote>\n"),
+            Tag::CodeBlock(CodeBlockKind::Fenced(info))
+                if self.within == Within::Page && info.trim() == fence::INFO =>
+            {
+                self.pipeline = Some(Gathered::at(offset));
+            }
             Tag::CodeBlock(kind) => self.start_code(kind),
             Tag::List(None) => self.out.push_str("<ul>\n"),
             Tag::List(Some(1)) => self.out.push_str("<ol>\n"),
@@ -265,6 +287,25 @@ impl Writer {
         self.out.push('>');
     }
 
+    fn gather_pipeline(&mut self, event: &Event<'_>, offset: usize) {
+        let Some(pipeline) = &mut self.pipeline else { return };
+        match event {
+            Event::Text(text) => pipeline.push(text, offset),
+            Event::End(TagEnd::CodeBlock) => self.end_pipeline(),
+            _ => {}
+        }
+    }
+
+    fn end_pipeline(&mut self) {
+        let Some(pipeline) = self.pipeline.take() else { return };
+        let (fence, flaws) = pipeline.read();
+        self.flaws.extend(flaws);
+        if let Some(Fence::Demo(slug)) = &fence {
+            self.demos.push((slug.clone(), pipeline.offset));
+        }
+        self.out.push_str(&fence.map_or_else(String::new, |fence| fence.marker()));
+    }
+
     fn start_table(&mut self, columns: &[Alignment], ahead: &[Located<'_>]) {
         self.columns = columns.to_vec();
         let head = ahead.split(|(event, _)| matches!(event, Event::Start(Tag::TableCell)));
@@ -301,7 +342,7 @@ impl Writer {
             self.flaws.push(Flaw {
                 offset,
                 message: "this link is left out: its address is none that a page may point to".to_owned(),
-                hint: "use https:, http:, mailto: or a path of this site",
+                hint: "use https:, http:, mailto: or a path of this site".into(),
             });
             return;
         }
@@ -316,7 +357,9 @@ impl Writer {
             self.flaws.push(Flaw {
                 offset,
                 message: "this image is left out: images come from this site only".to_owned(),
-                hint: "a page must not tell its visitors' addresses to other sites; link to the image instead",
+                hint:
+                    "a page must not tell its visitors' addresses to other sites; link to the image instead"
+                        .into(),
             });
         }
         self.image = Some(Image { alt: String::new(), src, depth: 0 });
@@ -353,7 +396,7 @@ impl Writer {
             self.flaws.last().is_some_and(|flaw| flaw.hint == RAW_HTML_HINT && flaw.offset + 200 > offset);
         if !told && !html.trim().is_empty() {
             let message = "HTML is shown as text, not as what it means".to_owned();
-            self.flaws.push(Flaw { offset, message, hint: RAW_HTML_HINT });
+            self.flaws.push(Flaw { offset, message, hint: RAW_HTML_HINT.into() });
         }
         self.text(html);
     }
@@ -367,18 +410,25 @@ impl Writer {
 
     /// Text, or the inside of a quoted attribute.
     fn text(&mut self, text: &str) {
-        for c in text.chars() {
-            match c {
-                '&' => self.out.push_str("&amp;"),
-                '<' => self.out.push_str("&lt;"),
-                '>' => self.out.push_str("&gt;"),
-                '"' => self.out.push_str("&quot;"),
-                '\'' => self.out.push_str("&#39;"),
-                '\0' => self.out.push('\u{fffd}'),
-                _ => self.out.push(c),
-            }
+        self.out.push_str(&escape(text));
+    }
+}
+
+/// Text as HTML, also for the inside of a quoted attribute.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\0' => escaped.push('\u{fffd}'),
+            _ => escaped.push(c),
         }
     }
+    escaped
 }
 
 const RAW_HTML_HINT: &str = "use Markdown; a `<` that is meant as such is written `\\<`";

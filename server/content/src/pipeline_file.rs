@@ -1,12 +1,22 @@
 //! Demo pipelines: `pipelines/<slug>.yaml` in any dialect.
 
+use regatta_dialects::yaml::Place;
 use regatta_domain::slug::Slug;
 
 use crate::Demo;
 use crate::reading::Reading;
 
+/// What lies below `/playground` and is no demo.
+const TAKEN: [&str; 4] = ["check", "new", "share", "shared"];
+
 /// Reads a pipeline's file. A pipeline that cannot run is shown all the same: its page says why.
 pub fn read(slug: &Slug, text: String) -> Reading<Demo> {
+    if TAKEN.contains(&slug.as_str()) {
+        let message = format!("the address /playground/{slug} belongs to the portal");
+        return Reading::broken(vec![
+            Place::START.diagnostic_with_hint(message, "give the file another name"),
+        ]);
+    }
     let (title, summary) = introduction(&text);
     let dialect = regatta_dialects::detect(&text);
     let reading = regatta_dialects::read(dialect, &text);
@@ -15,6 +25,7 @@ pub fn read(slug: &Slug, text: String) -> Reading<Demo> {
     Reading {
         item: Some(Demo { slug: slug.clone(), title, summary, dialect, source: text, reading }),
         problems,
+        demos: Vec::new(),
     }
 }
 

@@ -31,6 +31,20 @@ pub fn settle(events: Vec<(PathBuf, EventFile)>, broken: &Broken, library: &mut 
     }
 }
 
+/// Tells which of the demos that texts show are not there.
+pub fn settle_demos(shown: &[(PathBuf, At<Slug>)], library: &mut Library) {
+    for (path, At { value: slug, place }) in shown {
+        if library.pipeline(slug.as_str()).is_none() {
+            let slugs: Vec<&str> = library.pipelines().iter().map(|demo| demo.slug.as_str()).collect();
+            let hint = match hint::nearest(slug.as_str(), &slugs) {
+                Some(near) => hint::did_you_mean(near),
+                None => format!("its file would be pipelines/{slug}.yaml"),
+            };
+            library.problems.push(problem(path, *place, format!("there is no demo `{slug}`"), hint));
+        }
+    }
+}
+
 /// Of several events with one identity the one whose file comes first is kept.
 fn keep_unique(events: Vec<(PathBuf, EventFile)>, library: &mut Library) -> Vec<(PathBuf, EventFile)> {
     let mut owners: HashMap<EventId, PathBuf> = HashMap::new();

@@ -48,5 +48,5 @@ pub fn read(text: &str) -> Reading<Site> {
         projects: projects.collect(),
         links: LinkMatter::all(&matter.links),
     };
-    Reading { item: Some(site), problems: Vec::new() }
+    Reading { item: Some(site), problems: Vec::new(), demos: Vec::new() }
 }

@@ -106,6 +106,15 @@ rules! {
         "---\nname: Bob\nsummary: S.\nlinks:\n  - {title: X, url: 'javascript:alert(1)'}\n---\n"
     );
     site_with_a_wrong_contact: of_file("site.yaml", &format!("{SITE}contact: nobody\n"));
+    pipeline_at_an_address_of_the_portal: of_file("pipelines/new.yaml", "# P\n");
+    demo_in_a_text_that_is_none: of_file(
+        "pages/p.md",
+        "---\ntitle: P\nsummary: S.\n---\nText\n\n```pipeline\ndemo: regata\n```\n",
+    );
+    mistake_in_a_pipeline_in_a_text: of_file(
+        "pages/p.md",
+        "---\ntitle: P\nsummary: S.\n---\nText\n\n```pipeline\njobs:\n  a:\n    imgae: x\n```\n",
+    );
     pipeline_that_cannot_be_read: of_file("pipelines/p.yaml", "# P\njobs:\n  a:\n    imgae: x\n");
 
     event_without_a_time: of_event("");

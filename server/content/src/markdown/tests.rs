@@ -1,6 +1,7 @@
 //! What comes out of Markdown, and what never does.
 
 use proptest::prelude::*;
+use regatta_domain::pipeline::Dialect;
 
 use super::*;
 
@@ -44,7 +45,7 @@ fn a_flaw_is_told_where_it_is() {
 }
 
 /// Attacks, each of which must come out as text or not at all.
-const ATTACKS: [&str; 24] = [
+const ATTACKS: [&str; 27] = [
     "<script>alert(1)</script>",
     "<SCRIPT SRC=//evil.example/x.js></SCRIPT>",
     "<img src=x onerror=alert(1)>",
@@ -69,6 +70,9 @@ const ATTACKS: [&str; 24] = [
     "## \"><script>alert(1)</script>",
     "| \"><script>alert(1)</script> |\n|:-:|\n| x |",
     "<a href=\"x\" style=\"position:fixed\">x</a>",
+    "```pipeline\n</code></pre></pipeline-fence><script>alert(1)</script>\n```",
+    "```pipeline\ndemo: x\"><script>\n```",
+    "<pipeline-fence demo=\"x\">",
 ];
 
 #[test]
@@ -79,7 +83,7 @@ fn attacks_come_out_as_text() {
     }
 }
 
-const ELEMENTS: [&str; 26] = [
+const ELEMENTS: [&str; 27] = [
     "a",
     "blockquote",
     "br",
@@ -97,6 +101,7 @@ const ELEMENTS: [&str; 26] = [
     "li",
     "ol",
     "p",
+    "pipeline-fence",
     "pre",
     "strong",
     "table",
@@ -108,10 +113,12 @@ const ELEMENTS: [&str; 26] = [
     "ul",
 ];
 const EMPTY: [&str; 3] = ["br", "hr", "img"];
-const ATTRIBUTES: [&str; 13] = [
+const ATTRIBUTES: [&str; 15] = [
     "alt",
     "aria-label",
     "class",
+    "demo",
+    "dialect",
     "href",
     "id",
     "lang",
@@ -160,7 +167,66 @@ fn assert_only_known_attributes(attributes: &str, html: &str) {
     }
 }
 
+const PIPELINE: &str = "jobs:\n  main:\n    image: host-tools\n    steps:\n      - say: echo \"<&amp;>\"\n";
+
+#[test]
+fn a_pipeline_in_a_text_can_be_found_and_filled() {
+    let rendered = render(
+        &format!("a\n\n```pipeline\ndemo: first-steps\n```\n\nb\n\n```pipeline\n{PIPELINE}```\n"),
+        Within::Page,
+        None,
+    );
+    assert_eq!(rendered.flaws, []);
+    assert_eq!(rendered.demos, [("first-steps".parse().unwrap(), 3)]);
+    let text = Fence::Text { dialect: Dialect::Screwdriver, source: PIPELINE.to_owned() };
+    assert_eq!(Fence::all_in(&rendered.html), [Fence::Demo("first-steps".parse().unwrap()), text]);
+    assert!(
+        rendered.html.as_str().contains("href=\"/playground/first-steps\""),
+        "there is a link where nobody fills it"
+    );
+    let filled = Fence::fill(&rendered.html, vec!["<b>1</b>".into(), "<b>2</b>".into()]);
+    assert_eq!(filled.as_str(), "<p>a</p>\n<b>1</b>\n<p>b</p>\n<b>2</b>\n");
+    let partly = Fence::fill(&rendered.html, vec![]);
+    assert_eq!(partly, rendered.html, "what has no card stays");
+}
+
+#[test]
+fn a_mistake_in_a_pipeline_is_told_at_its_place() {
+    let flawed = |markdown: &str| {
+        let flaws = render(markdown, Within::Page, None).flaws;
+        assert!(!flaws.is_empty(), "{markdown}");
+        markdown[flaws[0].offset..].to_owned()
+    };
+    let broken = PIPELINE.replace("image:", "imag:");
+    let rest = flawed(&format!("é\n\n```pipeline\n{broken}```\n"));
+    assert!(rest.starts_with("imag:") || rest.starts_with("main:"), "{rest}");
+    let quoted: String = format!("```pipeline\n{broken}```")
+        .lines()
+        .fold(String::new(), |all, line| format!("{all}> {line}\n"));
+    let rest = flawed(&quoted);
+    assert!(rest.starts_with("imag:") || rest.starts_with("main:"), "in a quotation too: {rest}");
+    assert!(flawed("x\n\n```pipeline\ndemo: No Slug\n```").starts_with("```pipeline"));
+    assert!(flawed("```pipeline\n\n```").starts_with("```pipeline"));
+}
+
+#[test]
+fn a_pipeline_on_an_agenda_is_text() {
+    let rendered = render(&format!("```pipeline\n{PIPELINE}```\n"), Within::AgendaItem, None);
+    assert!(Fence::all_in(&rendered.html).is_empty() && rendered.html.as_str().contains("<pre"));
+}
+
 proptest! {
+    #[test]
+    fn a_fence_gives_back_its_text(source in "\\PC{1,200}") {
+        let markdown = format!("~~~~~~pipeline\n{source}\n~~~~~~\n");
+        let rendered = render(&markdown, Within::Page, None);
+        for fence in Fence::all_in(&rendered.html) {
+            if let Fence::Text { source: back, .. } = fence {
+                prop_assert_eq!(back, format!("{source}\n"));
+            }
+        }
+    }
+
     #[test]
     fn any_text_comes_out_as_known_markup(markdown in "\\PC{0,300}") {
         assert_only_known_markup(&html(&markdown));
