@@ -6,6 +6,7 @@ mod calendars;
 mod dev_mail;
 mod errors;
 mod feedback;
+mod fences;
 mod follow;
 mod form_token;
 mod guard;

@@ -20,6 +20,7 @@ use regatta_domain::event::Event;
 use regatta_domain::slug::Slug;
 
 use super::errors::Refusal;
+use super::fences;
 use super::language::ReadersLanguage;
 use super::playground::shown_demos;
 use super::registration::purpose;
@@ -103,6 +104,10 @@ pub async fn event_document(
         None => None,
     };
     let library = portal.shelf.library();
+    let mut event = event;
+    if let Some(body) = fences::filled(portal, &library, &event.body).await? {
+        Arc::make_mut(&mut event).body = body;
+    }
     let series = event.series.as_ref().and_then(|slug| library.series(slug.as_str()));
     let view = EventView { event, series, now: portal.clock.now(), seats, form, errors };
     Ok(event_page(&shell(portal, &library), &view))
@@ -128,13 +133,19 @@ pub async fn posts(State(portal): State<Portal>) -> PageResult {
 /// `GET /posts/{slug}`
 pub async fn post(State(portal): State<Portal>, Path(slug): Path<String>) -> PageResult {
     let library = portal.shelf.library();
-    let post = library.post(&slug).ok_or(Refusal::NotFound)?;
+    let mut post = library.post(&slug).ok_or(Refusal::NotFound)?;
+    if let Some(body) = fences::filled(&portal, &library, &post.body).await? {
+        Arc::make_mut(&mut post).body = body;
+    }
     Ok(page(post_page(&shell(&portal, &library), &PostView { post })))
 }
 
 /// `GET /{page}`: privacy, code of conduct, imprint.
 pub async fn standing_page(State(portal): State<Portal>, Path(slug): Path<String>) -> PageResult {
     let library = portal.shelf.library();
-    let found = library.page(&slug).ok_or(Refusal::NotFound)?;
+    let mut found = library.page(&slug).ok_or(Refusal::NotFound)?;
+    if let Some(body) = fences::filled(&portal, &library, &found.body).await? {
+        Arc::make_mut(&mut found).body = body;
+    }
     Ok(page(standing(&shell(&portal, &library), &StandingView { page: found })))
 }
