@@ -1,75 +1,199 @@
-//! A job: its steps one after the other, then its sealed end.
+//! A job: its steps one after the other, what it hands on, then its sealed end.
 
-use std::io;
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, BufReader, Read as _};
 use std::os::fd::OwnedFd;
+use std::path::Path;
 use std::time::Instant;
 
-use regatta_runner::frame::{Payload, VERSION};
+use regatta_runner::frame::{MAX_REASON, Payload, VERSION};
 use regatta_runner::{Body, Ending, FrameWriter, OutputStream, RunKey, Spec, StepResult, Stop};
 
-use crate::shell;
-use crate::step::{self, Frames, RunningStep};
-use crate::system;
+use crate::helper::{self, Helper};
+use crate::launch;
+use crate::step::{self, Frames, Outcome, RunningStep};
+use crate::surroundings::{self, Variables};
+use crate::system::{self, Usage};
+use crate::values::Gathered;
 
-/// The exit code of a step whose shell cannot be started, as shells have it.
+/// The exit code of a step that cannot be started, as shells have it.
 const CANNOT_START: i32 = 126;
 
 /// How many processes more than half as many again the kernel lets a job start, to be seen beyond its limit.
 const BEYOND_LIMIT: u64 = 8;
 
-/// Runs the job that standard input describes, its steps as `user` where it is given.
-pub fn run(user: Option<u32>) -> Result<(), String> {
+/// The most bytes that a helper says of values.
+const MAX_GATHERED: usize = 4 << 20;
+
+/// A job that is being run.
+struct Job<'a> {
+    spec: &'a Spec,
+    helper: Helper<'a>,
+    variables: Variables,
+    signals: OwnedFd,
+    frames: Frames,
+    ending: Ending,
+}
+
+/// Runs the job that standard input describes, its steps as `user` where it is given. `program` is how this program was
+/// called.
+pub fn run(program: &Path, user: Option<u32>) -> Result<(), String> {
     let failed = |what: &'static str| move |error: io::Error| format!("{what}: {error}");
     system::harden().map_err(failed("cannot protect itself"))?;
     user.map_or(Ok(()), system::act_as).map_err(failed("cannot act as its steps' user"))?;
-    let (key, spec, _packed) =
-        Spec::read(io::stdin()).map_err(|reason| format!("cannot read the job: {reason}"))?;
-    let out = system::private_stdout().map_err(failed("cannot keep standard output to itself"))?;
+    let [input, out] =
+        system::private_standard_streams().map_err(failed("cannot keep its input and output to itself"))?;
+    let (key, spec, packed) = Spec::read(input).map_err(|reason| format!("cannot read the job: {reason}"))?;
     let signals = system::signal_descriptor().map_err(failed("cannot listen for signals"))?;
     if let Some(count) = spec.processes {
         system::limit_processes(count + count / 2 + BEYOND_LIMIT)
             .map_err(failed("cannot limit processes"))?;
     }
     system::be_nice();
-    report(&spec, &key, &signals, FrameWriter::new(out)).map_err(failed("cannot report"))
+    let program = own_path(program).map_err(failed("cannot find itself"))?;
+    let variables = surroundings::prepare(&spec, &program).map_err(failed("cannot prepare its folder"))?;
+    let helper = Helper(&program);
+    let frames = FrameWriter::new(out);
+    let job = Job { spec: &spec, helper, variables, signals, frames, ending: Ending::default() };
+    job.report(&key, packed).map_err(failed("cannot report"))
 }
 
-fn report(spec: &Spec, key: &RunKey, signals: &OwnedFd, mut frames: Frames) -> io::Result<()> {
-    let identity = spec.identity.clone();
-    frames.write(Body::Hello { version: VERSION, identity, steps: spec.steps.len() })?;
-    let mut results: Vec<StepResult> = Vec::new();
-    let mut stopped = None;
-    for (number, step) in spec.steps.iter().enumerate() {
-        let failed = results.iter().any(|result| result.exit != 0);
-        if stopped.is_some() || (failed && !step.always) {
-            continue;
+/// Where this program is. The link of the kernel's is not asked first: it knows no name for a program that came through a
+/// descriptor.
+fn own_path(called: &Path) -> io::Result<std::path::PathBuf> {
+    if called.is_absolute() { Ok(called.to_owned()) } else { std::env::current_exe() }
+}
+
+impl Job<'_> {
+    fn report(mut self, key: &RunKey, packed: BufReader<File>) -> io::Result<()> {
+        let identity = self.spec.identity.clone();
+        self.frames.write(Body::Hello { version: VERSION, identity, steps: self.spec.steps.len() })?;
+        self.unpack(packed)?;
+        for number in 0..self.spec.steps.len() {
+            if self.has_its_turn(number) {
+                self.step(number)?;
+            }
         }
-        let (result, stop) = run_step(spec, number, signals, &mut frames)?;
-        results.push(result);
-        stopped = stop;
+        self.frames.end(key, &self.spec.identity, self.ending)
     }
-    frames.end(key, &spec.identity, Ending { stopped, results, ..Ending::default() })
+
+    /// Unpacks the workspaces that follow the specification.
+    fn unpack(&mut self, mut packed: BufReader<File>) -> io::Result<()> {
+        for length in &self.spec.unpack {
+            let mut archive = packed.by_ref().take(*length);
+            let arguments = [OsStr::new(helper::UNPACK), self.spec.workspace.as_os_str()];
+            if let Err(reason) = self.helper.run(&arguments, &mut archive, |_| Ok(()))? {
+                self.stop(Stop::Unpacking, &reason);
+                return Ok(());
+            }
+            // What pads an archive may not have been read.
+            io::copy(&mut archive, &mut io::sink())?;
+        }
+        Ok(())
+    }
+
+    fn stop(&mut self, stop: Stop, reason: &str) {
+        let end = reason.floor_char_boundary(MAX_REASON);
+        self.ending.stopped = Some(stop);
+        self.ending.reason = Some(reason[..end].to_owned());
+    }
+
+    fn has_its_turn(&self, number: usize) -> bool {
+        self.ending.stopped.is_none() && (self.spec.steps[number].always || !self.has_failed())
+    }
+
+    fn has_failed(&self) -> bool {
+        self.ending.results.iter().any(|result| result.exit != 0 && !self.spec.steps[result.step].tolerated)
+    }
+
+    fn step(&mut self, number: usize) -> io::Result<()> {
+        self.frames.write(Body::StepStart { step: number })?;
+        let started = Instant::now();
+        let outcome = match launch::start(self.spec, &self.variables, &self.spec.steps[number]) {
+            Ok(child) => {
+                RunningStep::new(self.spec, number, child).follow(&mut self.frames, &self.signals)?
+            }
+            Err(error) => {
+                self.say(number, &format!("the step cannot be started: {error}"))?;
+                Outcome { exit: CANNOT_START, timed_out: false, usage: Usage::default(), stop: None }
+            }
+        };
+        let Outcome { exit, timed_out, usage, stop } = outcome;
+        self.ending.stopped = stop;
+        let result = StepResult {
+            step: number,
+            exit,
+            timed_out,
+            took_ms: step::millis(started.elapsed()),
+            cpu_ms: step::millis(usage.cpu),
+            peak_bytes: usage.peak_bytes,
+        };
+        self.ending.results.push(result.clone());
+        self.frames.write(Body::Stat(step::stat(self.spec)))?;
+        // What there is to say of what the job hands on is said by its last step.
+        if stop.is_none() && !(number + 1..self.spec.steps.len()).any(|later| self.has_its_turn(later)) {
+            self.hand_on_values(number)?;
+            self.hand_on_workspace(number)?;
+        }
+        self.frames.write(Body::StepEnd(result))
+    }
+
+    /// Says something to whoever reads the step's output.
+    fn say(&mut self, step: usize, words: &str) -> io::Result<()> {
+        let data = Payload(format!("{words}\n").into_bytes());
+        self.frames.write(Body::Out { step, stream: OutputStream::Err, data })
+    }
+
+    fn hand_on_values(&mut self, step: usize) -> io::Result<()> {
+        if self.spec.results.is_empty() && self.spec.metadata.is_none() {
+            return Ok(());
+        }
+        let names = self.spec.results.iter().filter(|name| is_a_file_name(name)).map(OsStr::new);
+        let arguments: Vec<&OsStr> =
+            [OsStr::new(helper::GATHER), self.spec.state.as_os_str()].into_iter().chain(names).collect();
+        let mut gathered = Vec::new();
+        let told = self.helper.run(&arguments, io::empty(), |piece| {
+            let room = MAX_GATHERED.saturating_sub(gathered.len());
+            gathered.extend_from_slice(&piece[..piece.len().min(room)]);
+            Ok(())
+        })?;
+        if let Err(reason) = told {
+            return self.say(step, &format!("nothing is handed on: {reason}"));
+        }
+        for line in gathered.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            match serde_json::from_slice(line)? {
+                Gathered::Value { name, value } => self.frames.write(Body::Value { name, value })?,
+                Gathered::LeftOut(why) => self.say(step, &why)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn hand_on_workspace(&mut self, step: usize) -> io::Result<()> {
+        if !self.spec.pack || self.has_failed() {
+            return Ok(());
+        }
+        let arguments = [OsStr::new(helper::PACK), self.spec.workspace.as_os_str()];
+        let mut bytes = 0;
+        let told = self.helper.run(&arguments, io::empty(), |piece| {
+            bytes += piece.len() as u64;
+            self.frames.write(Body::Workspace { data: Payload(piece.to_vec()) })
+        })?;
+        match told {
+            Ok(words) => {
+                self.ending.packed = Some(bytes);
+                if words.is_empty() { Ok(()) } else { self.say(step, &words) }
+            }
+            Err(reason) => {
+                self.stop(Stop::Packing, &reason);
+                Ok(())
+            }
+        }
+    }
 }
 
-fn run_step(
-    spec: &Spec,
-    number: usize,
-    signals: &OwnedFd,
-    frames: &mut Frames,
-) -> io::Result<(StepResult, Option<Stop>)> {
-    frames.write(Body::StepStart { step: number })?;
-    let started = Instant::now();
-    let (exit, stop) = match shell::start(spec, &spec.steps[number]) {
-        Ok(child) => RunningStep::new(spec, number, child).follow(frames, signals)?,
-        Err(error) => {
-            let data = Payload(format!("cannot start {}: {error}\n", spec.shell.display()).into_bytes());
-            frames.write(Body::Out { step: number, stream: OutputStream::Err, data })?;
-            (CANNOT_START, None)
-        }
-    };
-    let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let result = StepResult { step: number, exit, took_ms, ..StepResult::default() };
-    frames.write(Body::Stat(step::stat(spec)))?;
-    frames.write(Body::StepEnd(result.clone()))?;
-    Ok((result, stop))
+/// Whether a file of this name is in its folder, wherever that is.
+fn is_a_file_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains('/') && !matches!(name, "." | "..")
 }

@@ -34,9 +34,6 @@ pub struct Spec {
     pub watched: Vec<PathBuf>,
     /// How many files each of those file systems may hold. An empty one takes no room, but memory of the kernel's.
     pub files: Option<u64>,
-    /// The user and group that steps run as, where the runner is another one: one that may become it and end what it
-    /// started, and to whom its steps can do nothing. The folder of state must then be writable for both.
-    pub user: Option<u32>,
     /// How many processes and threads there may be in the runner's process namespace, itself included. The kernel
     /// refuses new ones only a good deal later, so that a job beyond its limit can be told from one that keeps to it.
     pub processes: Option<u64>,
@@ -138,7 +135,6 @@ mod tests {
             state: "/state".into(),
             watched: Vec::new(),
             files: None,
-            user: None,
             processes: Some(8),
             results: vec!["digest".into()],
             metadata: None,

@@ -9,7 +9,10 @@ use std::time::{Duration, Instant};
 use regatta_runner::frame::{MAX_PAYLOAD, Payload, Stat};
 use regatta_runner::{Body, FrameWriter, OutputStream, Spec, Stop};
 
-use crate::system;
+use crate::system::{self, Usage};
+
+/// The exit code of a step whose time was over, as `timeout` has it.
+const TIMED_OUT: i32 = 124;
 
 /// How often processes are counted at most. A job that starts many keeps waking this one up, by their ends and by its
 /// complaints that it cannot start more, so that a crowd is seen even when it is soon gone.
@@ -28,6 +31,18 @@ const DRAIN: Duration = Duration::from_secs(1);
 /// Where frames go.
 pub type Frames = FrameWriter<File>;
 
+/// How a step ended.
+pub struct Outcome {
+    /// Its exit code: 128 + n when signal n ended it, 124 when its time was over.
+    pub exit: i32,
+    /// Whether its time was over.
+    pub timed_out: bool,
+    /// What its processes used.
+    pub usage: Usage,
+    /// Why the whole job has to stop, if it has.
+    pub stop: Option<Stop>,
+}
+
 /// A step that runs.
 pub struct RunningStep<'a> {
     spec: &'a Spec,
@@ -36,6 +51,9 @@ pub struct RunningStep<'a> {
     out: Option<File>,
     err: Option<File>,
     exit: Option<i32>,
+    usage: Usage,
+    deadline: Option<Instant>,
+    timed_out: bool,
     childless: bool,
     stop: Option<Stop>,
     killed_at: Option<Instant>,
@@ -56,6 +74,11 @@ impl<'a> RunningStep<'a> {
             out: child.stdout.map(|pipe| File::from(OwnedFd::from(pipe))),
             err: child.stderr.map(|pipe| File::from(OwnedFd::from(pipe))),
             exit: None,
+            usage: Usage::default(),
+            deadline: spec.steps[step]
+                .timeout_ms
+                .and_then(|most| now.checked_add(Duration::from_millis(most))),
+            timed_out: false,
             childless: false,
             stop: None,
             killed_at: None,
@@ -66,12 +89,12 @@ impl<'a> RunningStep<'a> {
         }
     }
 
-    /// Follows it to its end and returns its exit code, and why the whole job has to stop, if it has.
-    pub fn follow(mut self, frames: &mut Frames, signals: &OwnedFd) -> io::Result<(i32, Option<Stop>)> {
+    /// Follows it to its end.
+    pub fn follow(mut self, frames: &mut Frames, signals: &OwnedFd) -> io::Result<Outcome> {
         while !self.is_over() {
             let pipes = [&self.out, &self.err].map(|pipe| pipe.as_ref().map(File::as_fd));
             let wait = [pipes[0], pipes[1], Some(signals.as_fd())];
-            let [out, err, signalled] = system::readable(wait, LOOK)?;
+            let [out, err, signalled] = system::readable(wait, self.patience())?;
             if out {
                 forward(self.step, &mut self.out, OutputStream::Out, frames)?;
             }
@@ -86,15 +109,21 @@ impl<'a> RunningStep<'a> {
         if self.exit != Some(0) && self.disk_is_full() {
             self.stop = self.stop.or(Some(Stop::Disk));
         }
-        Ok((self.exit.unwrap_or(128 + libc::SIGKILL), self.stop))
+        let exit = if self.timed_out { TIMED_OUT } else { self.exit.unwrap_or(128 + libc::SIGKILL) };
+        Ok(Outcome { exit, timed_out: self.timed_out, usage: self.usage, stop: self.stop })
     }
 
+    /// Orphans become children of this program, so that it sees the last of them go.
     fn is_over(&self) -> bool {
         let silent = self.out.is_none() && self.err.is_none();
-        // The first process of a sandbox is the parent of all orphans, and sees the last of them go.
-        let alone = self.childless || std::process::id() != 1;
-        let drained = (silent && alone) || self.killed_at.is_some_and(|at| at.elapsed() > DRAIN);
+        let drained = (silent && self.childless) || self.killed_at.is_some_and(|at| at.elapsed() > DRAIN);
         self.exit.is_some() && drained
+    }
+
+    /// How long nothing may happen before there is something to look at.
+    fn patience(&self) -> Duration {
+        let left = self.deadline.filter(|_| !self.timed_out);
+        left.map_or(LOOK, |deadline| deadline.saturating_duration_since(Instant::now()).min(LOOK))
     }
 
     fn heed(&mut self, signals: &OwnedFd) {
@@ -107,19 +136,28 @@ impl<'a> RunningStep<'a> {
         }
         let (ended, any_left) = system::reap();
         self.childless = !any_left;
-        for (pid, code) in ended {
-            if pid == self.leader {
-                self.exit = Some(code);
+        for child in ended {
+            self.usage.add(child.usage);
+            if child.pid == self.leader {
+                self.exit = Some(child.code);
                 // What has just failed may have failed because no more could be started.
-                if code != 0 && self.has_too_many_processes() {
+                if child.code != 0 && self.has_too_many_processes() {
                     self.stop.get_or_insert(Stop::Processes);
                 }
                 self.kill_leftovers();
             }
         }
+        if self.killed_at.is_some() && any_left {
+            // Somebody was started meanwhile, or has just become an orphan.
+            self.kill_leftovers();
+        }
     }
 
     fn watch(&mut self, frames: &mut Frames) -> io::Result<()> {
+        if self.exit.is_none() && !self.timed_out && self.deadline.is_some_and(|at| at <= Instant::now()) {
+            self.timed_out = true;
+            self.kill_leftovers();
+        }
         if self.exit.is_none() && self.counted_at.elapsed() >= COUNT {
             self.counted_at = Instant::now();
             if self.has_too_many_processes() {
@@ -195,8 +233,19 @@ fn forward(
 /// What the job has used so far.
 pub fn stat(spec: &Spec) -> Stat {
     let space = system::space(&spec.workspace).unwrap_or_default();
-    let (cpu_ms, peak_bytes) = system::usage();
-    Stat { disk_free: space.free, disk_total: space.total, held_bytes: held(spec), cpu_ms, peak_bytes }
+    let usage = system::usage();
+    Stat {
+        disk_free: space.free,
+        disk_total: space.total,
+        held_bytes: held(spec),
+        cpu_ms: millis(usage.cpu),
+        peak_bytes: usage.peak_bytes,
+    }
+}
+
+/// A time in whole milliseconds.
+pub fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// What all watched file systems hold, in bytes.

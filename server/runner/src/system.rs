@@ -8,6 +8,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
@@ -66,20 +67,20 @@ pub fn act_as(user: u32) -> io::Result<()> {
     }
 }
 
-/// Takes standard output for this process alone: the descriptor returned is closed on exec, and standard input and
-/// output become `/dev/null`.
-pub fn private_stdout() -> io::Result<File> {
+/// Takes standard input and output for this process alone, in this order: the descriptors returned are closed on exec,
+/// and the standard ones become `/dev/null`.
+pub fn private_standard_streams() -> io::Result<[File; 2]> {
     let null = File::options().read(true).write(true).open("/dev/null")?;
-    // SAFETY: a new descriptor, which the file then owns.
-    let out = unsafe {
-        let fd = check(libc::fcntl(libc::STDOUT_FILENO, libc::F_DUPFD_CLOEXEC, 3))?;
-        File::from_raw_fd(fd)
+    let private = |standard| {
+        // SAFETY: a new descriptor, which the file then owns; the standard one is open, and no Rust value owns it.
+        unsafe {
+            let fd = check(libc::fcntl(standard, libc::F_DUPFD_CLOEXEC, 3))?;
+            let file = File::from_raw_fd(fd);
+            check(libc::dup2(null.as_raw_fd(), standard))?;
+            io::Result::Ok(file)
+        }
     };
-    for standard in [libc::STDIN_FILENO, libc::STDOUT_FILENO] {
-        // SAFETY: both descriptors are open; no Rust value owns a standard descriptor.
-        check(unsafe { libc::dup2(null.as_raw_fd(), standard) })?;
-    }
-    Ok(out)
+    Ok([private(libc::STDIN_FILENO)?, private(libc::STDOUT_FILENO)?])
 }
 
 /// Blocks the signals that [`signals`] is to report, and returns the descriptor that becomes readable when one comes.
@@ -135,49 +136,116 @@ pub fn readable<const N: usize>(
     }
 }
 
-/// Makes the command's process the leader of a session of its own, with no signal blocked, and altogether the user that
-/// this one acts as.
-pub fn in_new_session(command: &mut Command) {
-    // SAFETY: between fork and exec only async-signal-safe functions are called, on a set of this stack.
+/// Makes the command's process the leader of a session of its own, with no signal blocked, altogether the user that this
+/// one acts as, in the last of these folders. It makes those that are not there.
+pub fn start_in(command: &mut Command, folders: &[CString]) {
+    let folders = folders.to_vec();
+    // SAFETY: between fork and exec only async-signal-safe functions are called, on a set of this stack and on strings
+    // that were made before.
     unsafe {
-        command.pre_exec(|| {
+        command.pre_exec(move || {
             let mut set = MaybeUninit::uninit();
             check(libc::sigemptyset(set.as_mut_ptr()))?;
             check(libc::sigprocmask(libc::SIG_SETMASK, set.as_ptr(), std::ptr::null_mut()))?;
             let (user, group) = (libc::geteuid(), libc::getegid());
             check(libc::setresgid(group, group, group))?;
             check(libc::setresuid(user, user, user))?;
-            check(libc::setsid()).map(drop)
+            check(libc::setsid())?;
+            for folder in &folders {
+                libc::mkdir(folder.as_ptr(), 0o777);
+            }
+            folders.last().map_or(Ok(()), |folder| check(libc::chdir(folder.as_ptr())).map(drop))
         });
     }
 }
 
-/// Collects every child that has ended, with its exit code (128 + n when signal n ended it), and says whether there
-/// are others.
-pub fn reap() -> (Vec<(pid_t, i32)>, bool) {
+/// Has the kernel end this process before the runner when memory is short. Some kernels do not let it be said.
+pub fn offer_to_out_of_memory_killer(pid: u32) {
+    let _ = std::fs::write(format!("/proc/{pid}/oom_score_adj"), "1000");
+}
+
+/// A child that has ended.
+pub struct Ended {
+    /// Its number.
+    pub pid: pid_t,
+    /// Its exit code, 128 + n when signal n ended it.
+    pub code: i32,
+    /// What it used, together with those of its children that it waited for.
+    pub usage: Usage,
+}
+
+/// What processes used.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Usage {
+    /// Processor time.
+    pub cpu: Duration,
+    /// The largest resident set that one of them had, in bytes.
+    pub peak_bytes: u64,
+}
+
+impl Usage {
+    /// Counts `other` in.
+    pub fn add(&mut self, other: Self) {
+        self.cpu += other.cpu;
+        self.peak_bytes = self.peak_bytes.max(other.peak_bytes);
+    }
+}
+
+impl From<libc::rusage> for Usage {
+    fn from(usage: libc::rusage) -> Self {
+        let micros = |time: libc::timeval| time.tv_sec * 1_000_000 + time.tv_usec;
+        let cpu = u64::try_from(micros(usage.ru_utime) + micros(usage.ru_stime)).unwrap_or(0);
+        let peak_bytes = u64::try_from(usage.ru_maxrss).unwrap_or(0) * 1024;
+        Self { cpu: Duration::from_micros(cpu), peak_bytes }
+    }
+}
+
+/// Collects every child that has ended, and says whether there are others.
+pub fn reap() -> (Vec<Ended>, bool) {
     let mut ended = Vec::new();
     loop {
-        let mut status = 0;
-        // SAFETY: the kernel writes the status into a local variable.
-        let pid = unsafe { libc::waitpid(-1, &raw mut status, libc::WNOHANG) };
+        let (mut status, mut usage) = (0, MaybeUninit::<libc::rusage>::zeroed());
+        // SAFETY: the kernel writes into local variables; zeroes are a valid value of the structure.
+        let (pid, usage) = unsafe {
+            let pid = libc::wait4(-1, &raw mut status, libc::WNOHANG, usage.as_mut_ptr());
+            (pid, usage.assume_init())
+        };
         if pid <= 0 {
             return (ended, pid == 0);
         }
         let code =
             if libc::WIFSIGNALED(status) { 128 + libc::WTERMSIG(status) } else { libc::WEXITSTATUS(status) };
-        ended.push((pid, code));
+        ended.push(Ended { pid, code, usage: usage.into() });
     }
 }
 
-/// Ends what a step has left behind: as the sandbox's first process everything else in it, otherwise the step's
-/// session leader's group.
+/// Ends what a step has left behind: as the sandbox's first process everything else in it, otherwise the step's session
+/// leader's group and all children. Orphans become children, so that calling this again reaches who was missed.
 pub fn kill_leftovers(leader: pid_t) {
     if leader <= 1 {
         return;
     }
-    let target = if std::process::id() == 1 { -1 } else { -leader };
-    // SAFETY: sends a signal; -1 reaches other processes of this namespace only, which all belong to the job.
-    unsafe { libc::kill(target, libc::SIGKILL) };
+    if std::process::id() == 1 {
+        // SAFETY: sends a signal to the other processes of this namespace, which all belong to the job.
+        unsafe { libc::kill(-1, libc::SIGKILL) };
+        return;
+    }
+    for target in std::iter::once(-leader).chain(children()) {
+        // SAFETY: sends a signal to a child that has not been waited for, or to its group.
+        unsafe { libc::kill(target, libc::SIGKILL) };
+    }
+}
+
+/// The children of this process, whose one thread started them all.
+fn children() -> Vec<pid_t> {
+    let list = std::fs::read_to_string("/proc/thread-self/children").unwrap_or_default();
+    list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
+}
+
+/// Opens a file that is a file, and not a link, a pipe or a device, for reading.
+pub fn open_plain_file(path: &Path) -> io::Result<File> {
+    let file = File::options().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a plain file")) }
 }
 
 /// Limits the processes and threads of this user in this user namespace.
@@ -209,17 +277,15 @@ pub fn space(path: &Path) -> io::Result<Space> {
     })
 }
 
-/// Processor time in milliseconds and the largest resident set in bytes of the children that have ended.
-pub fn usage() -> (u64, u64) {
+/// What the children that have ended used.
+pub fn usage() -> Usage {
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();
     // SAFETY: zeroes are a valid value of the structure, which the call fills.
     let usage = unsafe {
         libc::getrusage(libc::RUSAGE_CHILDREN, usage.as_mut_ptr());
         usage.assume_init()
     };
-    let millis = |time: libc::timeval| time.tv_sec * 1000 + time.tv_usec / 1000;
-    let cpu = millis(usage.ru_utime) + millis(usage.ru_stime);
-    (u64::try_from(cpu).unwrap_or(0), u64::try_from(usage.ru_maxrss).unwrap_or(0) * 1024)
+    usage.into()
 }
 
 /// Makes a system call whose arguments are integers or null pointers, and returns its error, if it gave one.

@@ -70,11 +70,6 @@ pub struct Layout {
     pub watched: Vec<PathBuf>,
     /// How many files each of those file systems may hold.
     pub files: u64,
-    /// The user and group that steps run as, where the runner starts as another one. A kernel that lets processes of one
-    /// user do to each other what they like (gVisor lets them kill a sandbox's first process and open its descriptors)
-    /// needs this: there the runner starts as root of the sandbox with `CAP_SETUID`, `CAP_SETGID` and `CAP_KILL` alone,
-    /// the state folder has mode 0777, and all else that steps may write belongs to this user.
-    pub user: Option<u32>,
 }
 
 /// What became of a job.

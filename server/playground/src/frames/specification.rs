@@ -27,7 +27,6 @@ pub fn of(job: &JobSpec, layout: &Layout) -> Spec {
         state: layout.state.clone(),
         watched: layout.watched.clone(),
         files: Some(layout.files),
-        user: layout.user,
         processes: Some(job.limits.processes),
         results: job.results.clone(),
         metadata: job.metadata.clone(),

@@ -31,6 +31,5 @@ fn layout() -> Layout {
         state: STATE.into(),
         watched: [WORKSPACE, TEMPORARY, SHARED_MEMORY, STATE].map(Into::into).to_vec(),
         files: MAX_FILES,
-        user: None,
     }
 }

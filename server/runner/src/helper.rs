@@ -1,0 +1,73 @@
+//! Runs this program again for what reads files that steps have written: as the steps' user and without the key, so that
+//! nothing that steps prepared meets anything worth having.
+
+use std::io::{self, Read};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::system;
+
+/// Prints what a job hands on as values; see [`crate::values`].
+pub const GATHER: &str = "gather";
+/// Prints a folder as an archive; see [`crate::workspace`].
+pub const PACK: &str = "pack";
+/// Reads an archive into a folder; see [`crate::workspace`].
+pub const UNPACK: &str = "unpack";
+
+/// The most bytes of a helper's complaint.
+const MAX_COMPLAINT: u64 = 4 << 10;
+/// How much a helper's output is read at once.
+const PIECE: usize = 16 << 10;
+
+/// Who helps: this program, at its path.
+#[derive(Clone, Copy)]
+pub struct Helper<'a>(pub &'a Path);
+
+impl Helper<'_> {
+    /// Runs a helper with `arguments`, gives it all of `input`, and passes what it prints to `take` in pieces. What it
+    /// has to say beside is returned: words to tell where it succeeded, otherwise why it did not.
+    pub fn run(
+        self,
+        arguments: &[&std::ffi::OsStr],
+        mut input: impl Read,
+        mut take: impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> io::Result<Result<String, String>> {
+        let mut command = Command::new(self.0);
+        command.args(arguments).env_clear().current_dir("/");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        system::start_in(&mut command, &[]);
+        let mut child = command.spawn()?;
+        if let Some(mut pipe) = child.stdin.take() {
+            feed(&mut input, &mut pipe)?;
+        }
+        if let Some(mut output) = child.stdout.take() {
+            let mut piece = vec![0; PIECE];
+            loop {
+                match output.read(&mut piece)? {
+                    0 => break,
+                    read => take(&piece[..read])?,
+                }
+            }
+        }
+        let mut words = Vec::new();
+        if let Some(errors) = child.stderr.take() {
+            errors.take(MAX_COMPLAINT).read_to_end(&mut words)?;
+        }
+        let words = String::from_utf8_lossy(&words).trim().trim_start_matches("regatta-runner: ").to_owned();
+        let status = child.wait()?;
+        let ended =
+            || if words.is_empty() { format!("its helper ended early ({status})") } else { words.clone() };
+        Ok(if status.success() { Ok(words.clone()) } else { Err(ended()) })
+    }
+}
+
+/// Passes on all of `input`. A helper that takes no more says why by how it ends.
+fn feed(input: &mut impl Read, pipe: &mut impl io::Write) -> io::Result<()> {
+    let mut piece = vec![0; PIECE];
+    loop {
+        let read = input.read(&mut piece)?;
+        if read == 0 || pipe.write_all(&piece[..read]).is_err() {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Copies this program to where sandboxes find it: for an init container that shares a folder with the job's container.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+/// The name that the copy has.
+const NAME: &str = "runner";
+
+/// Copies this program into `folder`, which is made where it is not there. A copy that is there already is replaced at
+/// once, so that nobody ever sees half of one.
+pub fn install(folder: &Path) -> Result<(), String> {
+    copy(folder).map_err(|error| format!("cannot install into {}: {error}", folder.display()))
+}
+
+fn copy(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let unfinished = folder.join(format!(".{NAME}.{}", std::process::id()));
+    fs::copy(std::env::current_exe()?, &unfinished)?;
+    fs::set_permissions(&unfinished, fs::Permissions::from_mode(0o555))?;
+    fs::rename(&unfinished, folder.join(NAME))
+}
