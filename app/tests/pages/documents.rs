@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use regatta_app::components::openness::IsolationStatus;
 use regatta_app::pages::ambassadors::{AmbassadorsView, ambassadors};
 use regatta_app::pages::dev_mail::{DevMailsView, dev_mails};
 use regatta_app::pages::dev_mail_samples::{MailSamplesView, mail_samples};
@@ -11,16 +12,16 @@ use regatta_app::pages::event::event;
 use regatta_app::pages::events::{EventsView, events};
 use regatta_app::pages::follow::{dead_follow_link, follow_asked};
 use regatta_app::pages::home::{HomeView, home};
-use regatta_app::pages::playground::{IsolationStatus, PlaygroundView, playground};
 use regatta_app::pages::posts::{PostsView, posts};
 use regatta_app::pages::registered::registered_for_series;
 use regatta_app::pages::registration::{dead_link, registration};
 use regatta_app::pages::run::{RunPageView, run};
-use regatta_app::pages::showcase::{LocalFigures, ShowcaseView, showcase};
+use regatta_app::pages::showcase::{ShowcaseView, showcase};
 use regatta_app::shell::Shell;
 use regatta_domain::registration::RegistrationState;
 use regatta_domain::run::{Ending, RunState};
 
+use crate::playground;
 use crate::registration::owned;
 use crate::sample;
 
@@ -42,12 +43,6 @@ fn run_page(state: RunState) -> String {
     run(&sample::shell(), &run_view(state))
 }
 
-fn playground_page(isolation: IsolationStatus) -> String {
-    let view =
-        PlaygroundView { isolation, images: vec![], limits: vec![], demos: vec![], latest_runs: vec![] };
-    playground(&sample::shell(), &view)
-}
-
 fn content_pages() -> Vec<String> {
     let shell = sample::shell();
     let problems = [
@@ -66,7 +61,7 @@ fn content_pages() -> Vec<String> {
         events(&shell, &EventsView { upcoming: vec![], past: vec![Arc::new(sample::past_meetup())] }),
         ambassadors(&shell, &AmbassadorsView { ambassadors: vec![Arc::new(sample::ambassador())] }),
         posts(&shell, &PostsView { posts: vec![Arc::new(sample::post())] }),
-        playground_page(IsolationStatus::Checking),
+        playground::gallery_while(IsolationStatus::Checking),
         showcase(&shell, &ShowcaseView::default()),
         dead_link(&shell),
         dead_follow_link(&shell),
@@ -147,27 +142,6 @@ fn the_navigation_says_where_one_is() {
     let html = events(&sample::shell(), &EventsView::default());
     assert!(html.contains(r#"<a href="/events" aria-current="page">"#), "{html}");
     assert_eq!(html.matches("aria-current").count(), 1, "{html}");
-}
-
-#[test]
-fn the_playground_tells_its_isolation_and_runs_nothing_without() {
-    assert!(playground_page(IsolationStatus::Checking).contains("Checking isolation"));
-    let off = playground_page(IsolationStatus::Unavailable {
-        reason: "bubblewrap is not installed. Run apt-get install bubblewrap".into(),
-    });
-    assert!(off.contains("bubblewrap is not installed") && off.contains("apt-get install"), "{off}");
-    assert!(!off.contains("Run it"), "{off}");
-}
-
-#[test]
-fn the_showcase_sets_the_published_figures_beside_its_own() {
-    let local = LocalFigures { runs: 7, isolation: "bubblewrap".into(), setup_ms: 44, total_ms: 4_500 };
-    let html = showcase(&sample::shell(), &ShowcaseView { runs: vec![], local: Some(local) });
-    for figure in
-        ["28 s", "50 s", "51 s", "1 min 32 s", "1 min 56 s", "1 min 55 s", "2 min 40 s", "44 ms", "4.5 s"]
-    {
-        assert!(html.contains(figure), "{figure} is missing: {html}");
-    }
 }
 
 #[test]

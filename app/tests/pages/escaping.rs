@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use regatta_app::components::runs::RunSummary;
 use regatta_app::forms::{
     ChangeErrors, ChangeForm, FeedbackErrors, FeedbackForm, FollowErrors, FollowForm, RegisterErrors,
     RegisterForm,
 };
 use regatta_app::pages::ambassador::{AmbassadorView, ambassador};
-use regatta_app::pages::demo::{DemoView, demo};
 use regatta_app::pages::dev_mail::{DevMailEntry, DevMailView, dev_mail};
 use regatta_app::pages::dev_mail_samples::{
     MailSample, MailSampleView, MailSamplesView, mail_sample, mail_samples,
@@ -19,9 +17,6 @@ use regatta_app::pages::event::{EventView, event};
 use regatta_app::pages::feedback::{FeedbackView, feedback, feedback_thanks};
 use regatta_app::pages::follow::{FollowLinkView, FollowView, TopicChoice, follow, follow_confirm, unfollow};
 use regatta_app::pages::home::{HomeView, home};
-use regatta_app::pages::playground::{
-    Demo, ImageAlias, ImageContents, IsolationStatus, PlaygroundView, playground,
-};
 use regatta_app::pages::post::{PostView, post};
 use regatta_app::pages::registered::registered_for_series;
 use regatta_app::pages::registration::{RegistrationView, registration};
@@ -34,17 +29,17 @@ use regatta_domain::follow::Topic;
 use regatta_domain::language::Language;
 use regatta_domain::page::StandingPage;
 use regatta_domain::people::Ambassador;
-use regatta_domain::pipeline::{Diagnostic, Note, Plan};
 use regatta_domain::post::Post;
 use regatta_domain::questions::{Answers, Question, QuestionKind, Questions};
 use regatta_domain::registration::{Registration, RegistrationState};
 use regatta_domain::run::{Ending, RunState};
 use regatta_domain::series::Series;
 
+use crate::playground;
 use crate::sample::{self, HOSTILE};
 
 /// The hostile text is there, but neither its script nor what ends the element around it.
-fn assert_harmless(html: &str) {
+pub fn assert_harmless(html: &str) {
     assert!(html.contains("&lt;script&gt;alert("), "the text is missing: {html}");
     assert!(!html.contains("<script>alert("), "a script got through: {html}");
     assert_eq!(html.matches("</title>").count(), 1, "the title was ended early: {html}");
@@ -112,22 +107,6 @@ fn hostile_event() -> Event {
     HOSTILE.clone_into(&mut meetup.agenda[0].speakers[0].name);
     meetup.agenda[0].speakers[0].affiliation = Some(HOSTILE.into());
     meetup
-}
-
-fn hostile_demo() -> Demo {
-    let mut plan = sample::plan();
-    HOSTILE.clone_into(&mut plan.jobs[0].name);
-    Demo {
-        slug: "demo".parse().unwrap(),
-        title: HOSTILE.into(),
-        summary: HOSTILE.into(),
-        source: HOSTILE.into(),
-        plan,
-    }
-}
-
-fn ready() -> IsolationStatus {
-    IsolationStatus::Ready { executor: HOSTILE.into(), kind: HOSTILE.into(), findings: vec![HOSTILE.into()] }
 }
 
 #[test]
@@ -244,19 +223,10 @@ fn structured_data_stays_inside_its_script_and_keeps_the_text() {
 
 #[test]
 fn the_first_page() {
-    let summary = RunSummary {
-        id: sample::run_id(),
-        title: HOSTILE.into(),
-        demo: None,
-        state: RunState::Ended(Ending::Failed),
-        accepted_at: sample::now(),
-        setup_ms: None,
-        total_ms: Some(1_234),
-    };
     let view = HomeView {
         upcoming: vec![Arc::new(hostile_event()), Arc::new(hostile_event())],
-        demo: Some(hostile_demo()),
-        latest_runs: vec![summary],
+        demo: Some(playground::hostile_demo()),
+        latest_runs: vec![playground::hostile_run()],
         ..HomeView::default()
     };
     assert_harmless(&home(&sample::shell(), &view));
@@ -283,41 +253,6 @@ fn people_posts_and_standing_pages() {
 
     let page = StandingPage { title: HOSTILE.into(), summary: HOSTILE.into(), ..sample::standing_page() };
     assert_harmless(&standing(&sample::shell(), &StandingView { page: Arc::new(page) }));
-}
-
-#[test]
-fn the_playground_and_a_demo() {
-    let image = ImageAlias {
-        alias: HOSTILE.into(),
-        meaning: Ok(ImageContents {
-            description: HOSTILE.into(),
-            tools: vec![(HOSTILE.into(), HOSTILE.into())],
-        }),
-    };
-    let view = PlaygroundView {
-        isolation: ready(),
-        images: vec![image, ImageAlias { alias: "node".into(), meaning: Err(HOSTILE.into()) }],
-        limits: vec![HOSTILE.into()],
-        demos: vec![hostile_demo()],
-        latest_runs: vec![],
-    };
-    assert_harmless(&playground(&sample::shell(), &view));
-
-    let view = DemoView {
-        diagnostics: vec![Diagnostic {
-            line: 1,
-            column: 2,
-            message: HOSTILE.into(),
-            hint: Some(HOSTILE.into()),
-        }],
-        refusal: Some(HOSTILE.into()),
-        plan: None::<Plan>,
-        ..DemoView::fresh(hostile_demo(), ready(), vec![Note { line: Some(1), text: HOSTILE.into() }])
-    };
-    let html = demo(&sample::shell(), &view);
-    assert_harmless(&html);
-    assert_eq!(html.matches("</textarea>").count(), 1, "the text area was ended early: {html}");
-    assert!(html.contains("\n ^</pre>"), "the caret is not under column 2: {html}");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod documents;
 mod escaping;
 mod following;
+mod playground;
 mod registering;
 mod registration;
 mod sample;

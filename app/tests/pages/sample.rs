@@ -52,6 +52,7 @@ pub fn shell() -> Shell {
             stylesheet: "/assets/site-1.css".into(),
             elements_js: "/assets/elements-2.js".into(),
             islands_boot_js: Some("/assets/islands-3.js".into()),
+            editor_js: Some("/assets/editor-6.js".into()),
             icon: "/assets/icon-4.svg".into(),
             preload_fonts: vec!["/assets/display-5.woff2".into()],
         },
@@ -255,11 +256,12 @@ pub fn registration(state: RegistrationState) -> Registration {
 pub fn plan() -> Plan {
     let job = |name: &str, all: Vec<usize>| PlannedJob {
         name: name.into(),
-        needs: Needs { all, any: vec![] },
+        needs: Needs::successes(&all, &[]),
         image: "host-tools".into(),
         steps: vec!["one".into()],
+        cell: None,
     };
-    Plan { jobs: vec![job("hull", vec![]), job("launch", vec![0])] }
+    Plan { jobs: vec![job("hull", vec![]), job("launch", vec![0])], stages: vec![] }
 }
 
 pub fn run_id() -> RunId {
@@ -269,7 +271,7 @@ pub fn run_id() -> RunId {
 /// A run of [`plan`] that printed one line and is in `state`.
 pub fn run(state: RunState) -> RunView {
     let mut view = RunView::queued(&plan());
-    let line = RunFact::Line { job: 0, step: 0, stream: Stream::Out, text: HOSTILE.into() };
+    let line = RunFact::Line { job: 0, step: 0, stream: Stream::Out, text: HOSTILE.into(), spans: vec![] };
     for (seq, what) in (1..).zip([line, RunFact::Run { state, reason: None }]) {
         view.apply(&RunEvent { seq, at_ms: seq * 10, what });
     }
