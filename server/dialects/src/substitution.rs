@@ -102,17 +102,14 @@ mod tests {
     #[test]
     fn knows_quotes_escapes_and_comments() {
         use Context::{Bare, Command, Comment, Escaped, Quoted, SingleQuotes};
-        assert_eq!(of("echo @@ \"@@\" '@@' a@@b # @@ ' \n@@"), [
-            Bare,
-            Quoted,
-            SingleQuotes,
-            Bare,
-            Comment,
-            Command
-        ]);
-        assert_eq!(of(r#"echo \@@ "\@@" \\@@ $@@ a#@@ \' @@"#), [
-            Escaped, Escaped, Bare, Escaped, Bare, Bare
-        ]);
+        assert_eq!(
+            of("echo @@ \"@@\" '@@' a@@b # @@ ' \n@@"),
+            [Bare, Quoted, SingleQuotes, Bare, Comment, Command]
+        );
+        assert_eq!(
+            of(r#"echo \@@ "\@@" \\@@ $@@ a#@@ \' @@"#),
+            [Escaped, Escaped, Bare, Escaped, Bare, Bare]
+        );
         assert_eq!(of(r#"echo $'a\'@@' "it's @@" 'say "'@@"#), [SingleQuotes, Quoted, Bare]);
     }
 
@@ -121,21 +118,15 @@ mod tests {
         use Context::{Bare, Command, Name, Quoted, SingleQuotes};
         assert_eq!(of(r#"x="$(echo @@ '@@' "@@")" @@"#), [Bare, SingleQuotes, Quoted, Command]);
         assert_eq!(of("x=`echo @@ # it's`; echo '@@'"), [Bare, SingleQuotes]);
-        assert_eq!(of(r#"echo ${x:-@@} "${x:-'@@'}" ${x:-'@@'} "${x#'@@'}" ${@@} ${#@@}"#), [
-            Bare,
-            Quoted,
-            SingleQuotes,
-            SingleQuotes,
-            Name,
-            Name
-        ]);
+        assert_eq!(
+            of(r#"echo ${x:-@@} "${x:-'@@'}" ${x:-'@@'} "${x#'@@'}" ${@@} ${#@@}"#),
+            [Bare, Quoted, SingleQuotes, SingleQuotes, Name, Name]
+        );
         assert_eq!(of("n=$((1 << @@)) && (( @@ << 2 )) && echo '@@'"), [Quoted, Quoted, SingleQuotes]);
-        assert_eq!(of("x=$(case @@ in a) echo '@@';; *) echo @@;; esac) '@@'"), [
-            Bare,
-            SingleQuotes,
-            Bare,
-            SingleQuotes
-        ]);
+        assert_eq!(
+            of("x=$(case @@ in a) echo '@@';; *) echo @@;; esac) '@@'"),
+            [Bare, SingleQuotes, Bare, SingleQuotes]
+        );
         assert_eq!(of("diff <(echo '@@') <(echo @@) <<< @@"), [SingleQuotes, Bare, Bare]);
     }
 

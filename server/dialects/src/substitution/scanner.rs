@@ -29,11 +29,20 @@ enum Frame {
     Code(Code),
     DoubleQuotes,
     /// `${…}`: whether it stands in double quotes, whether single quotes quote in it, and where its name begins.
-    Braces { quoted: bool, single: bool, name: usize },
+    Braces {
+        quoted: bool,
+        single: bool,
+        name: usize,
+    },
     /// `$((…))` or `((…))`, and how many parentheses are open.
-    Arithmetic { open: usize },
+    Arithmetic {
+        open: usize,
+    },
     /// The text of a here-document, where it ends, and where the line after its delimiter begins.
-    Here { end: usize, after: usize },
+    Here {
+        end: usize,
+        after: usize,
+    },
 }
 
 /// Commands.

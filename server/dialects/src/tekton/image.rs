@@ -1,0 +1,105 @@
+//! Images: the one that a task's steps agree on.
+
+use regatta_domain::pipeline::NoteKind;
+
+use super::reader::Reader;
+use super::scope::Scope;
+use super::task::{Task, known_or_default};
+use crate::findings::quoted;
+use crate::yaml::Place;
+
+/// The longest image, in bytes.
+const MAX_IMAGE_BYTES: usize = 200;
+
+/// The image of all steps of `task`: what the first one says. Where another one says something that its author must mean
+/// differently, that is refused, since a job has one sandbox.
+pub fn of_a_task(reader: &mut Reader<'_>, task: &Task<'_, '_>, scope: &Scope<'_>) -> String {
+    let template = task.template(reader);
+    let mut first: Option<String> = None;
+    for step in task.step_fields(reader) {
+        let from_template = || template.and_then(|fields| fields.get("image"));
+        let Some(node) = step.get("image").or_else(from_template) else {
+            if step.get("ref").is_none() {
+                let hint = "write `image:` in the step, or in `stepTemplate` for all steps";
+                reader.findings.wrong_with_hint(step.place, "a step has no `image`", hint);
+            }
+            continue;
+        };
+        let template = reader.text(node, "`image`", scope);
+        let Some(image) = chosen(reader, &template, node.place) else { continue };
+        match &first {
+            None => first = Some(image),
+            Some(first) => compare(reader, first, &image, node.place),
+        }
+    }
+    first.unwrap_or_default()
+}
+
+fn chosen(
+    reader: &mut Reader<'_>,
+    template: &regatta_domain::pipeline::Template,
+    place: Place,
+) -> Option<String> {
+    let Some((image, fixed)) = known_or_default(reader, template) else {
+        let message = "the image has to be known when the pipeline is read";
+        let hint = "write it, or give the parameter that it comes from a `default`";
+        reader.findings.refused_with_hint(place, message, hint);
+        return None;
+    };
+    let image = image.trim().to_owned();
+    if image.is_empty() || image.len() > MAX_IMAGE_BYTES || image.chars().any(|c| c.is_control() || c == ' ')
+    {
+        let message = format!("{} cannot be an image", quoted(&image));
+        reader.findings.wrong(place, message);
+        return None;
+    }
+    if !fixed {
+        let text = format!(
+            "the image is {}, whatever is chosen for the parameter: it has to be known when the pipeline is read",
+            quoted(&image)
+        );
+        reader.findings.note(NoteKind::Explained, place, text);
+    }
+    Some(image)
+}
+
+fn compare(reader: &mut Reader<'_>, first: &str, image: &str, place: Place) {
+    if first == image {
+        return;
+    }
+    let (ours, theirs) = (quoted(image), quoted(first));
+    if repository(first) == repository(image) {
+        let text = format!(
+            "this step runs in {theirs} like the first one, not in {ours}: a task has one sandbox here"
+        );
+        reader.findings.note(NoteKind::Simulated, place, text);
+    } else {
+        let message =
+            format!("this step runs in {ours}, and the first one in {theirs}: a task has one image here");
+        let hint = "make a task of its own of it; a workspace hands on files";
+        reader.findings.refused_with_hint(place, message, hint);
+    }
+}
+
+/// An image without its tag and digest, and without the registry and folder that everybody means.
+fn repository(image: &str) -> &str {
+    let image = image.split('@').next().unwrap_or(image);
+    let image = match image.rsplit_once(':') {
+        Some((before, tag)) if !tag.contains('/') => before,
+        _ => image,
+    };
+    let image = image.strip_prefix("docker.io/").unwrap_or(image);
+    image.strip_prefix("library/").unwrap_or(image)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_repositories_from_tags() {
+        assert_eq!(repository("docker.io/library/alpine:3.20@sha256:abc"), "alpine");
+        assert_eq!(repository("registry:5000/team/tool"), "registry:5000/team/tool");
+        assert_eq!(repository("registry:5000/team/tool:1"), "registry:5000/team/tool");
+    }
+}
