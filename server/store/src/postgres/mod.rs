@@ -29,6 +29,10 @@ static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
 /// Connections of one replica. Writers at one event take turns anyway; more of them would only wait inside the database.
 const CONNECTIONS: u32 = 16;
 
+/// Connections of one replica for those who follow logs: however many they are, neither a page nor the log itself waits
+/// behind them.
+const WATCHERS: u32 = 4;
+
 /// How long to wait for a connection: longer than any burst that the portal is built for, shorter than a visitor's
 /// patience with a broken page.
 const TURN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -55,6 +59,7 @@ const TIME_LIMITS: &str = "
 #[derive(Debug)]
 pub struct PostgresStore {
     pool: PgPool,
+    watchers: PgPool,
 }
 
 impl PostgresStore {
@@ -63,24 +68,26 @@ impl PostgresStore {
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let options = options(url)?;
         migrate(&options).await?;
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(TURN_TIMEOUT)
-            .after_connect(|session, _| {
-                Box::pin(async move {
-                    query(SESSION).execute(&mut *session).await?;
-                    query(TIME_LIMITS).execute(session).await.map(drop)
-                })
-            })
-            .connect_with(options)
-            .await?;
-        Ok(Self { pool })
+        let pool = sessions(CONNECTIONS).connect_with(options.clone()).await?;
+        let watchers = sessions(WATCHERS).connect_lazy_with(options);
+        Ok(Self { pool, watchers })
     }
+}
+
+/// Sessions that are fit for the store, at most so many.
+fn sessions(most: u32) -> PgPoolOptions {
+    PgPoolOptions::new().max_connections(most).acquire_timeout(TURN_TIMEOUT).after_connect(|session, _| {
+        Box::pin(async move {
+            query(SESSION).execute(&mut *session).await?;
+            query(TIME_LIMITS).execute(session).await.map(drop)
+        })
+    })
 }
 
 #[async_trait]
 impl Store for PostgresStore {
     async fn close(&self) {
+        self.watchers.close().await;
         self.pool.close().await;
     }
 }

@@ -31,6 +31,10 @@ static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 /// How many read at the same time; more would only take turns on the processor.
 const READERS: u32 = 4;
 
+/// How many of those who follow logs read at the same time. They have connections of their own: however many they are, no
+/// page waits behind them.
+const WATCHERS: u32 = 2;
+
 /// How long to wait for another process that writes to the same file, such as a backup.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -47,6 +51,7 @@ const PREPARED: usize = 256;
 pub struct SqliteStore {
     writer: SqlitePool,
     readers: SqlitePool,
+    watchers: SqlitePool,
 }
 
 impl SqliteStore {
@@ -70,9 +75,10 @@ impl SqliteStore {
             .connect_with(writing)
             .await?;
         migrate(&writer).await?;
-        let readers =
-            SqlitePoolOptions::new().max_connections(READERS).connect_with(options.read_only(true)).await?;
-        Ok(Self { writer, readers })
+        let reading = options.read_only(true);
+        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(reading.clone()).await?;
+        let watchers = SqlitePoolOptions::new().max_connections(WATCHERS).connect_lazy_with(reading);
+        Ok(Self { writer, readers, watchers })
     }
 
     /// A transaction that holds the write lock from its first moment on: one that took it later could find that what
@@ -86,6 +92,7 @@ impl SqliteStore {
 impl Store for SqliteStore {
     /// Also folds the write-ahead log into the file, so that a single one is left.
     async fn close(&self) {
+        self.watchers.close().await;
         self.readers.close().await;
         self.writer.close().await;
     }

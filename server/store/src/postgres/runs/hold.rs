@@ -60,7 +60,8 @@ pub async fn keep(db: impl PgExecutor<'_>, holder: &str, until: Timestamp) -> Re
 
 /// Which of what `holder` holds is to be cancelled.
 pub async fn to_cancel(db: impl PgExecutor<'_>, holder: &str) -> Result<Vec<RunId>, StoreError> {
-    let held = query_as("select id, cancel_asked from runs where holder = $1").bind(holder).fetch_all(db).await?;
+    let held =
+        query_as("select id, cancel_asked from runs where holder = $1").bind(holder).fetch_all(db).await?;
     asked_to_cancel(held)
 }
 

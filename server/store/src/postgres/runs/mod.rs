@@ -93,11 +93,11 @@ impl RunStore for PostgresStore {
     }
 
     async fn events_after(&self, id: &RunId, after: u64, limit: u32) -> Result<Vec<RunEvent>, StoreError> {
-        read_all(log::after(&self.pool, id, after, limit).await?)
+        read_all(log::after(&self.watchers, id, after, limit).await?)
     }
 
     async fn last_event(&self, id: &RunId) -> Result<u64, StoreError> {
-        log::last(&self.pool, id).await
+        log::last(&self.watchers, id).await
     }
 
     async fn list_runs(&self, filter: &RunFilter) -> Result<Vec<ListedRun>, StoreError> {
