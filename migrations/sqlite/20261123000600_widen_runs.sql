@@ -34,7 +34,7 @@ drop index runs_by_visitor;
 -- who waits, what a visitor asked for, what the public is shown.
 create index runs_unended on runs (state, accepted_at, id, visitor, ended_at) where ended_at is null;
 
-create index runs_held on runs (holder, held_until) where holder is not null;
+create index runs_held on runs (holder, held_until, id, cancel_asked) where holder is not null;
 
 create index runs_by_visitor on runs (visitor, accepted_at, ended_at);
 

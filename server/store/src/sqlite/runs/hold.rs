@@ -10,6 +10,9 @@ use crate::rows::run::{RunRow, TimingRow, asked_to_cancel};
 use crate::rows::{RowName, micros};
 use crate::runs::{RunEnd, StoredRun};
 
+/// What the holder $1 holds, and which of it is to be cancelled.
+const HELD: &str = "select id, cancel_asked from runs where holder = $1";
+
 /// Takes a run that waits.
 pub async fn take(
     db: impl SqliteExecutor<'_>,
@@ -64,9 +67,7 @@ pub async fn keep(
 
 /// Which of what `holder` holds is to be cancelled.
 pub async fn to_cancel(db: impl SqliteExecutor<'_>, holder: &str) -> Result<Vec<RunId>, StoreError> {
-    let held =
-        query_as("select id, cancel_asked from runs where holder = $1").bind(holder).fetch_all(db).await?;
-    asked_to_cancel(held)
+    asked_to_cancel(query_as(HELD).bind(holder).fetch_all(db).await?)
 }
 
 /// Runs that nobody is at any more.
@@ -138,4 +139,17 @@ pub async fn ask_to_cancel(db: impl SqliteExecutor<'_>, id: &RunId) -> Result<bo
         .execute(db)
         .await?;
     Ok(asked.rows_affected() == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::runs::plans::steps;
+
+    /// It is asked several times a second while anything is under way.
+    #[tokio::test]
+    async fn no_text_of_a_run_is_read_to_know_what_to_cancel() {
+        let steps = steps(HELD).await;
+        assert!(matches!(&steps[..], [step] if step.contains("COVERING INDEX runs_held")), "{steps:#?}");
+    }
 }

@@ -182,11 +182,14 @@ pub async fn whoever_holds_a_run_hears_that_it_is_to_be_cancelled(store: Arc<dyn
     }
     assert_eq!(keep(&*store, PORTAL, 20).await, [run_id(1)]);
     assert_eq!(keep(&*store, PORTAL, 20).await, [run_id(1)], "until it is over");
+    assert_eq!(store.asked_to_cancel(PORTAL).await.unwrap(), [run_id(1)], "also without keeping the hold");
+    assert_eq!(store.asked_to_cancel("nobody").await.unwrap(), []);
     assert_eq!(keep(&*store, "another", 20).await, [run_id(3)]);
     assert!(take_over(&*store, 3, PORTAL, 21).await);
     assert_eq!(keep(&*store, PORTAL, 40).await, [run_id(1), run_id(3)], "also by whoever took it over");
     assert!(end_for(&*store, 1, Some(PORTAL), Cancelled).await);
     assert_eq!(keep(&*store, PORTAL, 40).await, [run_id(3)]);
+    assert_eq!(store.asked_to_cancel(PORTAL).await.unwrap(), [run_id(3)]);
 }
 
 /// Whatever is wished of a run at once, it has one end, and after it nobody is asked to cancel it.
