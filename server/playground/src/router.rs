@@ -70,7 +70,11 @@ impl fmt::Debug for Router {
 
 impl Router {
     /// A router over `executors`, the preferred one first.
-    pub fn new(executors: Vec<Arc<dyn Executor>>, exclusions: Vec<Exclusion>, stand_ins: Vec<StandIn>) -> Self {
+    pub fn new(
+        executors: Vec<Arc<dyn Executor>>,
+        exclusions: Vec<Exclusion>,
+        stand_ins: Vec<StandIn>,
+    ) -> Self {
         Self { executors, exclusions, stand_ins }
     }
 
@@ -108,7 +112,8 @@ impl Router {
 
     /// The wish first, then the others as they are preferred.
     fn in_order(&self, wish: Option<&str>) -> impl Iterator<Item = &Arc<dyn Executor>> {
-        let wished = move |executor: &&Arc<dyn Executor>| Some(executor.isolation().executor.as_str()) == wish;
+        let wished =
+            move |executor: &&Arc<dyn Executor>| Some(executor.isolation().executor.as_str()) == wish;
         let first = self.executors.iter().filter(wished);
         first.chain(self.executors.iter().filter(move |executor| !wished(executor)))
     }
@@ -141,6 +146,8 @@ fn reason(name: &str, wish: Option<&str>, passed_over: &[String]) -> String {
         (Some(wish), _) if wish == name => "the pipeline asks for it".to_owned(),
         (Some(wish), []) => format!("{wish}, which the pipeline asks for, is not to be had here"),
         (_, []) => "it is the preferred one here".to_owned(),
-        (_, reasons) => format!("the preferred one was passed over. {}", reasons.join(" ").trim_end_matches('.')),
+        (_, reasons) => {
+            format!("the preferred one was passed over. {}", reasons.join(" ").trim_end_matches('.'))
+        }
     }
 }

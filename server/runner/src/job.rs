@@ -22,6 +22,8 @@ const CANNOT_START: i32 = 126;
 
 /// How many processes more than half as many again the kernel lets a job start, to be seen beyond its limit.
 const BEYOND_LIMIT: u64 = 8;
+/// As how many it may where the steps' user is another: that is a slower kernel, which takes longer to be seen.
+const BEYOND_LIMIT_SLOWLY: u64 = 4;
 
 /// The most bytes that a helper says of values.
 const MAX_GATHERED: usize = 4 << 20;
@@ -47,8 +49,9 @@ pub fn run(program: &Path, user: Option<u32>) -> Result<(), String> {
     let (key, spec, packed) = Spec::read(input).map_err(|reason| format!("cannot read the job: {reason}"))?;
     let signals = system::signal_descriptor().map_err(failed("cannot listen for signals"))?;
     if let Some(count) = spec.processes {
-        system::limit_processes(count + count / 2 + BEYOND_LIMIT)
-            .map_err(failed("cannot limit processes"))?;
+        let most =
+            if user.is_some() { count * BEYOND_LIMIT_SLOWLY } else { count + count / 2 + BEYOND_LIMIT };
+        system::limit_processes(most).map_err(failed("cannot limit processes"))?;
     }
     system::be_nice();
     let program = own_path(program).map_err(failed("cannot find itself"))?;

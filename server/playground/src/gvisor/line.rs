@@ -9,7 +9,8 @@ use super::bundle;
 use super::runsc::Runsc;
 use crate::executor::Limits;
 use crate::sandbox::command::{
-    BESIDE_USR, CommandLine, GROUP, HOSTS, PASSWD, RUNNER, SHARED_MEMORY, STATE, TEMPORARY, WORKSPACE,
+    BESIDE_USR, CommandLine, GROUP, HOSTS, NO_CORES, PASSWD, RUNNER, SHARED_MEMORY, STATE, TEMPORARY,
+    WORKSPACE,
 };
 use crate::sandbox::engine::{Bounds, Engine};
 use crate::sandbox::system::{self, ResourceLimit};
@@ -24,27 +25,15 @@ const STATES_BYTES: u64 = 1 << 20;
 /// Where gVisor is.
 const PROGRAM: &str = "/container/runsc";
 
-/// The rights that gVisor has in its sandbox's namespaces, to take the most of them away from its own processes.
-const RIGHTS: [&str; 11] = [
-    "CAP_CHOWN",
-    "CAP_DAC_OVERRIDE",
-    "CAP_DAC_READ_SEARCH",
-    "CAP_FOWNER",
-    "CAP_FSETID",
-    "CAP_SETGID",
-    "CAP_SETUID",
-    "CAP_SETPCAP",
-    "CAP_SYS_ADMIN",
-    "CAP_SYS_CHROOT",
-    "CAP_SYS_PTRACE",
-];
+/// The rights that gVisor has in its sandbox's namespaces: to make namespaces of its own, in which it is root.
+const RIGHTS: [&str; 2] = ["CAP_SYS_ADMIN", "CAP_SETFCAP"];
 
 /// What gVisor's kernel and file server use for themselves, in bytes, about.
 const OWN_MEMORY: u64 = 64 << 20;
 /// Their processes and threads, and bubblewrap's.
-const OWN_TASKS: u64 = 96;
+const OWN_TASKS: u64 = 64;
 /// What gVisor starts on this machine for each process of the job.
-const TASKS_EACH: u64 = 3;
+const TASKS_EACH: u64 = 2;
 /// Descriptors of gVisor's kernel: it holds those of all processes of the job.
 const DESCRIPTORS: u64 = 16_384;
 
@@ -128,7 +117,7 @@ impl Engine for Walls {
     }
 
     fn resources(&self, _: &Limits, _: bool) -> Vec<ResourceLimit> {
-        vec![(libc::RLIMIT_NOFILE, DESCRIPTORS), (libc::RLIMIT_CORE, 0)]
+        vec![(libc::RLIMIT_NOFILE, DESCRIPTORS), (libc::RLIMIT_CORE, NO_CORES)]
     }
 
     fn files_are_the_kernels(&self) -> bool {

@@ -38,6 +38,9 @@ const OWN_PROCESSES: u64 = 1;
 pub const DESCRIPTORS: u64 = 256;
 /// Descriptors of one process where only a watchdog limits memory: each may stand for memory of the kernel's.
 const WATCHED_DESCRIPTORS: u64 = 128;
+/// The size of core dumps, in bytes. Less than any has, and the one number for which the kernel also does not start the
+/// machine's handler of crashes, which a size of 0 does not keep it from (core(5)).
+pub const NO_CORES: u64 = 1;
 /// What one process may use beyond what all may together, where only a watchdog limits memory: time for it to look.
 const WATCHDOG_SLACK: u64 = 512 << 20;
 
@@ -142,7 +145,7 @@ pub fn job_resources(limits: &Limits) -> Vec<ResourceLimit> {
     vec![
         (libc::RLIMIT_NOFILE, DESCRIPTORS),
         (libc::RLIMIT_FSIZE, limits.disk_bytes.max(64 << 20)),
-        (libc::RLIMIT_CORE, 0),
+        (libc::RLIMIT_CORE, NO_CORES),
         (libc::RLIMIT_CPU, limits.time.as_secs() + 2),
         (libc::RLIMIT_MEMLOCK, 64 << 10),
         (libc::RLIMIT_STACK, 8 << 20),

@@ -1,16 +1,30 @@
-//! Attempts to reach what is outside, or to make the portal believe what is not so.
+//! Attempts to reach what is outside: files, memory, processes, rights.
 
 use std::fs;
-use std::io::ErrorKind;
-use std::net::TcpListener;
 
 use regatta_domain::run::{Ending, Stream};
-use regatta_playground::executor::{Executor as _, JobEvent};
+use tokio_util::sync::CancellationToken;
 
-use crate::stage::{executor, job, run, run_script, small};
+use crate::cases;
+use crate::stage::{Stage, job, small};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_host_cannot_be_written_to() {
+cases![
+    the_host_cannot_be_written_to,
+    only_its_own_folders_can_be_written_to,
+    the_portals_environment_cannot_be_seen,
+    no_descriptor_of_the_portal_is_open_inside,
+    links_lead_nowhere,
+    devices_cannot_be_made,
+    set_user_id_programs_give_nothing,
+    rights_are_none_and_cannot_be_had,
+    the_kernel_refuses_what_sandboxes_do_not_need,
+    the_kernel_is_the_one_that_was_promised,
+    another_job_cannot_be_reached,
+    daemons_end_with_their_step,
+    images_that_are_not_here_are_refused_by_name,
+];
+
+async fn the_host_cannot_be_written_to(stage: &Stage) {
     let canary = tempfile::NamedTempFile::new().unwrap();
     fs::write(canary.path(), "untouched").unwrap();
     fs::set_permissions(canary.path(), std::os::unix::fs::PermissionsExt::from_mode(0o666)).unwrap();
@@ -18,22 +32,34 @@ async fn the_host_cannot_be_written_to() {
     let script = format!(
         "for path in /x /usr/x /usr/bin/env /bin/x /lib/x /etc/x /etc/passwd /etc/alternatives/awk /dev/x /pg/runner \
          /pg/x /proc/sys/kernel/core_pattern /proc/sys/kernel/hostname /proc/sys/vm/swappiness /proc/sysrq-trigger \
-         /proc/1/oom_score_adj /proc/1/mem /proc/1/root/x /sys/kernel/x /sys/fs/cgroup/x; do\n\
+         /proc/1/oom_score_adj /proc/1/mem /proc/1/root/x /sys/kernel/x /sys/fs/cgroup/x \
+         /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/memory/cgroup.procs /dev/mem /dev/kmsg /dev/sda /dev/vda; do\n\
          (echo h > \"$path\") 2>/dev/null && echo \"WROTE $path\"\ndone\n\
          mount -t tmpfs none /mnt 2>/dev/null && echo MOUNTED\n\
          mknod /workspace/disk b 8 0 2>/dev/null && echo DEVICE\n\
          (echo h > {}) 2>/dev/null || :\necho tried",
         canary.path().display()
     );
-    let told = run_script(&script).await;
+    let told = stage.run_script(&script).await;
     told.assert_ended(Ending::Succeeded);
     assert_eq!(told.printed(Stream::Out), "tried\n");
     assert_eq!(fs::read_to_string(canary.path()).unwrap(), "untouched");
     assert_eq!(fs::read_to_string("/proc/sys/kernel/core_pattern").unwrap(), settings);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_portals_environment_cannot_be_seen() {
+async fn only_its_own_folders_can_be_written_to(stage: &Stage) {
+    let script = "find / -path /proc -prune -o -writable ! -type l -print 2>/dev/null || :";
+    let told = stage.run_script(script).await;
+    told.assert_ended(Ending::Succeeded);
+    let own = ["/workspace", "/tmp", "/dev/shm", "/pg/state", "/dev/pts/"];
+    let devices = ["null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts/ptmx", "fuse", "net/tun"];
+    for path in told.printed(Stream::Out).lines() {
+        let device = path.strip_prefix("/dev/").is_some_and(|name| devices.contains(&name));
+        assert!(device || own.iter().any(|folder| path.starts_with(folder)), "{path}");
+    }
+}
+
+async fn the_portals_environment_cannot_be_seen(stage: &Stage) {
     let secrets: Vec<String> = std::env::vars()
         .filter(|(name, value)| {
             value.len() >= 8 && !matches!(name.as_str(), "_" | "PATH" | "TERM" | "PWD" | "HOME" | "LANG")
@@ -41,20 +67,19 @@ async fn the_portals_environment_cannot_be_seen() {
         .map(|(_, value)| value)
         .collect();
     assert!(!secrets.is_empty(), "this test needs variables to hide");
-    let script = "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null || :\nenv\nls -l /proc/self/fd /proc/1/fd || :";
-    let told = run_script(script).await;
+    let script = "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null || :\nenv";
+    let told = stage.run_script(script).await;
     told.assert_ended(Ending::Succeeded);
     let printed = told.printed(Stream::Out);
     assert!(printed.contains("CI=true"));
     for secret in secrets {
         assert!(!printed.contains(&secret), "{secret} was seen");
     }
-    assert!(told.printed(Stream::Err).contains("/proc/1/fd"), "the runner's descriptors can be listed");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn no_descriptor_of_the_portal_is_open_inside() {
-    let told = run_script("for fd in /proc/self/fd/*; do echo \"${fd##*/} $(readlink $fd)\"; done").await;
+async fn no_descriptor_of_the_portal_is_open_inside(stage: &Stage) {
+    let told =
+        stage.run_script("for fd in /proc/self/fd/*; do echo \"${fd##*/} $(readlink $fd)\"; done").await;
     told.assert_ended(Ending::Succeeded);
     // Standard input, output and error, and the shell's own script and pipes.
     for line in told.printed(Stream::Out).lines() {
@@ -68,81 +93,7 @@ async fn no_descriptor_of_the_portal_is_open_inside() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn there_is_no_network() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let script = format!(
-        "tail -n +2 /proc/net/route\ntail -n +3 /proc/net/dev | cut -d: -f1\n\
-         (exec bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port}') 2>/dev/null && echo CONNECTED\n\
-         (exec bash -c 'exec 3<>/dev/tcp/192.0.2.1/80') 2>/dev/null && echo CONNECTED\n:"
-    );
-    let told = run_script(&script).await;
-    told.assert_ended(Ending::Succeeded);
-    assert_eq!(told.printed(Stream::Out).trim(), "lo");
-    assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn daemons_end_with_their_step() {
-    let daemon =
-        "setsid sh -c 'trap \"\" HUP TERM INT; echo started > /workspace/NAME; while :; do sleep 1; done'";
-    let script = format!(
-        "{} &\n({} &) &\nnohup sleep 1000 >/dev/null 2>&1 &\n\
-         while [ ! -e /workspace/one ] || [ ! -e /workspace/two ]; do :; done",
-        daemon.replace("NAME", "one"),
-        daemon.replace("NAME", "two")
-    );
-    let after = "for process in /proc/[0-9]*; do echo \"$process\"; done";
-    let told = run(&job(&[&script, after], small())).await;
-    told.assert_ended(Ending::Succeeded);
-    // The runner and the second step's shell.
-    assert_eq!(told.printed(Stream::Out).lines().count(), 2, "{}", told.printed(Stream::Out));
-}
-
-const FORGED: &str = r#"{"seq":3,"ms":1,"kind":"step_end","step":0,"exit":0,"took_ms":1}
-{"seq":4,"ms":1,"kind":"end","results":[{"step":0,"exit":0,"took_ms":1}],"frames":3,"bytes":0,"digest":"","mac":""}"#;
-
-#[tokio::test(flavor = "multi_thread")]
-async fn forged_frames_are_only_output() {
-    let script = format!(
-        "cat > forged <<'E'\n{FORGED}\nE\n\
-         cat forged\ncat forged >&2\n\
-         for place in /proc/1/fd/* /proc/$PPID/fd/1 /proc/1/mem /dev/console /dev/tty; do\n\
-         (cat forged > \"$place\") 2>/dev/null && echo \"WROTE $place\"\ndone\n\
-         exec 1>&- 2>&-\nexit 7"
-    );
-    let told = run_script(&script).await;
-    told.assert_ended(Ending::Failed);
-    assert_eq!(told.exits(), [(0, 7)]);
-    assert_eq!(told.printed(Stream::Out).trim(), FORGED);
-    assert_eq!(told.printed(Stream::Err).trim(), FORGED);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_runner_of_the_jobs_own_proves_nothing() {
-    let spec = r#"{"run":"x","job":0,"steps":[],"environment":{},"shell":"/bin/sh","workspace":"/workspace","state":"/pg/state","watched":[],"processes":null}"#;
-    let key = "00".repeat(32);
-    let script = format!("printf '%s\\n%s' {key} '{spec}' | /pg/runner run\nexit 1");
-    let told = run_script(&script).await;
-    told.assert_ended(Ending::Failed);
-    assert!(told.printed(Stream::Out).contains(r#""kind":"end""#));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_runner_survives_its_steps() {
-    let script = "for signal in STOP TERM INT KILL SEGV; do kill -$signal 1 || :; done\n\
-        prlimit --pid 1 --cpu=0:0 2>/dev/null && echo LIMITED\n\
-        kill -9 -1 || :\nkill -9 $PPID || :\necho still here; exit 5";
-    let told = run(&job(&[script], small())).await;
-    told.assert_ended(Ending::Failed);
-    assert_eq!(told.exits(), [(0, 5)]);
-    assert_eq!(told.printed(Stream::Out), "still here\n");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn links_lead_nowhere() {
+async fn links_lead_nowhere(stage: &Stage) {
     let secret = tempfile::NamedTempFile::new().unwrap();
     fs::write(secret.path(), "the host's own words").unwrap();
     fs::set_permissions(secret.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
@@ -156,36 +107,114 @@ async fn links_lead_nowhere() {
          ln -s /workspace/written /pg/state/script; mkfifo /pg/state/pipe"
     );
     let look = "if [ -e /workspace/written ]; then echo FOLLOWED; fi; echo fine";
-    let told = run(&job(&[&plant, look], small())).await;
+    let told = stage.run(&job(&[&plant, look], small())).await;
     told.assert_ended(Ending::Succeeded);
     assert_eq!(told.printed(Stream::Out), "fine\n");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_kernel_refuses_what_sandboxes_do_not_need() {
-    let told = run_script("/pg/runner attempt").await;
+async fn devices_cannot_be_made(stage: &Stage) {
+    let script = "for device in 'b 8 0' 'b 254 0' 'c 1 1' 'c 1 11' 'c 10 232'; do\n\
+        mknod /workspace/device $device 2>/dev/null && echo \"MADE $device\"\ndone\n\
+        (exec 3<>/dev/tty) 2>/dev/null && echo TERMINAL\n\
+        (: <>/dev/fuse) 2>/dev/null && mount -t fuse none /mnt 2>/dev/null && echo MOUNTED\n:";
+    let told = stage.run_script(script).await;
+    told.assert_ended(Ending::Succeeded);
+    assert_eq!(told.printed(Stream::Out), "");
+}
+
+async fn set_user_id_programs_give_nothing(stage: &Stage) {
+    let script = "for program in $(find /usr -xdev -perm /6000 -type f 2>/dev/null); do\n\
+        case $program in */su|*/sudo|*/runuser) $program -c 'id -u' root;; *) $program --version;; esac </dev/null >out 2>&1 || :\n\
+        grep -qx 0 out && echo \"ROOT BY $program\"\ndone\n\
+        cp /usr/bin/id mine && chmod 6755 mine && ./mine -u\n\
+        su root -c 'id -u' </dev/null 2>/dev/null || :";
+    let told = stage.run_script(script).await;
+    told.assert_ended(Ending::Succeeded);
+    assert_eq!(told.printed(Stream::Out), "65532\n");
+}
+
+async fn rights_are_none_and_cannot_be_had(stage: &Stage) {
+    let told = stage.run_script("cat /proc/self/status; cat /proc/self/uid_map 2>/dev/null || :").await;
+    told.assert_ended(Ending::Succeeded);
+    let status = told.printed(Stream::Out);
+    let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+    for set in ["CapInh:", "CapPrm:", "CapEff:"] {
+        assert_eq!(field(set), Some("0000000000000000"), "{set} {status}");
+    }
+    assert_eq!(field("Uid:"), Some("65532\t65532\t65532\t65532"));
+    assert_eq!(field("Seccomp:"), Some("2"));
+    if stage.is_gvisor() {
+        // What the runner had to become another user with. gVisor follows no set-user-ID bits and no file's capabilities.
+        assert_eq!(field("CapBnd:"), Some("00000000000000c0"));
+    } else {
+        assert_eq!(field("CapBnd:"), Some("0000000000000000"));
+        assert_eq!(field("NoNewPrivs:"), Some("1"));
+    }
+}
+
+async fn the_kernel_refuses_what_sandboxes_do_not_need(stage: &Stage) {
+    let told = stage.run_script("/pg/runner attempt").await;
     told.assert_ended(Ending::Succeeded);
     let printed = told.printed(Stream::Out);
     assert!(printed.lines().count() > 20);
     assert!(!printed.contains("ALLOWED"), "{printed}");
-    let others = "unshare -U true 2>/dev/null && echo NAMESPACE\nsetarch -R true 2>/dev/null && echo PERSONALITY\n\
-        grep -E '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/self/status";
-    let told = run_script(others).await;
-    let none = "0000000000000000";
-    let expected = format!("CapEff:\t{none}\nCapBnd:\t{none}\nNoNewPrivs:\t1\nSeccomp:\t2\n");
-    assert_eq!(told.printed(Stream::Out), expected);
+    let told = stage.run_script("unshare -U true 2>/dev/null && echo NAMESPACE; setarch -R true 2>/dev/null && echo PERSONALITY; :").await;
+    assert_eq!(told.printed(Stream::Out), "");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn images_that_are_not_here_are_refused_by_name() {
-    let executor = executor().await;
+async fn the_kernel_is_the_one_that_was_promised(stage: &Stage) {
+    let told = stage.run_script("cat /proc/version; dmesg 2>/dev/null | head -n 1 || :").await;
+    told.assert_ended(Ending::Succeeded);
+    let printed = told.printed(Stream::Out);
+    let ours = fs::read_to_string("/proc/version").unwrap();
+    assert_eq!(printed.contains(ours.trim()), !stage.is_gvisor(), "{printed}");
+    assert_eq!(printed.contains("gVisor"), stage.is_gvisor(), "{printed}");
+}
+
+async fn another_job_cannot_be_reached(stage: &Stage) {
+    let victim = job(&["echo started > /tmp/mark; sleep 1; cat /tmp/mark"], small());
+    let attack = "for i in 1 2 3 4 5 6 7 8; do kill -9 -1; for p in 2 3 4 5 6 7 8 9 $(seq 100 200); do kill -9 $p; done\n\
+        ls /proc | grep -c '^[0-9]' >> seen; sleep 0.1; done 2>/dev/null\n\
+        sort -n seen | tail -n 1; cat /tmp/mark 2>/dev/null || echo 'no mark'";
+    let attacker = job(&[attack], small());
+    let never = CancellationToken::new();
+    let (victim, attacker) =
+        tokio::join!(stage.watch(&victim, never.clone()), stage.watch(&attacker, never.clone()));
+    victim.assert_ended(Ending::Succeeded);
+    assert_eq!(victim.printed(Stream::Out), "started\n");
+    attacker.assert_ended(Ending::Succeeded);
+    // The runner, the shell, ls and grep at most, and nothing of the other job.
+    let printed = attacker.printed(Stream::Out);
+    let (processes, mark) = printed.trim().split_once('\n').unwrap();
+    assert!(processes.parse::<u32>().unwrap() <= 5, "{printed}");
+    assert_eq!(mark, "no mark");
+}
+
+async fn daemons_end_with_their_step(stage: &Stage) {
+    let daemon =
+        "setsid sh -c 'trap \"\" HUP TERM INT; echo started > /workspace/NAME; while :; do sleep 1; done'";
+    let script = format!(
+        "{} &\n({} &) &\nnohup sleep 1000 >/dev/null 2>&1 &\n\
+         while [ ! -e /workspace/one ] || [ ! -e /workspace/two ]; do :; done",
+        daemon.replace("NAME", "one"),
+        daemon.replace("NAME", "two")
+    );
+    let after = "for process in /proc/[0-9]*; do echo \"$process\"; done";
+    let told = stage.run(&job(&[&script, after], small())).await;
+    told.assert_ended(Ending::Succeeded);
+    // The runner and the second step's shell.
+    assert_eq!(told.printed(Stream::Out).lines().count(), 2, "{}", told.printed(Stream::Out));
+}
+
+async fn images_that_are_not_here_are_refused_by_name(stage: &Stage) {
+    let executor = stage.executor();
     let instead = executor.image("node:12").unwrap_err();
     assert_eq!(instead, "There is host-tools.");
     let meaning = executor.image("host-tools").unwrap();
     assert!(meaning.tools.iter().any(|tool| tool.name == "awk"), "{meaning:?}");
     let mut other = job(&["true"], small());
     other.image = "node:12".to_owned();
-    let told = run(&other).await;
+    let told = stage.run(&other).await;
     told.assert_ended(Ending::InfraError);
-    assert!(!told.events.contains(&JobEvent::Ready));
+    assert_eq!(told.events, []);
 }

@@ -6,12 +6,15 @@ use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::PathBuf;
 
 use regatta_domain::run::Ending;
-use regatta_playground::executor::{Executor as _, JobEvent};
+use regatta_playground::executor::JobEvent;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::stage::{FIRST_USER_ID, alone, executor, job, limits_are_soft, small};
+use crate::cases;
+use crate::stage::{Stage, job, small};
 use crate::traces::{Traces, groups_of};
+
+cases![a_job_keeps_its_ending_and_its_identity_until_its_group_is_gone];
 
 /// The folders of the one group that a job has now.
 fn folders() -> Vec<PathBuf> {
@@ -21,20 +24,17 @@ fn folders() -> Vec<PathBuf> {
 }
 
 /// Whether no job has the first identity now.
-fn first_identity_is_free() -> bool {
-    let name = format!("regatta-sandbox-user-{FIRST_USER_ID}");
+fn first_identity_is_free(stage: &Stage) -> bool {
+    let name = format!("regatta-sandbox-user-{}", stage.first_user_id);
     UnixListener::bind_addr(&SocketAddr::from_abstract_name(name).unwrap()).is_ok()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_job_keeps_its_ending_and_its_identity_until_its_group_is_gone() {
-    if limits_are_soft().await {
+async fn a_job_keeps_its_ending_and_its_identity_until_its_group_is_gone(stage: &Stage) {
+    if stage.limits_are_soft() {
         return;
     }
-    let executor = executor().await;
-    let _alone = alone().await;
-    let before = Traces::now();
-    assert!(first_identity_is_free());
+    let before = Traces::now(stage);
+    assert!(first_identity_is_free(stage));
     let (sender, mut events) = mpsc::channel(16);
     let endless = job(&["sleep 500"], small());
     let stop = CancellationToken::new();
@@ -47,13 +47,13 @@ async fn a_job_keeps_its_ending_and_its_identity_until_its_group_is_gone() {
         stop.cancel();
         hindrances
     };
-    let (outcome, hindrances) = tokio::join!(executor.run(&endless, sender, stop.clone()), hinder);
+    let (outcome, hindrances) = tokio::join!(stage.executor().run(&endless, sender, stop.clone()), hinder);
     assert_eq!(outcome.ending, Ending::Cancelled, "{outcome:?}");
     assert!(!hindrances.is_empty());
-    assert!(!first_identity_is_free());
+    assert!(!first_identity_is_free(stage));
     for hindrance in &hindrances {
         fs::remove_dir(hindrance).unwrap();
     }
-    Traces::settle(&before).await;
+    Traces::settle(stage, &before).await;
     assert!(folders().is_empty());
 }

@@ -1,23 +1,42 @@
-//! Where the jobs of these tests are run: one real executor, one job at a time.
+//! Where the jobs of these tests are run: one real executor, one case at a time.
 
 use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use regatta_domain::ids::RunId;
-use regatta_domain::pipeline::Step;
 use regatta_domain::ports::Entropy;
 use regatta_domain::run::{Ending, Stream};
-use regatta_playground::executor::{Executor as _, JobEvent, JobOutcome, JobSpec, Limits};
-use regatta_playground::sandbox::{BubblewrapConfig, BubblewrapExecutor, HOST_TOOLS};
-use tokio::sync::{Mutex, MutexGuard, OnceCell, mpsc};
+use regatta_playground::executor::{Executor, JobEvent, JobOutcome, JobSpec, JobStep, Limits};
+use regatta_playground::gvisor::{GvisorConfig, GvisorExecutor};
+use regatta_playground::sandbox::{BubblewrapConfig, BubblewrapExecutor, HOST_TOOLS, Unavailable};
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::traces::Traces;
 
-/// Other than the default, so that a portal on the same machine is not taken for what a test left behind.
-pub const FIRST_USER_ID: u32 = 61_000;
+/// A name, and what is played under it.
+pub type Case = (&'static str, fn(&'static Stage) -> Pin<Box<dyn Future<Output = ()>>>);
+
+/// The list `CASES` of a module: each an asynchronous function that takes the stage.
+#[macro_export]
+macro_rules! cases {
+    ($($name:ident),* $(,)?) => {
+        /// What is played from this file.
+        pub const CASES: &[$crate::stage::Case] =
+            &[$((concat!(module_path!(), "::", stringify!($name)), |stage| Box::pin($name(stage)))),*];
+    };
+}
+
+/// The first of the user ids that the sandboxes of an executor take: other than the default, so that a portal on the same
+/// machine is not taken for what a test left behind, and another for each executor.
+fn first_user_id(executor: &str) -> u32 {
+    if executor == "gvisor" { 61_100 } else { 61_000 }
+}
 
 /// Different bytes for every key, without secrecy.
 struct Counting(AtomicU64);
@@ -38,70 +57,121 @@ pub fn token_of(maker: u32) -> String {
     data_encoding::HEXLOWER.encode(&token)
 }
 
-/// Whether limits are kept by looking instead of by the kernel.
-pub async fn limits_are_soft() -> bool {
-    executor().await.isolation().findings.iter().any(|finding| finding.contains("limits are soft"))
+/// An executor, and what runs its tasks.
+pub struct Stage {
+    /// Its name.
+    pub name: &'static str,
+    /// The first of the user ids of its sandboxes.
+    pub first_user_id: u32,
+    executor: Box<dyn Executor>,
+    runtime: Runtime,
 }
 
-/// The executor that all tests share. Without bubblewrap the tests fail and say how to install it.
-pub async fn executor() -> &'static BubblewrapExecutor {
-    static EXECUTOR: OnceCell<BubblewrapExecutor> = OnceCell::const_new();
-    let probe = || async {
-        wait_for_other_programs();
-        new_executor().await
-    };
-    EXECUTOR.get_or_init(probe).await
-}
+impl Stage {
+    /// A stage with this executor as a portal makes it when it starts.
+    pub fn open(name: &'static str) -> Result<Self, Unavailable> {
+        let runtime = Runtime::new().unwrap();
+        let executor = runtime.block_on(new_executor(name))?;
+        Ok(Self { name, first_user_id: first_user_id(name), executor, runtime })
+    }
 
-/// An executor as a portal makes it when it starts.
-pub async fn new_executor() -> BubblewrapExecutor {
-    let config = BubblewrapConfig {
-        program: None,
-        first_user_id: FIRST_USER_ID,
-        control_groups: true,
-        entropy: Arc::new(Counting(AtomicU64::new(u64::from(std::process::id())))),
-    };
-    BubblewrapExecutor::probe(config).await.unwrap_or_else(|unavailable| panic!("{unavailable}"))
-}
-
-/// Set where the program that started this one has seen to it that no other runs these tests.
-pub const ALONE_ALREADY: &str = "SANDBOX_TESTS_RUN_ALONE";
-
-/// Two programs that run these tests at once would take each other's processes for left behind. The lock is on a file
-/// that is there anyway, and ends with this program.
-fn wait_for_other_programs() {
-    static LOCK: std::sync::OnceLock<std::fs::File> = std::sync::OnceLock::new();
-    if std::env::var_os(ALONE_ALREADY).is_none() {
-        LOCK.get_or_init(|| {
-            let file = std::fs::File::open("/bin/sh").unwrap();
-            file.lock().unwrap();
-            file
+    /// Plays a case; then nothing of it may be left, and another job must work.
+    pub fn play(&'static self, case: fn(&'static Self) -> Pin<Box<dyn Future<Output = ()>>>) {
+        self.block_on(async {
+            let before = Traces::now(self);
+            case(self).await;
+            Traces::settle(self, &before).await;
+            let told = self.run_script("echo still working").await;
+            told.assert_ended(Ending::Succeeded);
+            assert_eq!(told.printed(Stream::Out), "still working\n");
         });
+    }
+
+    /// Waits for `future` where the executor's tasks run.
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+
+    /// The executor.
+    pub fn executor(&self) -> &dyn Executor {
+        self.executor.as_ref()
+    }
+
+    /// Whether gVisor's kernel answers the jobs here.
+    pub fn is_gvisor(&self) -> bool {
+        self.name == "gvisor"
+    }
+
+    /// Whether limits are kept by looking instead of by the kernel.
+    pub fn limits_are_soft(&self) -> bool {
+        self.executor.isolation().findings.iter().any(|finding| finding.contains("limits are soft"))
+    }
+
+    /// Runs a job, and fails the test if anything of it is left when the executor says that it is over.
+    pub async fn run(&self, job: &JobSpec) -> Told {
+        let before = Traces::now(self);
+        let told = self.watch(job, CancellationToken::new()).await;
+        Traces::now(self).assert_nothing_new_since(&before);
+        told
+    }
+
+    /// Runs one script under small limits, and fails the test if anything of it is left.
+    pub async fn run_script(&self, script: &str) -> Told {
+        self.run(&job(&[script], small())).await
+    }
+
+    /// Runs a job and collects what it tells.
+    pub async fn watch(&self, job: &JobSpec, cancel: CancellationToken) -> Told {
+        let (sender, mut receiver) = mpsc::channel(16);
+        let started = Instant::now();
+        let collect = async {
+            let mut events = Vec::new();
+            while let Some(event) = receiver.recv().await {
+                events.push(event);
+            }
+            events
+        };
+        let (outcome, events) = tokio::join!(self.executor.run(job, sender, cancel), collect);
+        Told { outcome, events, took: started.elapsed() }
     }
 }
 
-/// The stage for one test alone, so that what is left afterwards is known to be its own.
-pub async fn alone() -> MutexGuard<'static, ()> {
-    static STAGE: Mutex<()> = Mutex::const_new(());
-    STAGE.lock().await
+/// An executor as a portal makes it when it starts.
+pub async fn new_executor(name: &'static str) -> Result<Box<dyn Executor>, Unavailable> {
+    let entropy = Arc::new(Counting(AtomicU64::new(u64::from(std::process::id()))));
+    let (program, first_user_id, control_groups) = (None, first_user_id(name), true);
+    if name == "gvisor" {
+        let config = GvisorConfig { program, first_user_id, control_groups, entropy };
+        return Ok(Box::new(GvisorExecutor::probe(config).await?));
+    }
+    let config = BubblewrapConfig { program, first_user_id, control_groups, entropy };
+    Ok(Box::new(BubblewrapExecutor::probe(config).await?))
 }
 
 /// What a job told and how it ended.
 #[derive(Debug)]
 pub struct Told {
+    /// How it ended.
     pub outcome: JobOutcome,
+    /// What it told, in order.
     pub events: Vec<JobEvent>,
+    /// From asking for it to its end.
     pub took: Duration,
 }
 
 impl Told {
     /// What its steps printed to a stream, as text.
     pub fn printed(&self, to: Stream) -> String {
+        String::from_utf8_lossy(&self.printed_bytes(to)).into_owned()
+    }
+
+    /// What its steps printed to a stream.
+    pub fn printed_bytes(&self, to: Stream) -> Vec<u8> {
         let bytes = self.events.iter().filter_map(|event| match event {
             JobEvent::Output { stream, bytes, .. } if *stream == to => Some(bytes.as_slice()),
             _ => None,
         });
-        String::from_utf8_lossy(&bytes.collect::<Vec<_>>().concat()).into_owned()
+        bytes.collect::<Vec<_>>().concat()
     }
 
     /// The steps that ended, with their exit codes.
@@ -113,19 +183,41 @@ impl Told {
         self.events.iter().filter_map(exit).collect()
     }
 
+    /// The values that it handed on.
+    pub fn handed_on(&self) -> BTreeMap<&str, &str> {
+        let value = |event| match event {
+            &JobEvent::HandedOn { ref name, ref value } => Some((name.as_str(), value.as_str())),
+            _ => None,
+        };
+        self.events.iter().filter_map(value).collect()
+    }
+
     /// Fails the test unless the job ended so.
     #[track_caller]
     pub fn assert_ended(&self, ending: Ending) {
+        self.assert_ended_in(&[ending]);
+    }
+
+    /// Fails the test unless the job ended in one of these ways.
+    #[track_caller]
+    pub fn assert_ended_in(&self, endings: &[Ending]) {
         let (out, err) = (self.printed(Stream::Out), self.printed(Stream::Err));
         let start = |text: &str| text.chars().take(2000).collect::<String>();
-        assert_eq!(self.outcome.ending, ending, "{:?}\n{}\n{}", self.outcome, start(&out), start(&err));
+        let ending = self.outcome.ending;
+        assert!(
+            endings.contains(&ending),
+            "{endings:?} was expected: {:?}\n{}\n{}",
+            self.outcome,
+            start(&out),
+            start(&err)
+        );
     }
 }
 
 /// Limits that are small, so that they are reached soon and do no harm where they fail.
 pub fn small() -> Limits {
     Limits {
-        time: Duration::from_secs(15),
+        time: Duration::from_secs(20),
         memory_bytes: 96 << 20,
         processes: 32,
         disk_bytes: 8 << 20,
@@ -133,52 +225,32 @@ pub fn small() -> Limits {
     }
 }
 
+/// The same with this much time.
+pub fn short(time: Duration) -> Limits {
+    Limits { time, ..small() }
+}
+
 /// A job of these steps.
 pub fn job(scripts: &[&str], limits: Limits) -> JobSpec {
     static RUN: AtomicU64 = AtomicU64::new(0);
-    let step = |(number, script): (usize, &&str)| Step {
+    let step = |(number, script): (usize, &&str)| JobStep {
         name: format!("step-{number}"),
         script: (*script).to_owned(),
-        always: false,
+        ..JobStep::default()
     };
     let mut id = [0; 16];
     id[..8].copy_from_slice(&RUN.fetch_add(1, Ordering::Relaxed).to_le_bytes());
     JobSpec {
         run: RunId::from_bytes(id),
         job: 0,
+        attempt: 0,
         image: HOST_TOOLS.to_owned(),
         environment: BTreeMap::new(),
         steps: scripts.iter().enumerate().map(step).collect(),
         limits,
+        results: Vec::new(),
+        metadata: None,
+        unpack: Vec::new(),
+        pack: false,
     }
-}
-
-/// Runs a job, and fails the test if anything of it is left.
-pub async fn run(job: &JobSpec) -> Told {
-    let executor = executor().await;
-    let _alone = alone().await;
-    let before = Traces::now();
-    let told = watch(executor, job, CancellationToken::new()).await;
-    Traces::now().assert_nothing_new_since(&before);
-    told
-}
-
-/// Runs one script under small limits, and fails the test if anything of it is left.
-pub async fn run_script(script: &str) -> Told {
-    run(&job(&[script], small())).await
-}
-
-/// Runs a job and collects what it tells.
-pub async fn watch(executor: &BubblewrapExecutor, job: &JobSpec, cancel: CancellationToken) -> Told {
-    let (sender, mut receiver) = mpsc::channel(16);
-    let started = std::time::Instant::now();
-    let collect = async {
-        let mut events = Vec::new();
-        while let Some(event) = receiver.recv().await {
-            events.push(event);
-        }
-        events
-    };
-    let (outcome, events) = tokio::join!(executor.run(job, sender, cancel), collect);
-    Told { outcome, events, took: started.elapsed() }
 }

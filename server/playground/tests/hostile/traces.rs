@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::stage::{FIRST_USER_ID, token_of};
+use crate::stage::{Stage, token_of};
 
 /// Stands after processes that have ended and wait to be collected.
 pub const ZOMBIE: &str = ", a zombie";
@@ -25,13 +25,13 @@ pub struct Traces {
 
 impl Traces {
     /// Looks at the machine.
-    pub fn now() -> Self {
+    pub fn now(stage: &Stage) -> Self {
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
         Self {
-            processes: processes(),
+            processes: processes(stage),
             groups: groups_of(std::process::id()),
             mounts: mounts.lines().map(str::to_owned).collect(),
-            files: files(),
+            files: files(stage),
         }
     }
 
@@ -43,10 +43,14 @@ impl Traces {
     }
 
     /// Waits until nothing is there that was not before: what is big takes the kernel a while.
-    pub async fn settle(before: &Self) {
+    pub async fn settle(stage: &Stage, before: &Self) {
         let started = Instant::now();
-        while !Self::now().new_since(before).is_empty() {
-            assert!(started.elapsed() < PATIENCE, "left behind: {:?}", Self::now().new_since(before));
+        loop {
+            let left = Self::now(stage).new_since(before);
+            if left.is_empty() {
+                return;
+            }
+            assert!(started.elapsed() < PATIENCE, "left behind: {left:?}");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
@@ -63,19 +67,20 @@ impl Traces {
     }
 }
 
-fn is_sandboxes(uid: u32) -> bool {
-    (FIRST_USER_ID..FIRST_USER_ID + 64).contains(&uid)
+fn is_sandboxes(stage: &Stage, uid: u32) -> bool {
+    (stage.first_user_id..stage.first_user_id + 64).contains(&uid)
 }
 
 /// Processes of sandbox users, and children of this program.
-fn processes() -> BTreeSet<String> {
+fn processes(stage: &Stage) -> BTreeSet<String> {
     let own = std::process::id().to_string();
     let entries = fs::read_dir("/proc").unwrap().flatten();
     let process = |entry: fs::DirEntry| {
         let status = fs::read_to_string(entry.path().join("status")).ok()?;
         let uid: u32 = field(&status, "Uid:")?.parse().ok()?;
-        let ours =
-            is_sandboxes(uid) || field(&status, "PPid:")? == own || in_another_namespace(&entry.path(), uid);
+        let ours = is_sandboxes(stage, uid)
+            || field(&status, "PPid:")? == own
+            || in_another_namespace(&entry.path(), uid);
         let name = field(&status, "Name:").unwrap_or("?");
         let dead = if field(&status, "State:") == Some("Z") { ZOMBIE } else { "" };
         ours.then(|| format!("process {} {name}{dead}", entry.file_name().display()))
@@ -113,14 +118,15 @@ fn groups(token: &str, below: &Path, depth: usize) -> BTreeSet<String> {
     found
 }
 
-/// Temporary files of sandbox users or with bubblewrap's name.
-fn files() -> BTreeSet<String> {
+/// Temporary files of sandbox users, or with bubblewrap's or gVisor's name.
+fn files(stage: &Stage) -> BTreeSet<String> {
     let folders = [std::env::temp_dir(), "/tmp".into(), "/dev/shm".into(), "/var/tmp".into(), "/run".into()];
     let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
     let file = |entry: fs::DirEntry| {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let sandboxes = entry.metadata().is_ok_and(|metadata| is_sandboxes(metadata.uid()));
-        (sandboxes || name.contains("bwrap")).then(|| format!("file {}", entry.path().display()))
+        let sandboxes = entry.metadata().is_ok_and(|metadata| is_sandboxes(stage, metadata.uid()));
+        (sandboxes || name.contains("bwrap") || name.contains("runsc"))
+            .then(|| format!("file {}", entry.path().display()))
     };
     entries.filter_map(file).collect()
 }
