@@ -138,7 +138,8 @@ async fn conduct(config: &Config, new: NewRun, json: bool) -> Result<(), Command
 
 /// Asks for the run and tells its log until it is over. The first interrupt cancels it.
 async fn watch(playground: &Playground, new: NewRun, json: bool) -> Result<Ending, CommandError> {
-    let mut teller = Teller::new(&new.pipeline.plan(), json);
+    let plan = new.pipeline.plan();
+    let mut teller = Teller::new(&plan, json);
     let id = playground.submit(new).await.map_err(|refused| CommandError::Refused(refused.to_string()))?;
     let mut ending = Ending::InfraError;
     let mut reached = 0;
@@ -162,7 +163,7 @@ async fn watch(playground: &Playground, new: NewRun, json: bool) -> Result<Endin
             batches = playground.subscribe(&id, reached);
             continue;
         };
-        for event in &batch.events {
+        for event in batch.events.iter() {
             reached = event.seq;
             if let RunFact::Run { state: RunState::Ended(end), .. } = event.what {
                 ending = end;

@@ -115,7 +115,10 @@ fn greet(open: &OpenPortal, bound: SocketAddr) {
 
 async fn tell_isolation(portal: Portal) {
     match portal.playground.availability_once_checked().await {
-        Availability::Ready(executor) => say(&format!("  playground  {}", executor.isolation().words())),
+        Availability::Ready(router) => {
+            let words: Vec<String> = router.executors().iter().map(|known| known.isolation().words()).collect();
+            say(&format!("  playground  {}", words.join("; ")))
+        }
         Availability::Off { reason } => say(&format!("  playground  off: {reason}")),
         Availability::Checking => {}
     }

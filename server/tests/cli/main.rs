@@ -6,5 +6,6 @@ mod checking;
 mod deciding;
 mod keeping;
 mod naming;
+mod playing;
 mod running;
 mod serving;

@@ -1,0 +1,136 @@
+//! `regatta run`, `regatta runs` and `regatta playground`: pipelines from the terminal, in a real sandbox, and what operators
+//! decide beside a portal that serves.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::running::{Portal, content, done, failed, regatta};
+
+const SITE: &str = "name: A site\ntagline: T\ndescription: D\n";
+
+const GREETING: &str = "\
+parameters:
+  GREETING: hello
+jobs:
+  say:
+    image: host-tools
+    requires: [~commit]
+    steps:
+      - greet: 'echo \"$GREETING, sea\"'
+  answer:
+    image: host-tools
+    requires: [say]
+    steps:
+      - nod: echo aye
+";
+
+const SLEEPER: &str = "\
+jobs:
+  doze:
+    image: host-tools
+    requires: [~commit]
+    steps:
+      - begin: echo dozing
+      - doze: sleep 50
+";
+
+fn file(text: &str) -> TempDir {
+    let folder = content(&[("site.yaml", SITE)]);
+    fs::write(folder.path().join("pipeline.yaml"), text).unwrap();
+    folder
+}
+
+fn run(folder: &Path, more: &[&str]) -> Output {
+    sandboxed(folder, &[&["run", "pipeline.yaml"], more].concat()).output().unwrap()
+}
+
+fn sandboxed(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = regatta(folder, arguments);
+    command.env("REGATTA__PLAYGROUND__EXECUTOR", "bubblewrap");
+    command
+}
+
+#[test]
+fn a_pipeline_runs_in_the_terminal_with_the_portals_log() {
+    let folder = file(GREETING);
+    let told = done(run(folder.path(), &["--param", "GREETING=ahoy; echo no"]));
+    assert!(told.contains("say/greet | ahoy; echo no, sea\n"), "{told}");
+    assert!(told.contains("answer/nod | aye\n") && told.ends_with("Succeeded\n"), "{told}");
+    assert!(told.contains("say: on bubblewrap (process isolation, shared kernel)"), "{told}");
+}
+
+#[test]
+fn programs_read_events_and_the_ending_as_lines_of_json() {
+    let folder = file(GREETING);
+    let told = done(run(folder.path(), &["--json"]));
+    let lines: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (end, events) = lines.split_last().unwrap();
+    assert_eq!(end["ending"], "succeeded");
+    let numbers: Vec<u64> = events.iter().map(|event| event["seq"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, (1..=events.len() as u64).collect::<Vec<_>>(), "without a gap");
+    assert!(events.iter().any(|event| event["what"]["text"] == "hello, sea"), "{told}");
+}
+
+#[test]
+fn only_a_success_is_a_success() {
+    let folder = file(&GREETING.replace("echo aye", "exit 3"));
+    let failing = run(folder.path(), &[]);
+    let log = String::from_utf8(failing.stdout.clone()).unwrap();
+    assert!(log.contains("answer/nod: exit code 3") && log.ends_with("Failed\n"), "{log}");
+    assert_eq!(failed(failing).0, Some(1));
+
+    let unknown = run(folder.path(), &["--param", "CREW=9"]);
+    let (code, words) = failed(unknown);
+    assert!(code == Some(1) && words.contains("there is no parameter CREW"), "{words}");
+}
+
+#[test]
+fn what_keeps_a_pipeline_from_running_is_told_at_its_place() {
+    let folder = file(&GREETING.replace("requires: [say]", "requires: [sayy]"));
+    let (code, words) = failed(run(folder.path(), &[]));
+    assert_eq!(code, Some(1));
+    assert!(words.contains("pipeline.yaml:11:") && words.contains("sayy"), "{words}");
+    let (_, words) = failed(sandboxed(folder.path(), &["run", "nowhere.yaml"]).output().unwrap());
+    assert!(words.contains("nowhere.yaml: "), "{words}");
+}
+
+#[test]
+fn operators_pause_cancel_and_hide_beside_a_portal_that_serves() {
+    let folder = content(&[("site.yaml", SITE)]);
+    let portal = Portal::start(folder.path(), &[("REGATTA__PLAYGROUND__EXECUTOR", "bubblewrap")]);
+    portal.told(&["playground", "pause", "--reason", "a new kernel", "--actor", "olga"]);
+    let status = portal.told(&["playground", "status", "--format", "json"]);
+    assert!(status.contains("\"paused\"") && status.contains("a new kernel"), "{status}");
+    portal.until(|| portal.get("/playground").body.contains("a new kernel").then_some(()));
+
+    let asked = portal.post("/runs", &[("dialect", "screwdriver"), ("pipeline", SLEEPER)]);
+    assert_eq!(asked.status, 303, "{}", asked.body);
+    let id = asked.location.rsplit('/').next().unwrap().to_owned();
+    let state = || {
+        let told = portal.told(&["runs", "list", "--format", "json"]);
+        let runs: Value = serde_json::from_str(&told).unwrap();
+        runs[0]["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(state(), "queued", "a paused playground takes runs and lets them wait");
+    portal.told(&["playground", "open", "--reason", "done", "--actor", "olga"]);
+    portal.until(|| (state() == "running").then_some(()));
+    portal.told(&["runs", "cancel", &id, "--reason", "enough", "--actor", "olga"]);
+    portal.until(|| (state() == "cancelled").then_some(()));
+
+    portal.told(&["runs", "hide", &id, "--reason", "a complaint", "--actor", "olga"]);
+    assert_eq!(portal.get(&asked.location).status, 410);
+    portal.told(&["playground", "edited-runs", "off", "--reason", "abuse", "--actor", "olga"]);
+    let refused = portal.until(|| {
+        let answer = portal.post("/runs", &[("dialect", "screwdriver"), ("pipeline", SLEEPER)]);
+        (answer.status != 303 && answer.status != 429).then_some(answer)
+    });
+    assert!(refused.body.contains("sleep 50"), "what was written is kept: {}", refused.status);
+    let audit = portal.told(&["audit", "--format", "json"]);
+    for action in ["paused", "open", "cancel", "hide", "refuse-edited"] {
+        assert!(audit.contains(&format!("\"{action}\"")), "{action}: {audit}");
+    }
+}
