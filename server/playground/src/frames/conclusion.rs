@@ -130,7 +130,7 @@ mod tests {
 
     fn job(steps: Vec<JobStep>) -> JobSpec {
         JobSpec {
-            run: "0123456789abcdefghjkmnpqrs".parse::<RunId>().unwrap(),
+            run: "aaaaaaaaaaaaaaaaaaaaaaaaaa".parse::<RunId>().unwrap(),
             job: 0,
             attempt: 0,
             image: "host-tools".into(),

@@ -7,6 +7,8 @@
 mod conclusion;
 mod follower;
 mod specification;
+#[cfg(test)]
+mod tests;
 
 use std::convert::Infallible;
 use std::path::PathBuf;

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::system;
 
-/// The most bytes of the file.
-const MAX_FILE: usize = 512 << 10;
+/// The most bytes of the file: some more than may be handed on. There has to be room for it twice, when it is changed.
+const MAX_FILE: usize = 320 << 10;
 
 /// What the file holds; nothing where there is no file.
 pub fn read(file: &Path) -> Result<Option<Map<String, Value>>, String> {
