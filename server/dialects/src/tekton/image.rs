@@ -1,10 +1,10 @@
 //! Images: the one that a task's steps agree on.
 
-use regatta_domain::pipeline::NoteKind;
+use regatta_domain::pipeline::{NoteKind, Template};
 
 use super::reader::Reader;
 use super::scope::Scope;
-use super::task::{Task, known_or_default};
+use super::task::Task;
 use crate::findings::quoted;
 use crate::yaml::Place;
 
@@ -35,30 +35,18 @@ pub fn of_a_task(reader: &mut Reader<'_>, task: &Task<'_, '_>, scope: &Scope<'_>
     first.unwrap_or_default()
 }
 
-fn chosen(
-    reader: &mut Reader<'_>,
-    template: &regatta_domain::pipeline::Template,
-    place: Place,
-) -> Option<String> {
-    let Some((image, fixed)) = known_or_default(reader, template) else {
-        let message = "the image has to be known when the pipeline is read";
-        let hint = "write it, or give the parameter that it comes from a `default`";
+fn chosen(reader: &mut Reader<'_>, template: &Template, place: Place) -> Option<String> {
+    let image = reader.settled(template, place)?.trim().to_owned();
+    if image.starts_with("uses:") {
+        let message = format!("the step {} would have to be fetched", quoted(&image));
+        let hint = "write its steps out; `jx pipeline effective` does";
         reader.findings.refused_with_hint(place, message, hint);
         return None;
-    };
-    let image = image.trim().to_owned();
-    if image.is_empty() || image.len() > MAX_IMAGE_BYTES || image.chars().any(|c| c.is_control() || c == ' ')
-    {
+    }
+    if image.is_empty() || image.len() > MAX_IMAGE_BYTES || image.chars().any(|c| c.is_control() || c == ' ') {
         let message = format!("{} cannot be an image", quoted(&image));
         reader.findings.wrong(place, message);
         return None;
-    }
-    if !fixed {
-        let text = format!(
-            "the image is {}, whatever is chosen for the parameter: it has to be known when the pipeline is read",
-            quoted(&image)
-        );
-        reader.findings.note(NoteKind::Explained, place, text);
     }
     Some(image)
 }

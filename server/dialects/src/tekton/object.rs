@@ -7,7 +7,7 @@ use super::keys;
 use super::reader::Reader;
 use super::scope::choice;
 use crate::findings::quoted;
-use crate::yaml::{Node, Place};
+use crate::yaml::{Node, Place, Value};
 
 /// An object of a kind that is read here.
 pub struct Object<'n, 't> {
@@ -72,6 +72,9 @@ pub fn read<'n, 't>(reader: &mut Reader<'_>, node: &'n Node<'t>) -> Option<Objec
     let metadata = fields
         .get("metadata")
         .and_then(|node| Fields::read(node, "`metadata`", keys::METADATA, &mut reader.findings));
+    if let Some(fields) = &metadata {
+        note_pipelines_as_code(reader, fields);
+    }
     let mut name = |key: &str| metadata.and_then(|fields| fields.text(key, &mut reader.findings));
     let generated = name("generateName").map(|name| name.trim_end_matches('-').to_owned());
     let name = name("name").map(Into::into).or(generated).unwrap_or_default();
@@ -80,6 +83,15 @@ pub fn read<'n, 't>(reader: &mut Reader<'_>, node: &'n Node<'t>) -> Option<Objec
         return None;
     };
     Some(Object { kind: *kind, name, place: node.place, spec })
+}
+
+/// A run that another controller fills in and starts.
+fn note_pipelines_as_code(reader: &mut Reader<'_>, metadata: &Fields<'_, '_>) {
+    let Some(Node { value: Value::Map(annotations), .. }) = metadata.get("annotations") else { return };
+    if let Some((key, _)) = annotations.iter().find(|(key, _)| key.name.starts_with("pipelinesascode.tekton.dev/")) {
+        let text = "Pipelines as Code is not here: it starts when somebody asks for it, and `{{…}}` stays as it is written";
+        reader.findings.note(NoteKind::Explained, key.place, text);
+    }
 }
 
 fn tell_kind(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, kind: &str) {

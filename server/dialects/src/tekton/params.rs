@@ -93,13 +93,13 @@ fn read_one(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, name: String, scop
     let description = fields.text("description", &mut reader.findings).map(|text| text.trim().to_owned());
     let declared =
         Declared { place: fields.place, name, kind, description, choices, default: None, properties };
-    let default = default.map(|value| declared.checked(reader, fields.place_of("default"), value));
+    let default = default.map(|value| declared.checked(reader, fields.place_of("default"), value, true));
     Declared { default, ..declared }
 }
 
 impl Declared {
     /// `value` where it is one for this parameter; else that is told.
-    fn checked(&self, reader: &mut Reader<'_>, place: Place, value: Value) -> Value {
+    fn checked(&self, reader: &mut Reader<'_>, place: Place, value: Value, is_default: bool) -> Value {
         let name = quoted(&self.name);
         let fits = matches!(value, Value::Unknown) || Kind::of(&value) == self.kind;
         if !fits {
@@ -115,11 +115,11 @@ impl Declared {
                 reader.findings.wrong_with_hint(place, message, choice(&text, &choices));
             }
         }
-        self.completed(reader, place, value)
+        self.completed(reader, place, value, is_default)
     }
 
     /// An object gets from the default what it lacks.
-    fn completed(&self, reader: &mut Reader<'_>, place: Place, value: Value) -> Value {
+    fn completed(&self, reader: &mut Reader<'_>, place: Place, value: Value, is_default: bool) -> Value {
         let Value::Object(mut entries) = value else { return value };
         if let Some(Value::Object(defaults)) = &self.default {
             for (key, value) in defaults {
@@ -129,7 +129,7 @@ impl Declared {
             }
         }
         // A default may leave out what every caller has to give.
-        if self.default.is_some() {
+        if !is_default {
             for key in &self.properties {
                 if !entries.iter().any(|(other, _)| other == key) {
                     let message = format!("the parameter {} lacks {}", quoted(&self.name), quoted(key));
@@ -151,7 +151,7 @@ pub fn of_a_run(
     let mut params = Params::new();
     let mut parameters = Vec::new();
     for one in declared {
-        let given = given.remove(&one.name).map(|value| one.checked(reader, place, value));
+        let given = given.remove(&one.name).map(|value| one.checked(reader, place, value, false));
         let value = given.or_else(|| one.default.clone());
         let value = match (one.kind, value) {
             (Kind::Text, value) => {
@@ -215,7 +215,7 @@ pub fn of_a_task(
 ) -> Params {
     let mut params = Params::new();
     for one in declared {
-        let given = given.remove(&one.name).map(|value| one.checked(reader, place, value));
+        let given = given.remove(&one.name).map(|value| one.checked(reader, place, value, false));
         let inherited = || outer.and_then(|outer| outer.get(&one.name)).cloned();
         let value = given.or_else(inherited).or_else(|| one.default.clone()).unwrap_or_else(|| {
             let message = format!("the task {} needs the parameter {}", quoted(name), quoted(&one.name));

@@ -10,7 +10,7 @@ use super::matrix::{self, Combination};
 use super::object::Object;
 use super::reader::Reader;
 use super::run::{context, inherited, task_of};
-use super::scope::{Params, Scope, TaskJobs, choice};
+use super::scope::{Params, Scope, TaskJobs, TaskScope, choice};
 use super::task::{Given, Task, outputs_seen};
 use super::workspaces::Workspaces;
 use super::{joined, keys, params, step, when, workspaces};
@@ -24,8 +24,6 @@ pub struct Source<'n, 't> {
     pub spec: &'n Node<'t>,
     /// Its name.
     pub name: &'n str,
-    /// It is written in the run, and so sees what that has.
-    pub embedded: bool,
 }
 
 /// A task of the pipeline.
@@ -186,6 +184,7 @@ fn drafts_of(
         tasks: Some(tasks),
         finally: head.finally,
         context: Some(&known),
+        workspaces: Some(shared.workspaces),
         ..Scope::default()
     };
     let fields = &head.fields;
@@ -237,14 +236,16 @@ fn job(
         return (Job::new(name, "", Vec::new()), Vec::new());
     };
     let fields = &head.fields;
-    let mut given = reader.given(fields, "params", scope);
+    let spec = (&task.spec, task.node);
+    let workspaces =
+        workspaces::of_a_task(reader, spec, Some(fields), shared.workspaces, task.embedded, scope);
+    // What a task is given may speak of its folders, which are only known in it.
+    let folders = TaskScope { workspaces: workspaces.bound.clone(), ..TaskScope::default() };
+    let mut given = reader.given(fields, "params", &Scope { task: Some(&folders), ..*scope });
     given.extend(combination.params());
     let declared = params::declared(reader, &task.spec, scope);
     let outer = inherited(task.embedded, shared.params);
     let params = params::of_a_task(reader, &declared, given, outer, (&head.name, fields.place));
-    let spec = (&task.spec, task.node);
-    let workspaces =
-        workspaces::of_a_task(reader, spec, Some(fields), shared.workspaces, task.embedded, scope);
     let given = Given { name, params: &params, workspaces: workspaces.bound, outer: *scope, context: known };
     (task.job(reader, given), workspaces.uses)
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use regatta_domain::pipeline::{Problem, Template};
+use regatta_domain::pipeline::{Diagnostic, NoteKind, Piece, Template};
 
 use super::fields::{Fields, expected, scalar};
 use super::reference::{self, Reference};
 use super::scope::{Params, Scope};
 use super::source::Source;
-use super::value::{Value, append, push_text};
+use super::value::{Value, append, known, push_text};
 use crate::MAX_EXPANDED_BYTES;
 use crate::findings::{Findings, quoted};
 use crate::yaml::{self, Node, Place};
@@ -70,7 +70,7 @@ impl<'t> Reader<'t> {
         let placed: Vec<_> = found.map(|found| (finder.next(&text[found.range.clone()]), found)).collect();
         let mut holes = Vec::with_capacity(placed.len());
         for (place, found) in placed {
-            let mut value = self.follow(place, &found.reference, scope);
+            let mut value = self.follow(place, &text[found.range.clone()], &found.reference, scope);
             if !self.take_room(place, value.size()) {
                 value = Value::Unknown;
             }
@@ -79,16 +79,19 @@ impl<'t> Reader<'t> {
         holes
     }
 
-    fn follow(&mut self, place: Place, reference: &Reference, scope: &Scope<'_>) -> Value {
-        match scope.resolve(reference) {
-            Ok(value) => value,
-            Err(broken) => {
-                let mut diagnostic = place.diagnostic(broken.message);
-                diagnostic.hint = broken.hint;
-                if broken.refused {
-                    diagnostic.problem = Problem::Refused;
-                }
-                self.findings.tell(diagnostic);
+    fn follow(&mut self, place: Place, written: &str, reference: &Reference, scope: &Scope<'_>) -> Value {
+        let broken = match scope.resolve(reference) {
+            Ok(value) => return value,
+            Err(broken) => broken,
+        };
+        match broken.problem {
+            None => {
+                self.findings.note(NoteKind::Explained, place, broken.message);
+                Value::known(written)
+            }
+            Some(problem) => {
+                let diagnostic = place.diagnostic(broken.message);
+                self.findings.tell(Diagnostic { problem, hint: broken.hint, ..diagnostic });
                 Value::Unknown
             }
         }
@@ -97,12 +100,12 @@ impl<'t> Reader<'t> {
     /// `text`, the value at `place`, with its references followed.
     pub fn template(&mut self, place: Place, text: &str, scope: &Scope<'_>) -> Template {
         let holes = self.holes(place, text, scope);
-        self.filled(text, &holes)
+        self.filled(text, 0, &holes)
     }
 
-    fn filled(&mut self, text: &str, holes: &[Hole]) -> Template {
+    /// `text` after its first `at` bytes, with `holes` filled.
+    fn filled(&mut self, text: &str, mut at: usize, holes: &[Hole]) -> Template {
         let mut template = Template::default();
-        let mut at = 0;
         for hole in holes {
             push_text(&mut template, &text[at..hole.range.start]);
             at = hole.range.end;
@@ -136,10 +139,39 @@ impl<'t> Reader<'t> {
                 let mut holes = self.holes(node.place, &text, scope);
                 match holes.as_slice() {
                     [hole] if hole.range == (0..text.len()) => holes.remove(0).value,
-                    holes => Value::Text(self.filled(&text, holes)),
+                    [Hole { range, value: Value::Path { folder, below }, .. }, rest @ ..] if range.start == 0 => {
+                        let mut below = below.clone();
+                        append(&mut below, &self.filled(&text, range.end, rest));
+                        Value::Path { folder, below }
+                    }
+                    holes => Value::Text(self.filled(&text, 0, holes)),
                 }
             }
         }
+    }
+
+    /// The text of what has to be known when the pipeline is read: with the parameters' defaults, which is told; nothing
+    /// where that does not do.
+    pub fn settled(&mut self, template: &Template, place: Place) -> Option<String> {
+        if let Some(text) = known(template) {
+            return Some(text);
+        }
+        let lookup = |piece: &Piece| match piece {
+            Piece::Parameter(name) => self.defaults.get(name).cloned(),
+            _ => None,
+        };
+        if let Ok(text) = template.resolve(lookup) {
+            let message = format!(
+                "this is {} whatever is chosen for the parameter: it has to be known when the pipeline is read",
+                quoted(&text)
+            );
+            self.findings.note(NoteKind::Explained, place, message);
+            return Some(text);
+        }
+        let message = "this has to be known when the pipeline is read";
+        let hint = "write it, or give the parameter that it comes from a `default`";
+        self.findings.refused_with_hint(place, message, hint);
+        None
     }
 
     /// The items of a list; a reference to a list brings in all of its items.

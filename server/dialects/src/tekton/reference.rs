@@ -66,11 +66,27 @@ const ROOTS: [&str; 10] = [
     "credentials",
 ];
 
+/// Where Tekton's own results are, which scripts may know without asking.
+const RESULTS: &str = "/tekton/results/";
+
 /// The references in `text`, in order.
 pub fn find(text: &str) -> Vec<Found> {
     let mut found = Vec::new();
     let mut from = 0;
-    while let Some(at) = text[from..].find("$(").map(|at| from + at) {
+    while let Some(at) = text[from..].find(['$', '/']).map(|at| from + at) {
+        from = at + 1;
+        if let Some(rest) = text[at..].strip_prefix(RESULTS) {
+            let length = name_length(rest);
+            if length > 0 {
+                from = at + RESULTS.len() + length;
+                let name = rest[..length].to_owned();
+                found.push(Found { range: at..from, reference: Reference::ResultPath { name } });
+            }
+            continue;
+        }
+        if !text[at..].starts_with("$(") {
+            continue;
+        }
         from = at + 2;
         if let Some((length, reference)) = read(&text[from..]) {
             found.push(Found { range: at..from + length + 1, reference });
@@ -96,10 +112,15 @@ fn read(text: &str) -> Option<(usize, Reference)> {
     Some((at, meaning(root, segments).unwrap_or_else(|| Reference::Other { words: text[..at].to_owned() })))
 }
 
+/// How much of the beginning of `text` is a name.
+fn name_length(text: &str) -> usize {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    text.find(|c: char| !plain(c)).unwrap_or(text.len())
+}
+
 fn read_segment(text: &str) -> Option<(usize, Segment)> {
     if let Some(rest) = text.strip_prefix('.') {
-        let end =
-            rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))).unwrap_or(rest.len());
+        let end = name_length(rest);
         return (end > 0).then(|| (end + 1, Segment::Name(rest[..end].to_owned())));
     }
     let rest = text.strip_prefix('[')?;
@@ -172,6 +193,7 @@ impl Reference {
             Self::Output { task, name, select } => (format!("RESULT_{task}_{name}"), Some(select)),
             Self::Status { task } => (format!("STATUS_{task}"), None),
             Self::Statuses => ("STATUS".to_owned(), None),
+            Self::Workspace { name, .. } => (format!("SUBPATH_{name}"), None),
             _ => ("VALUE".to_owned(), None),
         };
         let selected = match select {

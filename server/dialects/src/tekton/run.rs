@@ -17,7 +17,7 @@ use crate::yaml::Node;
 pub fn read(reader: &mut Reader<'_>, object: &Object<'_, '_>, objects: &[Object<'_, '_>]) -> Pipeline {
     match object.kind {
         Kind::Pipeline => {
-            let pipeline = pipeline::Source { spec: object.spec, name: &object.name, embedded: false };
+            let pipeline = pipeline::Source { spec: object.spec, name: &object.name };
             pipeline::read(reader, &pipeline, None, objects)
         }
         Kind::PipelineRun => read_pipeline_run(reader, object, objects),
@@ -43,10 +43,10 @@ fn read_pipeline_run(
         return Pipeline::default();
     };
     let source = match (run.get("pipelineSpec"), run.get("pipelineRef")) {
-        (Some(spec), _) => Some(pipeline::Source { spec, name: &object.name, embedded: true }),
+        (Some(spec), _) => Some(pipeline::Source { spec, name: &object.name }),
         (None, Some(node)) => {
             let found = referred_to(reader, node, Kind::Pipeline, objects);
-            found.map(|found| pipeline::Source { spec: found.spec, name: &found.name, embedded: false })
+            found.map(|found| pipeline::Source { spec: found.spec, name: &found.name })
         }
         (None, None) => {
             let hint = "write the pipeline below `pipelineSpec`";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use regatta_domain::pipeline::{Piece, Template};
+use regatta_domain::pipeline::{Piece, Problem, Template};
 
 use super::reference::{Reference, Select};
 use super::value::Value;
@@ -26,6 +26,8 @@ pub struct Scope<'s> {
     pub finally: bool,
     /// The task in which the place is.
     pub task: Option<&'s TaskScope>,
+    /// The workspaces of the run, with whether they are there.
+    pub workspaces: Option<&'s BTreeMap<String, bool>>,
     /// What `$(context.…)` stands for, by name.
     pub context: Option<&'s BTreeMap<String, String>>,
 }
@@ -65,8 +67,8 @@ pub struct Bound {
 
 /// Why a reference cannot be followed.
 pub struct Broken {
-    /// The text is right, but this playground does not do that.
-    pub refused: bool,
+    /// Whose problem that is; nobody's, where it stays as it is written.
+    pub problem: Option<Problem>,
     /// What is wrong.
     pub message: String,
     /// What to do about it.
@@ -75,11 +77,15 @@ pub struct Broken {
 
 impl Broken {
     fn wrong(message: String) -> Self {
-        Self { refused: false, message, hint: None }
+        Self { problem: Some(Problem::Mistake), message, hint: None }
     }
 
     fn refused(message: String) -> Self {
-        Self { refused: true, message, hint: None }
+        Self { problem: Some(Problem::Refused), message, hint: None }
+    }
+
+    fn left(message: String) -> Self {
+        Self { problem: None, message, hint: None }
     }
 
     fn hint(self, hint: impl Into<String>) -> Self {
@@ -192,18 +198,28 @@ impl Scope<'_> {
     }
 
     fn workspace(&self, name: &str, asked: &str) -> Result<Value, Broken> {
-        let Some(task) = self.task else {
-            return Err(Broken::refused("what a workspace is is only known in a task".to_owned()));
+        let bound = self.task.and_then(|task| task.workspaces.iter().find(|bound| bound.name == name));
+        let known = self.workspaces.and_then(|workspaces| workspaces.get(name));
+        let (folder, is_there) = match (bound, known) {
+            (Some(bound), _) => (bound.folder.clone(), bound.folder.is_some()),
+            (None, Some(is_there)) => (is_there.then(|| Template::text(format!("/{name}"))), *is_there),
+            (None, None) => {
+                // Tekton leaves such a reference as it is written; some public tasks have one.
+                let of_task = self.task.iter().flat_map(|task| &task.workspaces).map(|bound| bound.name.as_str());
+                let of_run = self.workspaces.iter().flat_map(|known| known.keys()).map(String::as_str);
+                let names: Vec<&str> = of_task.chain(of_run).collect();
+                let message = format!("there is no workspace {} here", quoted(name));
+                return match hint::nearest(name, &names) {
+                    Some(_) => Err(Broken::wrong(message).hint(choice(name, &names))),
+                    None => Err(Broken::left(message + ", so this stays as it is written")),
+                };
+            }
         };
-        let Some(bound) = task.workspaces.iter().find(|bound| bound.name == name) else {
-            let names: Vec<&str> = task.workspaces.iter().map(|bound| bound.name.as_str()).collect();
-            let wrong = Broken::wrong(format!("this task has no workspace {}", quoted(name)));
-            return Err(wrong.hint(choice(name, &names)));
-        };
-        match (asked, &bound.folder) {
-            ("path", Some(below)) => Ok(Value::Path { folder: "WORKSPACE", below: below.clone() }),
+        match (asked, folder) {
+            ("path", Some(below)) => Ok(Value::Path { folder: "WORKSPACE", below }),
+            ("volume", Some(_)) => Ok(Value::known(format!("ws-{name}"))),
             ("path" | "claim" | "volume", _) => Ok(Value::known("")),
-            ("bound", folder) => Ok(Value::known(if folder.is_some() { "true" } else { "false" })),
+            ("bound", _) => Ok(Value::known(is_there.to_string())),
             _ => {
                 Err(Broken::wrong(format!("a workspace has no {}", quoted(asked)))
                     .hint("one of: path, bound"))

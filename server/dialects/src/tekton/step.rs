@@ -1,7 +1,7 @@
 //! Steps: a script, or a command with its arguments.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use regatta_domain::pipeline::{Manner, NoteKind, Step, Template};
 
@@ -10,7 +10,7 @@ use super::params::not_texts;
 use super::reader::Reader;
 use super::scope::{Scope, choice};
 use super::script::Translator;
-use super::value::{Value, append, known};
+use super::value::{append, known, push_text};
 use super::words::{Chunk, Variables, Word};
 use super::{keys, quantity, when};
 use crate::findings::quoted;
@@ -116,7 +116,7 @@ fn read_program(
     } else if let Some(command) = command {
         let nodes: Vec<&Node<'_>> = [command].into_iter().chain(args).collect();
         draft.step.script = format!("exec {}\n", words(translator, &nodes).join(" "));
-    } else if fields.get("ref").is_none() {
+    } else if fields.get("ref").is_none() && !is_fetched(common, fields) {
         let message = "this step runs what its image was made to run, which is not known here";
         let hint = "write a `script`, or a `command`";
         translator.reader.findings.refused_with_hint(fields.place, message, hint);
@@ -124,6 +124,12 @@ fn read_program(
     if draft.step.script.contains('\0') {
         translator.reader.findings.wrong(draft.place, "a script cannot contain the character NUL");
     }
+}
+
+/// Whether the image says that the step itself is elsewhere (Jenkins X), which is told of the image.
+fn is_fetched(common: &Common<'_, '_, '_>, fields: &Fields<'_, '_>) -> bool {
+    let image = fields.get("image").or_else(|| common.template.and_then(|fields| fields.get("image")));
+    image.and_then(scalar).is_some_and(|image| image.starts_with("uses:"))
 }
 
 /// The lists `nodes` as words of a shell. What a program takes as code after `-c` is translated as that.
@@ -211,7 +217,7 @@ fn set_variable(translator: &mut Translator<'_, '_>, draft: &mut Draft, name: St
     let mut template = Template::default();
     for chunk in &value.0 {
         match chunk {
-            Chunk::Text(text) => super::value::push_text(&mut template, text),
+            Chunk::Text(text) => push_text(&mut template, text),
             Chunk::Variable(other) => {
                 let held = draft.step.environment.get(other).or_else(|| translator.variables.held_by(other));
                 match held.cloned() {
@@ -361,7 +367,7 @@ fn read_directory(
 pub fn is_tolerated(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, scope: &Scope<'_>) -> bool {
     let Some(node) = fields.get("onError") else { return false };
     let text = reader.text(node, "`onError`", scope);
-    match known(&text).as_deref() {
+    match reader.settled(&text, node.place).as_deref() {
         Some("continue") => true,
         Some("stopAndFail") => false,
         Some(other) => {
@@ -373,18 +379,15 @@ pub fn is_tolerated(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, scope: &Sc
             );
             false
         }
-        None => {
-            let message = "what happens on an error has to be known when the pipeline is read";
-            reader.findings.refused_with_hint(node.place, message, "one of: continue, stopAndFail");
-            false
-        }
+        None => false,
     }
 }
 
 /// The milliseconds of `timeout`.
 pub fn timeout(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, scope: &Scope<'_>) -> Option<u64> {
     let node = fields.get("timeout")?;
-    let text = known(&reader.text(node, "`timeout`", scope));
+    let text = reader.text(node, "`timeout`", scope);
+    let text = reader.settled(&text, node.place);
     match text.as_deref().map(quantity::milliseconds) {
         // None at all, which Tekton means by zero.
         Some(Some(0)) => None,
@@ -394,11 +397,7 @@ pub fn timeout(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, scope: &Scope<'
             reader.findings.wrong_with_hint(node.place, message, "write for example `90s` or `1h30m`");
             None
         }
-        None => {
-            let message = "`timeout` has to be known when the pipeline is read";
-            reader.findings.refused(node.place, message);
-            None
-        }
+        None => None,
     }
 }
 
@@ -426,21 +425,4 @@ pub fn with_head(script: &str, lines: &[String]) -> String {
     let line_end = if first.is_empty() || first.ends_with('\n') { "" } else { "\n" };
     let lines: String = lines.iter().map(|line| format!("{line} || exit\n")).collect();
     format!("{first}{line_end}{lines}{rest}")
-}
-
-/// Variables that hold the texts among `params`, so that scripts in any language can get at them.
-pub fn params_as_variables<'p>(
-    variables: &mut Variables,
-    params: impl IntoIterator<Item = (&'p String, &'p Value)>,
-) {
-    for (name, value) in params {
-        if let Value::Text(text) = value {
-            variables.holding(&super::reference::variable(&format!("PARAM_{name}")), text);
-        }
-    }
-}
-
-/// The environment of a job.
-pub fn environment(variables: Variables) -> BTreeMap<String, Template> {
-    variables.into_values()
 }

@@ -8,7 +8,7 @@ use super::fields::Fields;
 use super::reader::Reader;
 use super::scope::{Bound, Params, Scope, TaskScope};
 use super::step::{self, Common, Draft};
-use super::value::{Value, known};
+use super::value::Value;
 use super::words::{Variables, Word};
 use super::workspaces::is_file_name;
 use super::{image, keys};
@@ -251,19 +251,4 @@ pub fn outputs_seen(job: &Job) -> BTreeSet<usize> {
             _ => None,
         })
         .collect()
-}
-
-/// The text of what has to be known now, for images.
-pub fn known_or_default(
-    reader: &Reader<'_>,
-    template: &regatta_domain::pipeline::Template,
-) -> Option<(String, bool)> {
-    if let Some(text) = known(template) {
-        return Some((text, true));
-    }
-    let lookup = |piece: &Piece| match piece {
-        Piece::Parameter(name) => reader.defaults.get(name).cloned(),
-        _ => None,
-    };
-    template.resolve(lookup).ok().map(|text| (text, false))
 }
