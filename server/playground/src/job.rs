@@ -49,7 +49,9 @@ pub(crate) async fn conduct(stage: &Stage<'_>, job: usize, mut spec: JobSpec) ->
             spec.image.clone_from(&route.alias);
             conduct_on(stage, &route, &spec).await
         }
-        Err(no_route) => JobReport { ending: Ending::InfraError, reason: Some(no_route.to_string()) },
+        Err(NoRoute { image, instead, .. }) => {
+            JobReport::infra(&format!("the image {image} is not to be had. {instead}"))
+        }
     };
     tell(stage, job, JobState::Ended(report.ending), report.reason.clone()).await;
     report

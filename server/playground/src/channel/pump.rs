@@ -191,7 +191,8 @@ impl Pump {
 
     /// Whether nothing will follow although the log does not say so: there is no such run, or its log is deleted.
     async fn is_over_in_store(&self) -> Result<bool, StoreError> {
-        let run = self.store.run(&self.id).await?;
-        Ok(run.is_none_or(|run| run.state.is_final()))
+        let over = self.store.run(&self.id).await?.is_none_or(|run| run.state.is_final());
+        // A run that ended between two looks has told everything before it was over.
+        Ok(over && self.store.last_event(&self.id).await? <= self.reached)
     }
 }

@@ -1,14 +1,14 @@
 //! Who may run, who waits, and how a run is called off.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::support::scripted::{Act, Script, Scripted};
 use crate::support::{Ground, assert_whole, pipeline, single, wish, words};
 use jiff::SignedDuration;
 use regatta_domain::ids::RunId;
 use regatta_domain::run::{Ending, RunState};
-use regatta_playground::{Availability, Cancellation, Load, PlaygroundSettings, SubmitError};
-use regatta_store::runs::RunStore;
+use regatta_playground::{Availability, Cancellation, PlaygroundSettings, SubmitError};
 
 async fn refusal(ground: &Ground, visitor: &str) -> SubmitError {
     ground.playground.submit(single(visitor)).await.unwrap_err()
@@ -26,7 +26,7 @@ async fn an_image_that_is_not_to_be_had_is_refused_before_anything_is_stored() {
         "the job test asks for the image node, which is not to be had here. There is shell."
     );
     assert_eq!(error.retry_after(), None);
-    assert_eq!(ground.store.unended_runs_of("ada").await.unwrap(), 0);
+    assert_eq!(ground.playground.load().await.unwrap().waiting, 0);
 }
 
 #[tokio::test]
@@ -34,7 +34,7 @@ async fn where_nothing_runs_a_run_is_refused_with_the_reason() {
     let ground = Ground::new().await;
     ground.playground.set_availability(Availability::Off { reason: "no sandbox was found".into() });
     assert_eq!(refusal(&ground, "ada").await.to_string(), "nothing can be run here: no sandbox was found");
-    assert_eq!(ground.store.queue_length().await.unwrap(), 0);
+    assert_eq!(ground.playground.load().await.unwrap().waiting, 0);
 }
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn a_visitor_has_so_many_runs_at_once() {
     let first = ground.playground.submit(single("ada")).await.unwrap();
     ground.playground.submit(single("ada")).await.unwrap();
     let error = refusal(&ground, "ada").await;
-    assert!(matches!(error, SubmitError::TooManyUnended { limit: 2 }), "{error}");
+    assert!(matches!(error, SubmitError::TooManyUnended { limit: 2, .. }), "{error}");
     assert!(error.to_string().starts_with("2 of your runs are waiting"), "{error}");
     assert!(error.retry_after().is_some());
     ground.playground.submit(single("bob")).await.unwrap();
@@ -72,11 +72,12 @@ async fn a_visitor_has_so_many_runs_an_hour() {
     let ground = Ground::with(PlaygroundSettings { hourly_per_visitor: 1, ..Default::default() }).await;
     let id = ground.playground.submit(single("ada")).await.unwrap();
     ground.playground.cancel(&id).await.unwrap();
+    ground.clock.advance(SignedDuration::from_mins(20));
     let error = refusal(&ground, "ada").await;
-    assert!(matches!(error, SubmitError::HourlyQuota { limit: 1 }), "{error}");
+    assert_eq!(error.retry_after(), Some(Duration::from_mins(40)), "until the first one counts no longer");
+    assert!(matches!(error, SubmitError::HourlyQuota { limit: 1, .. }), "{error}");
     assert!(error.to_string().starts_with("you have started one run within an hour"), "{error}");
-    assert!(error.retry_after().is_some());
-    ground.clock.advance(SignedDuration::from_mins(61));
+    ground.clock.advance(SignedDuration::from_mins(41));
     ground.playground.submit(single("ada")).await.unwrap();
 }
 
@@ -85,41 +86,8 @@ async fn a_full_queue_takes_nobody() {
     let ground = Ground::with(PlaygroundSettings { max_queued: 1, ..Default::default() }).await;
     ground.playground.submit(single("ada")).await.unwrap();
     let error = refusal(&ground, "bob").await;
-    assert!(matches!(error, SubmitError::QueueFull), "{error}");
+    assert!(matches!(error, SubmitError::QueueFull { .. }), "{error}");
     assert!(error.retry_after().is_some());
-}
-
-#[tokio::test]
-async fn runs_wait_for_the_probe_in_order_and_then_run() {
-    let ground = Ground::with(PlaygroundSettings { concurrent_runs: 1, ..Default::default() }).await;
-    let first = ground.playground.submit(single("ada")).await.unwrap();
-    let second = ground.playground.submit(single("bob")).await.unwrap();
-    let places = [&first, &second].map(|id| ground.playground.position(id));
-    assert_eq!(places, [Some(1), Some(2)]);
-    assert_eq!(ground.playground.load(), Load { waiting: 2, under_way: 0 });
-    let executor = Scripted::new([]);
-    ground.ready(&executor);
-    for id in [&first, &second] {
-        assert_eq!(words(&ground.log(id).await).last().unwrap(), "run succeeded");
-    }
-    let order: Vec<RunId> = executor.specs().into_iter().map(|spec| spec.run).collect();
-    assert_eq!(order, [first, second]);
-}
-
-#[tokio::test]
-async fn no_more_run_at_once_than_allowed() {
-    let ground = Ground::with(PlaygroundSettings { concurrent_runs: 2, ..Default::default() }).await;
-    let executor = Scripted::new([(0, Script::endless())]);
-    ground.ready(&executor);
-    let mut runs = Vec::new();
-    for visitor in ["ada", "bob", "eve"] {
-        runs.push(ground.playground.submit(single(visitor)).await.unwrap());
-    }
-    executor.has_started(2).await;
-    assert_eq!(ground.playground.load(), Load { waiting: 1, under_way: 2 });
-    ground.playground.cancel(&runs[0]).await.unwrap();
-    executor.has_started(3).await;
-    assert_eq!(ground.playground.position(&runs[2]), None);
 }
 
 #[tokio::test]
@@ -129,6 +97,7 @@ async fn what_waits_is_ended_with_the_reason_where_the_probe_fails() {
     ground.playground.set_availability(Availability::Off { reason: "no sandbox was found".into() });
     let log = ground.log(&id).await;
     assert_whole(&log);
+    assert_eq!(ground.ended(&id).await.state, RunState::Ended(Ending::InfraError));
     let last = "run infra_error (nothing can be run here: no sandbox was found)";
     assert_eq!(words(&log).last().unwrap(), last);
 }
@@ -156,7 +125,7 @@ async fn a_waiting_run_is_cancelled_at_once() {
     assert_whole(&log);
     assert_eq!(words(&log), ["0 skipped (the run was cancelled)", "run cancelled"]);
     assert_eq!(ground.playground.cancel(&id).await.unwrap(), Cancellation::TooLate);
-    assert_eq!(ground.playground.position(&id), None);
+    assert_eq!(ground.position(&id).await, None);
 }
 
 #[tokio::test]

@@ -4,11 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::support::scripted::{Act, Script, Scripted};
-use crate::support::{Ground, assert_whole, entered, pipeline, single, soon, wish, words};
-use regatta_domain::run::{Ending, JobState, RunEvent, RunState, StepState, Stream};
+use crate::support::{Ground, assert_whole, entered, pipeline, single, wish, words};
+use jiff::SignedDuration;
+use regatta_domain::pipeline::JobLimits;
+use regatta_domain::run::{
+    Ending, JobState, RunEvent, RunFact, RunState, Span, StepState, Stream, Style, Usage,
+};
 use regatta_playground::PlaygroundSettings;
 use regatta_playground::executor::{JobEvent, Limits};
-use regatta_store::runs::RunStore;
 use tokio::sync::Semaphore;
 
 /// Runs a single job that follows `script`; its whole log.
@@ -34,6 +37,10 @@ async fn a_run_tells_everything_in_order() {
     let expected = [
         "run starting",
         "0 starting",
+        "0 on scripted",
+        "0 Asked",
+        "0 SandboxStarted",
+        "0 RunnerReady",
         "run running",
         "0 running",
         "0.0 started",
@@ -46,13 +53,15 @@ async fn a_run_tells_everything_in_order() {
         "run succeeded",
     ];
     assert_eq!(words(&log), expected);
-    ground.go_down().await;
-    let (run, view) = ground.playground.view(&id).await.unwrap().unwrap();
+    let run = ground.ended(&id).await;
     assert_eq!(run.state, RunState::Ended(Ending::Succeeded));
-    assert_eq!(run.isolation.as_deref(), Some("scripted: no isolation, nothing runs"));
+    assert_eq!(run.isolation.as_deref(), Some("scripted: process isolation, shared kernel"));
     assert!(run.ended_at.is_some());
-    assert_eq!((view.state, view.seq), (run.state, 12));
+    let (_, mut view) = ground.playground.view(&id).await.unwrap().unwrap();
+    assert_eq!((view.state, view.seq), (run.state, 16));
     assert_eq!(view.jobs[0].steps[1].took_ms, Some(7));
+    view.keep_last_lines(0);
+    assert_eq!(run.summary, Some(view), "what remains for ever is the view without lines");
 }
 
 #[tokio::test]
@@ -156,9 +165,9 @@ async fn what_cannot_be_is_passed_over() {
         .tell(JobEvent::StepStarted { step: 9 })
         .print(9, "nowhere\n")
         .print(1, "too early\n")
-        .tell(JobEvent::StepEnded { step: 1, exit: 0, took })
+        .tell(JobEvent::StepEnded { step: 1, exit: 0, took, usage: None })
         .steps(&[(0, 1)])
-        .tell(JobEvent::StepEnded { step: 0, exit: 0, took });
+        .tell(JobEvent::StepEnded { step: 0, exit: 0, took, usage: None });
     let words = words(&told(&Ground::new().await, script).await);
     assert_eq!(words.iter().filter(|word| word.starts_with("0.0 exit")).count(), 1);
     assert!(!words.iter().any(|word| word.contains("nowhere") || word.contains("too early")), "{words:?}");
@@ -172,7 +181,7 @@ async fn output_becomes_lines_and_the_last_one_needs_no_end() {
         .print(0, "10%\r100%\nun")
         .tell(err)
         .print(0, "finished")
-        .tell(JobEvent::StepEnded { step: 0, exit: 1, took: Duration::ZERO });
+        .tell(JobEvent::StepEnded { step: 0, exit: 1, took: Duration::ZERO, usage: None });
     let words = words(&told(&Ground::new().await, script).await);
     let lines: Vec<&String> =
         words.iter().filter(|word| word.contains(" Out ") || word.contains(" Err ")).collect();
@@ -202,7 +211,7 @@ async fn a_full_log_stops_the_job() {
         "0 output_limit (the log of the run is full: 3 lines or 4 MiB)",
         "run output_limit (job build: the log of the run is full: 3 lines or 4 MiB)",
     ];
-    assert_eq!(words[4..], expected);
+    assert_eq!(words[8..], expected);
 }
 
 #[tokio::test]
@@ -211,7 +220,7 @@ async fn a_step_that_slipped_through_after_the_log_was_full_does_not_look_silent
     let flood = Script::ending(Ending::Succeeded)
         .tell(JobEvent::StepStarted { step: 0 })
         .print(0, "1\n2\n3\n")
-        .tell(JobEvent::StepEnded { step: 0, exit: 0, took: Duration::ZERO })
+        .tell(JobEvent::StepEnded { step: 0, exit: 0, took: Duration::ZERO, usage: None })
         .steps(&[(1, 0)]);
     ground.ready(&Scripted::new([(0, flood)]));
     let id = ground.playground.submit(single("ada")).await.unwrap();
@@ -252,35 +261,125 @@ async fn a_log_is_full_by_bytes_too() {
 }
 
 #[tokio::test]
-async fn a_run_that_was_ended_elsewhere_is_let_go() {
+async fn a_run_that_was_taken_over_and_ended_elsewhere_is_let_go() {
     let ground = Ground::new().await;
     let gate = Arc::new(Semaphore::new(0));
     let executor = Scripted::new([(0, Script::fine().behind(&gate))]);
     ground.ready(&executor);
     let id = ground.playground.submit(single("ada")).await.unwrap();
     executor.has_started(1).await;
-    let now = ground.stored(&id).await.accepted_at;
-    let ended = RunState::Ended(Ending::Cancelled);
-    assert!(ground.store.change_run_state(&id, RunState::Starting, ended, now).await.unwrap());
+    // As if this process had stood still for longer than its hold.
+    ground.clock.advance(SignedDuration::from_secs(60));
+    let other = ground.successor();
+    other.playground.sweep().await.unwrap();
     gate.add_permits(1);
     let log = ground.log(&id).await;
-    assert!(!words(&log).iter().any(|word| word.starts_with("run succeeded")), "{:?}", words(&log));
+    assert_whole(&log);
+    assert!(words(&log).last().unwrap().contains("interrupted"), "{:?}", words(&log));
     ground.go_down().await;
-    assert_eq!(ground.stored(&id).await.state, ended);
+    assert_eq!(ground.stored(&id).await.state, RunState::Ended(Ending::InfraError));
 }
 
 #[tokio::test]
-async fn a_run_that_was_ended_in_the_queue_never_starts() {
+async fn colours_come_with_the_lines() {
+    let script = Script::ending(Ending::Failed)
+        .tell(JobEvent::StepStarted { step: 0 })
+        .print(0, "\x1b[1;31mred\x1b[0m plain\n")
+        .tell(JobEvent::StepEnded { step: 0, exit: 1, took: Duration::ZERO, usage: None });
+    let log = told(&Ground::new().await, script).await;
+    let line = log.iter().find_map(|event| match &event.what {
+        RunFact::Line { text, spans, .. } => Some((text.as_str(), spans.as_slice())),
+        _ => None,
+    });
+    let style = Style { colour: Some(1), bold: true, ..Style::default() };
+    assert_eq!(line, Some(("red plain", &[Span { at: 0, len: 3, style }][..])));
+}
+
+#[tokio::test]
+async fn what_a_step_used_is_told() {
+    let usage = Some(Usage { cpu_ms: 12, peak_bytes: 4096 });
+    let script = Script::ending(Ending::Failed)
+        .tell(JobEvent::StepStarted { step: 0 })
+        .tell(JobEvent::StepEnded { step: 0, exit: 1, took: Duration::ZERO, usage });
+    let log = told(&Ground::new().await, script).await;
+    let used = log.iter().find_map(|event| match event.what {
+        RunFact::StepEnded { usage, .. } => Some(usage),
+        _ => None,
+    });
+    assert_eq!(used, Some(usage));
+}
+
+#[tokio::test]
+async fn infrastructure_that_failed_before_any_step_is_tried_once_more() {
     let ground = Ground::new().await;
+    let executor =
+        Scripted::with_second_attempts([(0, Script::ending(Ending::InfraError))], [(0, Script::fine())]);
+    ground.ready(&executor);
     let id = ground.playground.submit(single("ada")).await.unwrap();
-    let now = ground.stored(&id).await.accepted_at;
-    let ended = RunState::Ended(Ending::Cancelled);
-    assert!(ground.store.change_run_state(&id, RunState::Queued, ended, now).await.unwrap());
+    let words = ground.story(&id).await;
+    assert!(words.contains(&"0 starting (tried again, because the sandbox failed)".to_owned()), "{words:?}");
+    assert_eq!(words.iter().filter(|word| *word == "0 RunnerReady").count(), 1, "a milestone is told once");
+    assert_eq!(words.last().unwrap(), "run succeeded");
+    assert_eq!(executor.specs().iter().map(|spec| spec.attempt).collect::<Vec<_>>(), [0, 1]);
+}
+
+#[tokio::test]
+async fn nothing_is_tried_a_third_time_nor_after_a_step_began() {
+    let ground = Ground::new().await;
+    let executor = Scripted::new([
+        (0, Script::ending(Ending::InfraError)),
+        (1, Script::ending(Ending::InfraError).tell(JobEvent::StepStarted { step: 0 })),
+        (2, Script::ending(Ending::OutOfMemory)),
+    ]);
+    ground.ready(&executor);
+    let id = ground.submit(pipeline(&[("a", &[], &[]), ("b", &[], &[]), ("c", &[], &[])])).await;
+    assert!(ground.story(&id).await.last().unwrap().starts_with("run infra_error"));
+    let tries = |job: usize| executor.specs().iter().filter(|spec| spec.job == job).count();
+    assert_eq!([tries(0), tries(1), tries(2)], [2, 1, 1]);
+}
+
+#[tokio::test]
+async fn a_step_whose_failure_is_tolerated_fails_no_job() {
+    let ground = Ground::new().await;
+    let mut pipeline = pipeline(&[("build", &[], &[])]);
+    pipeline.jobs[0].steps[0].tolerated = true;
+    ground.ready(&Scripted::new([(0, Script::ending(Ending::Succeeded).steps(&[(0, 3), (1, 0)]))]));
+    let id = ground.submit(pipeline).await;
+    assert_eq!(ground.story(&id).await.last().unwrap(), "run succeeded");
+}
+
+#[tokio::test]
+async fn a_step_that_took_too_long_is_told_so() {
+    let ground = Ground::new().await;
+    let mut pipeline = pipeline(&[("build", &[], &[])]);
+    pipeline.jobs[0].steps[0].timeout_ms = Some(1500);
+    let took = Duration::from_millis(1501);
+    let script = Script::ending(Ending::Failed)
+        .tell(JobEvent::StepStarted { step: 0 })
+        .tell(JobEvent::StepEnded { step: 0, exit: 124, took, usage: None });
+    let executor = Scripted::new([(0, script)]);
+    ground.ready(&executor);
+    let id = ground.submit(pipeline).await;
+    let last = "run failed (job build: step one took longer than its 1.5 s)";
+    assert_eq!(ground.story(&id).await.last().unwrap(), last);
+    assert_eq!(executor.specs()[0].steps[0].timeout, Some(Duration::from_millis(1500)));
+}
+
+#[tokio::test]
+async fn a_job_lowers_the_portals_limits_and_never_raises_them() {
+    let ground = Ground::new().await;
+    let mut pipeline = pipeline(&[("small", &[], &[]), ("large", &[], &[])]);
+    pipeline.jobs[0].limits = JobLimits { time_ms: Some(2000), memory_bytes: Some(1 << 20) };
+    pipeline.jobs[1].limits = JobLimits { time_ms: Some(u64::MAX), memory_bytes: Some(u64::MAX) };
     let executor = Scripted::new([]);
     ground.ready(&executor);
-    let next = ground.playground.submit(single("bob")).await.unwrap();
-    soon(ground.log(&next)).await;
-    ground.go_down().await;
-    assert_eq!(executor.specs().len(), 1, "only the second run started");
-    assert_eq!(executor.specs()[0].run, next);
+    let id = ground.submit(pipeline).await;
+    ground.story(&id).await;
+    let limits = |job: usize| {
+        let spec = executor.specs().into_iter().find(|spec| spec.job == job).unwrap();
+        (spec.limits.time, spec.limits.memory_bytes)
+    };
+    assert_eq!(limits(0), (Duration::from_secs(2), 1 << 20));
+    let portals = Limits::default();
+    assert_eq!(limits(1), (portals.time, portals.memory_bytes));
 }

@@ -3,10 +3,22 @@
 #[cfg(test)]
 mod admission;
 #[cfg(test)]
+mod branching;
+#[cfg(test)]
 mod conducting;
+#[cfg(test)]
+mod exchanging;
+#[cfg(test)]
+mod operating;
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
+mod replicas;
 #[cfg(test)]
 mod restarting;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod waiting;
 #[cfg(test)]
 mod watching;

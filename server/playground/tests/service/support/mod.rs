@@ -2,19 +2,21 @@
 
 pub mod scripted;
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
 use jiff::{SignedDuration, Timestamp};
 use regatta_domain::ids::RunId;
-use regatta_domain::pipeline::{Job, Needs, Pipeline, Step};
+use regatta_domain::pipeline::{Arguments, Dialect, Job, Needs, Pipeline, Step};
 use regatta_domain::ports::{Clock, Entropy};
 use regatta_domain::run::{JobState, RunEvent, RunFact, RunState};
 use regatta_playground::executor::Executor;
-use regatta_playground::{Availability, NewRun, Playground, PlaygroundParts, PlaygroundSettings};
+use regatta_playground::{
+    Availability, Batch, NewRun, Playground, PlaygroundParts, PlaygroundSettings, Router,
+};
 use regatta_store::runs::{RunStore, StoredRun};
 use regatta_store::sqlite::SqliteStore;
 use tempfile::TempDir;
@@ -82,7 +84,14 @@ impl Ground {
         Self::on(folder, store, Arc::clone(&self.clock), Arc::clone(&self.entropy), settings)
     }
 
-    /// As [`Ground::successor`], after the database was closed.
+    /// Another process on the same store, with an executor of its own.
+    pub fn replica(&self, executor: &Arc<impl Executor + 'static>) -> Self {
+        let replica = self.successor();
+        replica.ready(executor);
+        replica
+    }
+
+    /// As [`Ground::successor`], with a connection to the database of its own.
     pub async fn successor_on_reopened(&self) -> Self {
         let settings = self.playground.settings().clone();
         let store = Arc::new(SqliteStore::open(self.folder.path().join(DATABASE)).await.unwrap());
@@ -111,12 +120,49 @@ impl Ground {
 
     pub fn ready(&self, executor: &Arc<impl Executor + 'static>) {
         let executor = Arc::clone(executor) as Arc<dyn Executor>;
-        self.playground.set_availability(Availability::Ready(executor));
+        let router = Router::new(vec![executor], vec![], vec![]);
+        self.playground.set_availability(Availability::Ready(Arc::new(router)));
     }
 
     /// Every event of a run, until its stream ends.
     pub async fn log(&self, id: &RunId) -> Vec<RunEvent> {
-        soon(self.playground.subscribe(id, 0).concat()).await
+        soon(events(self.playground.subscribe(id, 0))).await
+    }
+
+    /// The log of a run in words, once it is over and that is stored.
+    pub async fn story(&self, id: &RunId) -> Vec<String> {
+        let log = self.log(id).await;
+        assert_whole(&log);
+        self.ended(id).await;
+        words(&log)
+    }
+
+    /// Returns the run once its end is stored.
+    pub async fn ended(&self, id: &RunId) -> StoredRun {
+        self.until(id, |run| run.state.is_final()).await
+    }
+
+    /// Returns the run once it is as wanted.
+    pub async fn until(&self, id: &RunId, wanted: impl Fn(&StoredRun) -> bool) -> StoredRun {
+        let look = async {
+            loop {
+                let run = self.stored(id).await;
+                if wanted(&run) {
+                    return run;
+                }
+            }
+        };
+        soon(look).await
+    }
+
+    /// Accepts a run of `pipeline`.
+    pub async fn submit(&self, pipeline: Pipeline) -> RunId {
+        self.playground.submit(wish(pipeline, "ada")).await.unwrap()
+    }
+
+    /// The place in line.
+    pub async fn position(&self, id: &RunId) -> Option<usize> {
+        self.playground.turn(id).await.unwrap().map(|turn| turn.position)
     }
 
     pub async fn stored(&self, id: &RunId) -> StoredRun {
@@ -135,17 +181,25 @@ pub async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(30), future).await.expect("this takes too long")
 }
 
+/// What a stream brings until it ends.
+pub async fn events(stream: BoxStream<'static, Arc<Batch>>) -> Vec<RunEvent> {
+    let batches: Vec<Arc<Batch>> = stream.collect().await;
+    batches.iter().flat_map(|batch| batch.events.clone()).collect()
+}
+
+/// A job of two steps.
+pub fn job(name: &str) -> Job {
+    Job::new(name, "shell", vec![Step::new("one", "true"), Step::new("two", "true")])
+}
+
 /// A pipeline of jobs with these names, needs and alternatives, each of two steps.
 pub fn pipeline(jobs: &[(&str, &[usize], &[usize])]) -> Pipeline {
-    let step = |name: &str| Step { name: name.into(), script: "true".into(), always: false };
-    let job = |(name, all, any): &(&str, &[usize], &[usize])| Job {
-        name: (*name).into(),
-        needs: Needs { all: all.to_vec(), any: any.to_vec() },
-        image: "shell".into(),
-        environment: BTreeMap::new(),
-        steps: vec![step("one"), step("two")],
-    };
-    Pipeline { jobs: jobs.iter().map(job).collect(), notes: vec![] }
+    let jobs = jobs.iter().map(|(name, all, any)| Job { needs: Needs::successes(all, any), ..job(name) });
+    of_jobs(jobs.collect())
+}
+
+pub fn of_jobs(jobs: Vec<Job>) -> Pipeline {
+    Pipeline { jobs, ..Pipeline::default() }
 }
 
 pub fn wish(pipeline: Pipeline, visitor: &str) -> NewRun {
@@ -153,8 +207,10 @@ pub fn wish(pipeline: Pipeline, visitor: &str) -> NewRun {
         demo: None,
         edited: false,
         title: "A run".into(),
+        dialect: Dialect::Screwdriver,
         source: "jobs: {}".into(),
         pipeline,
+        arguments: Arguments::default(),
         visitor: visitor.into(),
     }
 }
@@ -171,9 +227,12 @@ pub fn words(log: &[RunEvent]) -> Vec<String> {
     let told = |event: &RunEvent| match &event.what {
         RunFact::Run { state, reason } => format!("run {}{}", state.as_str(), because(reason)),
         RunFact::Job { job, state, reason } => format!("{job} {}{}", state.as_str(), because(reason)),
+        RunFact::Placed { job, placement } => format!("{job} on {}", placement.executor),
+        RunFact::Reached { job, milestone } => format!("{job} {milestone:?}"),
         RunFact::StepStarted { job, step } => format!("{job}.{step} started"),
-        RunFact::Line { job, step, stream, text } => format!("{job}.{step} {stream:?} {text}"),
+        RunFact::Line { job, step, stream, text, .. } => format!("{job}.{step} {stream:?} {text}"),
         RunFact::StepEnded { job, step, exit, .. } => format!("{job}.{step} exit {exit}"),
+        RunFact::Output { job, name, value } => format!("{job} handed on {name}={value}"),
     };
     log.iter().map(told).collect()
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use regatta_domain::run::{Ending, Stream};
+use regatta_domain::run::{Ending, ImageState, IsolationLevel, Milestone, Stream};
 use regatta_playground::executor::{Executor, ImageMeaning, Isolation, JobEvent, JobOutcome, JobSpec};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -27,6 +27,7 @@ pub enum Act {
 pub struct Script {
     acts: Vec<Act>,
     ending: Ending,
+    workspace: Option<Arc<[u8]>>,
 }
 
 impl Script {
@@ -47,7 +48,17 @@ impl Script {
 
     /// Tells nothing and ends like this.
     pub fn ending(ending: Ending) -> Self {
-        Self { acts: Vec::new(), ending }
+        Self { acts: Vec::new(), ending, workspace: None }
+    }
+
+    /// Hands on a value.
+    pub fn hand_on(self, name: &str, value: &str) -> Self {
+        self.tell(JobEvent::HandedOn { name: name.to_owned(), value: value.to_owned() })
+    }
+
+    /// Hands on a packed workspace.
+    pub fn pack(self, packed: &[u8]) -> Self {
+        Self { workspace: Some(packed.into()), ..self }
     }
 
     pub fn act(mut self, act: Act) -> Self {
@@ -68,7 +79,7 @@ impl Script {
         for (step, exit) in steps.iter().copied() {
             let took = Duration::from_millis(7);
             self = self.tell(JobEvent::StepStarted { step }).print(step, &format!("step {step}\n"));
-            self = self.tell(JobEvent::StepEnded { step, exit, took });
+            self = self.tell(JobEvent::StepEnded { step, exit, took, usage: None });
         }
         self
     }
@@ -85,20 +96,30 @@ pub struct Scripted {
     isolation: Isolation,
     meaning: ImageMeaning,
     scripts: HashMap<usize, Script>,
+    /// What the second attempt at a job does, where that is something else.
+    second: HashMap<usize, Script>,
     started: watch::Sender<usize>,
     specs: Mutex<Vec<JobSpec>>,
 }
 
 impl Scripted {
     pub fn new(scripts: impl IntoIterator<Item = (usize, Script)>) -> Arc<Self> {
+        Self::with_second_attempts(scripts, [])
+    }
+
+    pub fn with_second_attempts(
+        scripts: impl IntoIterator<Item = (usize, Script)>,
+        second: impl IntoIterator<Item = (usize, Script)>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             isolation: Isolation {
                 executor: "scripted".into(),
-                kind: "no isolation, nothing runs".into(),
+                level: IsolationLevel::Process,
                 findings: vec![],
             },
-            meaning: ImageMeaning { description: "nothing".into(), tools: vec![] },
+            meaning: ImageMeaning { description: "nothing".into(), tools: vec![], state: ImageState::Local },
             scripts: scripts.into_iter().collect(),
+            second: second.into_iter().collect(),
             started: watch::Sender::new(0),
             specs: Mutex::default(),
         })
@@ -125,6 +146,10 @@ impl Executor for Scripted {
         if alias == "shell" { Ok(&self.meaning) } else { Err("There is shell.".to_owned()) }
     }
 
+    fn images(&self) -> Vec<&str> {
+        vec!["shell"]
+    }
+
     async fn run(
         &self,
         job: &JobSpec,
@@ -133,14 +158,17 @@ impl Executor for Scripted {
     ) -> JobOutcome {
         self.specs.lock().unwrap().push(job.clone());
         self.started.send_modify(|started| *started += 1);
-        let script = self.scripts.get(&job.job).cloned().unwrap_or_else(Script::fine);
+        let again = self.second.get(&job.job).filter(|_| job.attempt > 0);
+        let script = again.or(self.scripts.get(&job.job)).cloned().unwrap_or_else(Script::fine);
+        events.send(JobEvent::Reached(Milestone::SandboxStarted)).await.unwrap();
+        events.send(JobEvent::Reached(Milestone::RunnerReady)).await.unwrap();
         for act in script.acts {
             match act {
                 Act::Tell(event) => events.send(event).await.unwrap(),
                 Act::Pass(gate) => tokio::select! {
                     permit = gate.acquire() => permit.unwrap().forget(),
                     () = cancel.cancelled() => {
-                        return JobOutcome { ending: Ending::Cancelled, reason: None };
+                        return JobOutcome::new(Ending::Cancelled, None);
                     }
                 },
                 Act::UntilCancelled => cancel.cancelled().await,
@@ -148,6 +176,6 @@ impl Executor for Scripted {
                 Act::Panic => panic!("as the script says"),
             }
         }
-        JobOutcome { ending: script.ending, reason: None }
+        JobOutcome { workspace: script.workspace, ..JobOutcome::new(script.ending, None) }
     }
 }

@@ -1,0 +1,134 @@
+//! Two processes on one store.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::support::scripted::{Act, Script, Scripted};
+use crate::support::{Ground, assert_whole, events, single, soon, words};
+use futures_util::StreamExt;
+use jiff::SignedDuration;
+use regatta_domain::ids::RunId;
+use regatta_domain::run::{Ending, RunState};
+use regatta_playground::{Cancellation, PlaygroundSettings};
+use tokio::sync::Semaphore;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_is_watched_from_the_other_process() {
+    let ground = Ground::new().await;
+    let gate = Arc::new(Semaphore::new(0));
+    let behind =
+        (0..20).fold(Script::fine(), |script, _| script.act(Act::Pass(Arc::clone(&gate))).print(1, "on\n"));
+    let executor = Scripted::new([(0, behind)]);
+    ground.ready(&executor);
+    let other = ground.successor();
+    let id = ground.playground.submit(single("ada")).await.unwrap();
+    let mut stream = other.playground.subscribe(&id, 0);
+    let mut seen = soon(stream.next()).await.unwrap().events.clone();
+    gate.add_permits(20);
+    seen.extend(soon(events(stream)).await);
+    assert_whole(&seen);
+    assert_eq!(seen, ground.log(&id).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_is_cancelled_from_the_other_process_within_a_second() {
+    let ground = Ground::new().await;
+    let executor = Scripted::new([(0, Script::endless())]);
+    ground.ready(&executor);
+    let other = ground.successor();
+    let id = ground.playground.submit(single("ada")).await.unwrap();
+    executor.has_started(1).await;
+    let asked = Instant::now();
+    assert_eq!(other.playground.cancel(&id).await.unwrap(), Cancellation::Stopping);
+    assert_eq!(ground.ended(&id).await.state, RunState::Ended(Ending::Cancelled));
+    assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
+    assert_eq!(words(&other.log(&id).await).last().unwrap(), "run cancelled");
+}
+
+#[tokio::test]
+async fn a_command_cancels_what_waits_and_what_runs() {
+    let ground = Ground::with(PlaygroundSettings { concurrent_runs: 1, ..Default::default() }).await;
+    let executor = Scripted::new([(0, Script::endless())]);
+    ground.ready(&executor);
+    let running = ground.playground.submit(single("ada")).await.unwrap();
+    executor.has_started(1).await;
+    let waiting = ground.playground.submit(single("bob")).await.unwrap();
+    let cancel = |id: RunId| {
+        let (store, clock) = (Arc::clone(&ground.store), Arc::clone(&ground.clock));
+        async move { regatta_playground::cancel(&*store, &*clock, &id).await.unwrap() }
+    };
+    assert_eq!(cancel(waiting.clone()).await, Cancellation::Over);
+    assert_eq!(words(&ground.log(&waiting).await), ["0 skipped (the run was cancelled)", "run cancelled"]);
+    assert_eq!(cancel(running.clone()).await, Cancellation::Stopping);
+    assert_eq!(ground.ended(&running).await.state, RunState::Ended(Ending::Cancelled));
+    assert_eq!(cancel(running).await, Cancellation::TooLate);
+    assert_eq!(cancel(RunId::from_bytes([9; 16])).await, Cancellation::Unknown);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_run_is_conducted_twice() {
+    let settings = PlaygroundSettings {
+        concurrent_runs: 3,
+        unended_per_visitor: 100,
+        hourly_per_visitor: 100,
+        ..Default::default()
+    };
+    let ground = Ground::with(settings).await;
+    let executor = Scripted::new([]);
+    ground.ready(&executor);
+    let other = ground.replica(&executor);
+    let submit = |number: usize| {
+        let playground = if number.is_multiple_of(2) { &ground.playground } else { &other.playground };
+        playground.submit(single(["ada", "bob", "eve"][number % 3]))
+    };
+    let runs = futures_util::future::join_all((0..40).map(submit)).await;
+    for run in &runs {
+        let log = ground.log(run.as_ref().unwrap()).await;
+        assert_whole(&log);
+        assert_eq!(words(&log).last().unwrap(), "run succeeded");
+    }
+    let mut started: Vec<RunId> = executor.specs().into_iter().map(|spec| spec.run).collect();
+    started.sort();
+    let mut expected: Vec<RunId> = runs.into_iter().map(Result::unwrap).collect();
+    expected.sort();
+    assert_eq!(started, expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_process_accepts_another_runs_where_the_first_cannot() {
+    let ground = Ground::new().await;
+    let id = ground.playground.submit(single("ada")).await.unwrap();
+    let executor = Scripted::new([]);
+    let other = ground.replica(&executor);
+    assert_eq!(words(&ground.log(&id).await).last().unwrap(), "run succeeded");
+    assert_eq!(executor.specs().len(), 1);
+    drop(other);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_whose_process_is_gone_is_ended_by_the_other() {
+    let ground = Arc::new(Ground::new().await);
+    let gone = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let executor = Scripted::new([(0, Script::endless())]);
+    let id = {
+        let (ground, executor) = (Arc::clone(&ground), Arc::clone(&executor));
+        let doomed = async move {
+            let doomed = ground.successor_on_reopened().await;
+            doomed.ready(&executor);
+            doomed.playground.submit(single("ada")).await.unwrap()
+        };
+        gone.spawn(doomed).await.unwrap()
+    };
+    executor.has_started(1).await;
+    ground.until(&id, |run| run.state == RunState::Running).await;
+    // Nothing of it runs any more, and nobody said good-bye.
+    gone.shutdown_background();
+    let mut watching = ground.playground.subscribe(&id, 0);
+    assert_eq!(words(&soon(watching.next()).await.unwrap().events)[0], "run starting");
+    ground.clock.advance(SignedDuration::from_secs(16));
+    let rest = soon(events(watching)).await;
+    let last = "run infra_error (interrupted: the portal that ran it stopped answering; run it again)";
+    assert_eq!(words(&rest).last().unwrap(), last);
+    assert_whole(&ground.log(&id).await);
+    assert_eq!(ground.ended(&id).await.state, RunState::Ended(Ending::InfraError));
+}
