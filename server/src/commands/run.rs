@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::StreamExt as _;
 use regatta_domain::ids::RunId;
@@ -117,7 +117,8 @@ async fn conduct(config: &Config, new: NewRun, json: bool) -> Result<(), Command
         shutdown: shutdown.clone(),
         tasks: tasks.clone(),
     });
-    let told = match opening::find_executors(config, entropy).await {
+    let wishes = new.pipeline.jobs.iter().any(|job| job.executor.is_some());
+    let told = match find_executors(config, &entropy, wishes).await {
         Availability::Off { reason } => {
             Err(CommandError::Refused(format!("nothing can be run here: {reason}")))
         }
@@ -134,6 +135,29 @@ async fn conduct(config: &Config, new: NewRun, json: bool) -> Result<(), Command
         Ending::Succeeded => Ok(()),
         other => Err(CommandError::Refused(other.words().to_lowercase())),
     }
+}
+
+/// What isolates it: the first of the preferred executors that holds, or all of them where the pipeline `wishes` for one.
+async fn find_executors(config: &Config, entropy: &Arc<SystemEntropy>, wishes: bool) -> Availability {
+    let playground = &config.playground;
+    let choices = match playground.executor {
+        ExecutorChoice::Auto if !wishes => {
+            playground.prefer.iter().map(|name| ExecutorChoice::Only(*name)).collect()
+        }
+        choice => vec![choice],
+    };
+    let found = Mutex::new(Availability::Checking);
+    for choice in choices {
+        let mut config = config.clone();
+        config.playground.executor = choice;
+        let tell = |availability| *found.lock().unwrap_or_else(PoisonError::into_inner) = availability;
+        opening::find_executors(&config, entropy.clone(), tell).await;
+        let so_far = found.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if matches!(so_far, Availability::Ready(_)) {
+            return so_far;
+        }
+    }
+    found.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Asks for the run and tells its log until it is over. The first interrupt cancels it.

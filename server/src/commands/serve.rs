@@ -116,7 +116,8 @@ fn greet(open: &OpenPortal, bound: SocketAddr) {
 async fn tell_isolation(portal: Portal) {
     match portal.playground.availability_once_checked().await {
         Availability::Ready(router) => {
-            let words: Vec<String> = router.executors().iter().map(|known| known.isolation().words()).collect();
+            let words: Vec<String> =
+                router.executors().iter().map(|known| known.isolation().words()).collect();
             say(&format!("  playground  {}", words.join("; ")))
         }
         Availability::Off { reason } => say(&format!("  playground  off: {reason}")),

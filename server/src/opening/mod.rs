@@ -132,9 +132,11 @@ impl OpenPortal {
         self.tasks.spawn(stop.clone().run_until_cancelled_owned(watching));
         let (rooms, entropy) = (rooms.clone(), self.entropy.clone());
         let probing = async move {
-            let availability = find_executors(&rooms.config, entropy).await;
-            tracing::info!(?availability, "the isolation was checked");
-            rooms.playground.set_availability(availability);
+            let tell = |availability| {
+                tracing::info!(?availability, "the isolation was checked");
+                rooms.playground.set_availability(availability);
+            };
+            find_executors(&rooms.config, entropy, tell).await;
         };
         self.tasks.spawn(stop.clone().run_until_cancelled_owned(probing));
     }

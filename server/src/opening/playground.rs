@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesOrdered;
 use regatta_domain::ports::Entropy;
 use regatta_domain::switches::Switches;
 use regatta_playground::executor::{Executor, Limits as JobLimits};
@@ -41,9 +43,9 @@ pub fn configured_switches(config: &Config) -> Switches {
     Switches { mode, edited_runs, reason: None }
 }
 
-/// Finds out what can isolate jobs here: every executor that is wanted is probed, and those that hold are kept in the
-/// order of preference.
-pub async fn find_executors(config: &Config, entropy: Arc<dyn Entropy>) -> Availability {
+/// Finds out what can isolate jobs here: every executor that is wanted is probed, all at the same time, and `tell` hears
+/// what is to be had as soon as the preferred one is known, and again with each further one.
+pub async fn find_executors(config: &Config, entropy: Arc<dyn Entropy>, tell: impl Fn(Availability)) {
     let playground = &config.playground;
     let wanted = match playground.executor {
         ExecutorChoice::Auto => playground.prefer.clone(),
@@ -52,23 +54,29 @@ pub async fn find_executors(config: &Config, entropy: Arc<dyn Entropy>) -> Avail
     };
     if wanted.is_empty() {
         let reason = "the operator of this portal has switched the playground off".to_owned();
-        return Availability::Off { reason };
+        return tell(Availability::Off { reason });
     }
+    let probes = wanted.into_iter().map(|name| probe(name, entropy.clone()));
+    // In the order of preference, whichever is done first.
+    let mut probes: FuturesOrdered<_> = probes.collect();
     let (mut executors, mut reasons) = (Vec::new(), Vec::new());
-    for name in wanted {
-        match probe(name, entropy.clone()).await {
-            Ok(executor) => executors.push(executor),
+    while let Some(probed) = probes.next().await {
+        match probed {
+            Ok(executor) => {
+                executors.push(executor);
+                let router =
+                    Router::new(executors.clone(), playground.exclude.clone(), playground.stand_ins.clone());
+                tell(Availability::Ready(Arc::new(router)));
+            }
             Err(reason) => {
-                tracing::info!(?name, reason, "an executor is not to be had");
+                tracing::info!(reason, "an executor is not to be had");
                 reasons.push(reason);
             }
         }
     }
     if executors.is_empty() {
-        return Availability::Off { reason: reasons.join(" ") };
+        tell(Availability::Off { reason: reasons.join(" ") });
     }
-    let router = Router::new(executors, playground.exclude.clone(), playground.stand_ins.clone());
-    Availability::Ready(Arc::new(router))
 }
 
 async fn probe(name: ExecutorName, entropy: Arc<dyn Entropy>) -> Result<Arc<dyn Executor>, String> {
