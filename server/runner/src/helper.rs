@@ -25,7 +25,8 @@ pub struct Helper<'a>(pub &'a Path);
 
 impl Helper<'_> {
     /// Runs a helper with `arguments`, gives it all of `input`, and passes what it prints to `take` in pieces. What it
-    /// has to say beside is returned: words to tell where it succeeded, otherwise why it did not.
+    /// has to say beside is returned: words to tell where it succeeded, otherwise why it did not. An error is one of
+    /// `input` or `take`.
     pub fn run(
         self,
         arguments: &[&std::ffi::OsStr],
@@ -36,7 +37,10 @@ impl Helper<'_> {
         command.args(arguments).env_clear().current_dir("/");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         system::start_in(&mut command, &[]);
-        let mut child = command.spawn()?;
+        let mut child = match command.spawn() {
+            Ok(child) => child,
+            Err(error) => return Ok(Err(format!("its helper cannot be started: {error}"))),
+        };
         if let Some(mut pipe) = child.stdin.take() {
             feed(&mut input, &mut pipe)?;
         }

@@ -42,8 +42,9 @@ struct Job<'a> {
 /// called.
 pub fn run(program: &Path, user: Option<u32>) -> Result<(), String> {
     let failed = |what: &'static str| move |error: io::Error| format!("{what}: {error}");
-    system::harden().map_err(failed("cannot protect itself"))?;
     user.map_or(Ok(()), system::act_as).map_err(failed("cannot act as its steps' user"))?;
+    // Who becomes another user may lose what protected it.
+    system::harden().map_err(failed("cannot protect itself"))?;
     let [input, out] =
         system::private_standard_streams().map_err(failed("cannot keep its input and output to itself"))?;
     let (key, spec, packed) = Spec::read(input).map_err(|reason| format!("cannot read the job: {reason}"))?;
