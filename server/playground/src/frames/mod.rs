@@ -55,7 +55,7 @@ pub struct Closed {
 pub struct Pipes {
     /// Where its specification goes.
     pub input: Box<dyn AsyncWrite + Send + Unpin>,
-    /// Where its frames come from. Where this is a log that may be cut and read again, see [`FrameReader::dropping_doubles`].
+    /// Where its frames come from, each once.
     pub output: Box<dyn AsyncRead + Send + Unpin>,
 }
 
