@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use regatta_domain::ids::EventId;
-use regatta_domain::run::LineUp;
+use regatta_domain::run::{LineUp, RunEvent, RunFact, RunState};
 use regatta_domain::seats::{Attendance, SeatCount};
 use regatta_store::desk::DeskStore;
 use regatta_store::herald::HeraldStore;
@@ -19,7 +19,7 @@ use regatta_store::sqlite::SqliteStore;
 use regatta_store::{Store, StoreError};
 use regatta_trial_database::{Durability, TrialServer};
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection, query, query_as, query_scalar};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 
 async fn fresh() -> (PostgresStore, String) {
     let url = TrialServer::shared().database().await;
@@ -222,6 +222,15 @@ async fn several_desks_are_taken_in_one_order() {
     booking.join_all().await;
 }
 
+/// Until a task is over or waits for a lock.
+async fn until_it_waits<T>(task: &JoinHandle<T>, db: &mut PgConnection) {
+    let waits = "select exists (select from pg_stat_activity
+                                where datname = current_database() and wait_event_type = 'Lock')";
+    while !task.is_finished() && !query_scalar::<_, bool>(waits).fetch_one(&mut *db).await.unwrap() {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Who waits for a lock reads what was committed in between, not what was there when it began to wait.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_waited_for_a_desk_sees_the_latest() {
@@ -236,11 +245,7 @@ async fn who_waited_for_a_desk_sees_the_latest() {
             tx.overrides(&event("sail")).await.unwrap()
         })
     };
-    let waiting = "select exists (select from pg_stat_activity
-                                  where datname = current_database() and wait_event_type = 'Lock')";
-    while !second.is_finished() && !query_scalar::<_, bool>(waiting).fetch_one(&mut db).await.unwrap() {
-        tokio::task::yield_now().await;
-    }
+    until_it_waits(&second, &mut db).await;
     let lowered = regatta_domain::event::EventOverride { in_person: Some(7), ..Default::default() };
     first.set_overrides(&event("sail"), &lowered).await.unwrap();
     first.commit().await.unwrap();
@@ -354,4 +359,24 @@ async fn replicas_share_the_playground() {
     let portals: [Arc<dyn Store>; 2] = [Arc::new(first), Arc::new(second)];
     runs::replicas::share_the_line(&portals).await;
     runs::replicas::count_shared_texts_together(&portals).await;
+}
+
+/// Whoever appends while a run is being ended finds its log closed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_end_that_is_not_committed_yet_closes_the_log() {
+    let (store, url) = fresh().await;
+    let (mut db, mut ending) = (beside(&url).await, beside(&url).await);
+    query(runs::constraints::BEFORE).execute(&mut db).await.unwrap();
+    let run = "aaaaaaaaaaaaaaaaaaaaaaaaaa".parse().unwrap();
+    db.execute("update runs set id = 'aaaaaaaaaaaaaaaaaaaaaaaaaa'").await.unwrap();
+    let mut end = ending.begin().await.unwrap();
+    end.execute("update runs set state = 'failed', ended_at = 5").await.unwrap();
+    let appending = tokio::spawn(async move {
+        let what = RunFact::Run { state: RunState::Running, reason: None };
+        store.append_events(&run, &[RunEvent { seq: 1, at_ms: 1, what }]).await
+    });
+    until_it_waits(&appending, &mut db).await;
+    end.commit().await.unwrap();
+    let refused = appending.await.unwrap();
+    assert!(matches!(refused, Err(StoreError::Stale(_))), "{refused:?}");
 }
