@@ -37,15 +37,54 @@ export async function refreshUntilOver(page) {
   }).toPass({ timeout: 45_000 });
 }
 
-/** The log as it stands: where each line is and what it says. */
+/** Runs a text of one's own and comes to the page of its run. */
+export async function startText(page, text, site = "") {
+  await expect(async () => {
+    const answer = await page.request.post(`${site}/runs`, {
+      form: { dialect: "screwdriver", pipeline: text },
+      headers: { "sec-fetch-site": "same-origin" },
+      maxRedirects: 0,
+    });
+    expect(answer.status(), "the sandbox is tried out first").toBe(303);
+    await page.goto(`${site}${answer.headers().location}`);
+  }).toPass({ timeout: 20_000 });
+}
+
+/** A pipeline of one job with these steps, each a name and a script. */
+export function pipeline(steps) {
+  const lines = steps.map(([name, script]) => `      - ${name}: ${JSON.stringify(script)}`);
+  return ["shared:", "  image: host-tools", "jobs:", "  main:", "    requires: [~commit]", "    steps:", ...lines, ""].join("\n");
+}
+
+/** The log as it stands: where each line is and what it says. A log of few lines is on the page as a whole. */
 export function log(page) {
   return page.locator(".log-line").evaluateAll((lines) =>
     lines.map((line) => `${line.id} ${line.querySelector(".log-text").textContent}`),
   );
 }
 
-/** The state of the job called `name`, in the list of jobs. */
+/** The lines of the whole run as the portal keeps them, in the same form. */
+export async function keptLog(page) {
+  const lines = [];
+  const address = new URL(page.url());
+  for (let after = 0; ; ) {
+    const answer = await page.request.get(`${address.origin}${address.pathname}/events.json?after=${after}&limit=5000`);
+    const events = await answer.json();
+    if (events.length === 0) {
+      return lines;
+    }
+    lines.push(...events.filter((event) => event.what.kind === "line").map((event) => `l${event.seq} ${event.what.text}`));
+    after = events.at(-1).seq;
+  }
+}
+
+/** The page has taken over the log from the server, and has all of it. */
+export async function expectWholeLog(page) {
+  await expect(page.locator("#run-log[data-live] .log-piece").first()).toBeAttached();
+}
+
+/** The state of the job called `name`. */
 export function jobState(page, name) {
-  const job = page.locator(".run-job").filter({ has: page.getByRole("link", { name, exact: true }) });
-  return job.locator(".state-word");
+  const job = page.locator("section.job").filter({ has: page.getByRole("heading", { name, exact: true, level: 2 }) });
+  return job.locator(".job-head .state-word");
 }

@@ -28,12 +28,12 @@ pub fn waterfall_html(view: &RunView) -> String {
     let asked = view.jobs.iter().filter_map(|job| job.reached(Milestone::Asked)).min();
     if let Some(asked) = asked {
         let queue = Bar { kind: "queue", words: "until its turn came".to_owned(), from: 0, to: asked };
-        row(&mut html, "Queue", None, &[queue], end);
+        row(&mut html, "Queue", &[queue], end);
     }
-    for (at, job) in view.jobs.iter().enumerate() {
+    for job in &view.jobs {
         let bars = bars_of(job, view.at_ms);
         if !bars.is_empty() {
-            row(&mut html, &job.name, Some(at + 1), &bars, end);
+            row(&mut html, &job.name, &bars, end);
         }
     }
     html
@@ -62,16 +62,10 @@ fn bar_of(step: &StepView, now: u64) -> Option<Bar> {
 }
 
 /// Appends a row. Writing into a string never fails.
-fn row(html: &mut String, name: &str, job: Option<usize>, bars: &[Bar], end: u64) {
-    html.push_str("<li class=\"waterfall-row\">");
-    match job {
-        Some(number) => {
-            let _ = write!(html, "<a class=\"waterfall-name\" href=\"#job-{number}\">");
-        }
-        None => html.push_str("<span class=\"waterfall-name\">"),
-    }
+fn row(html: &mut String, name: &str, bars: &[Bar], end: u64) {
+    html.push_str("<li class=\"waterfall-row\"><span class=\"waterfall-name\">");
     escape(html, name);
-    html.push_str(if job.is_some() { "</a>" } else { "</span>" });
+    html.push_str("</span>");
     html.push_str(
         "<svg class=\"waterfall-bars\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\" focusable=\"false\">",
     );
@@ -87,9 +81,10 @@ fn row(html: &mut String, name: &str, job: Option<usize>, bars: &[Bar], end: u64
     let spent =
         bars.last().map_or(0, |last| last.to).saturating_sub(bars.first().map_or(0, |first| first.from));
     let _ = write!(html, "{}</span><span class=\"visually-hidden\">", duration(spent));
-    for bar in bars {
+    for (at, bar) in bars.iter().enumerate() {
+        html.push_str(if at == 0 { ": " } else { ", " });
         escape(html, &bar.words);
-        let _ = write!(html, " {}, ", duration(bar.to.saturating_sub(bar.from)));
+        let _ = write!(html, " {}", duration(bar.to.saturating_sub(bar.from)));
     }
     html.push_str("</span></li>");
 }

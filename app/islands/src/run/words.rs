@@ -1,6 +1,6 @@
 //! Where runs, jobs and steps stand, in words.
 
-use regatta_domain::run::{JobState, JobView, RunState, RunView, StepState, StepView};
+use regatta_domain::run::{JobState, RunState, RunView, StepState, StepView};
 
 use super::duration::duration;
 use crate::state_mark::Shown;
@@ -70,9 +70,4 @@ pub fn opens(step: &StepView) -> bool {
         StepState::Exited(code) => code != 0,
         StepState::Waiting | StepState::Skipped => false,
     }
-}
-
-/// Whether a step ended with another exit code than 0.
-pub(crate) fn failed(job: &JobView, step: usize) -> bool {
-    job.steps.get(step).is_some_and(|step| matches!(step.state, StepState::Exited(code) if code != 0))
 }

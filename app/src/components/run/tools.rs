@@ -38,7 +38,7 @@ pub fn tools(id: &RunId, run: &RunView) -> AnyView {
                 <button type="submit">"Stop this run"</button>
             </form>
             {log_tools(over)}
-            <p class="log-picked" id="log-picked" hidden>
+            <p class="log-choice" id="log-picked" hidden>
                 <span id="log-picked-words"></span>
                 <button type="button" data-do="copy-picked">"Copy"</button>
                 <button type="button" data-do="copy-link">"Copy the link"</button>

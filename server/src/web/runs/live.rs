@@ -1,6 +1,7 @@
 //! A run's events as they happen.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -15,7 +16,6 @@ use regatta_domain::ids::RunId;
 use regatta_domain::run::RunState;
 use regatta_playground::Batch;
 use serde::Deserialize;
-use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
@@ -66,7 +66,7 @@ pub async fn events(
         portal.playground.subscribe(&id, after).take_until(portal.closing.clone().cancelled_owned()).boxed();
     let stage = Stage::Greeting;
     let telling = Telling { portal, id, batches, stage, waits: run.state == RunState::Queued, _seat: seat };
-    let body = futures_util::stream::unfold(telling, Telling::next);
+    let body = futures_util::stream::unfold(telling, Telling::next).fuse();
     let headers = [
         (CONTENT_TYPE, http::HeaderValue::from_static("text/event-stream")),
         (CACHE_CONTROL, NEVER_KEEP),

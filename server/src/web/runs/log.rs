@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue};
 use regatta_playground::LogScope;
@@ -38,7 +39,9 @@ pub async fn log(
         (HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex")),
         (CONTENT_DISPOSITION, disposition(&run, &part)),
     ];
-    Ok((headers, Body::from_stream(portal.playground.raw_log(&run, scope))).into_response())
+    // What compresses a body asks it once more after its end.
+    let text = portal.playground.raw_log(&run, scope).fuse();
+    Ok((headers, Body::from_stream(text)).into_response())
 }
 
 fn scope(run: &StoredRun, part: &Part) -> Result<LogScope, Refusal> {

@@ -9,6 +9,8 @@ use super::dom::set;
 
 /// Lines in one piece.
 const PIECE_LINES: usize = 200;
+/// With no more lines than this in all, every piece stays filled, so that the browser's own search finds all of them.
+pub const FEW_LINES: usize = 2_000;
 
 /// A step's log on the page.
 pub struct Pieces {
@@ -32,8 +34,9 @@ impl Pieces {
         Self { step, host, pieces: Vec::new(), shown: 0 }
     }
 
-    /// Shows the lines that came since it last did. A piece that was filled stays so; of new ones, the last is.
-    pub fn grow(&mut self, lines: &StepLines, look: &Look, watch: &IntersectionObserver) {
+    /// Shows the lines that came since it last did. A piece that was filled stays so; of new ones, the last is, or all
+    /// where there are `few` lines.
+    pub fn grow(&mut self, lines: &StepLines, look: &Look, watch: &IntersectionObserver, few: bool) {
         let all = lines.len();
         if self.shown == all {
             return;
@@ -54,8 +57,9 @@ impl Pieces {
             self.reserve(at, all);
         }
         self.shown = all;
-        if self.pieces.len() > first_new {
-            self.fill(self.pieces.len() - 1, lines, look);
+        let first_filled = if few { first_new } else { first_new.max(self.pieces.len().saturating_sub(1)) };
+        for at in first_filled..self.pieces.len() {
+            self.fill(at, lines, look);
         }
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use regatta_domain::run::{RunEvent, RunState, RunView, StepState};
+use regatta_domain::run::{RunEvent, RunState, RunView, StepState, StepView};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{
@@ -13,13 +13,12 @@ use web_sys::{
     ScrollBehavior, ScrollIntoViewOptions, ScrollLogicalPosition,
 };
 
-use super::super::log::{Look, Picked, Place, Search, Times, error_places};
+use super::super::log::{Look, Picked, Place, Search, StepLines, Times, error_places};
 use super::super::story::{Gap, Story};
-use super::super::words::failed;
 use super::choices::Choices;
 use super::dom::{by_id, on, scroll_by, set, set_hidden, window_height};
 use super::follow::Following;
-use super::pieces::Pieces;
+use super::pieces::{FEW_LINES, Pieces};
 use super::shown::Page;
 
 /// How far around the window lines are kept on the page.
@@ -250,9 +249,10 @@ impl Inner {
         if is_first {
             self.take_over();
         }
+        let few = self.has_few_lines();
         if let Some(watch) = &self.watch {
             for (pieces, lines) in self.pieces.iter_mut().zip(&self.story.lines) {
-                pieces.grow(lines, &self.look, watch);
+                pieces.grow(lines, &self.look, watch, few);
             }
         }
         if let Some(kept) = kept {
@@ -293,16 +293,21 @@ impl Inner {
         by_id(&format!("{}-log", self.step_id(number)))
     }
 
+    fn has_few_lines(&self) -> bool {
+        self.story.lines.iter().map(StepLines::len).sum::<usize>() <= FEW_LINES
+    }
+
     fn came_near(&mut self, entry: &IntersectionObserverEntry) {
         let known = entry.target().get_attribute("data-piece").unwrap_or_default();
         let Some((step, at)) = known.split_once(' ') else { return };
         let (Ok(step), Ok(at)) = (step.parse::<usize>(), at.parse()) else { return };
+        let few = self.has_few_lines();
         let (Some(pieces), Some(lines)) = (self.pieces.get_mut(step), self.story.lines.get(step)) else {
             return;
         };
         if entry.is_intersecting() {
             pieces.fill(at, lines, &self.look);
-        } else {
+        } else if !few {
             pieces.empty(at);
         }
     }
@@ -442,18 +447,8 @@ impl Inner {
     }
 
     fn next_error(&mut self) {
-        let steps: Vec<bool> = self
-            .story
-            .steps()
-            .map(|(_, job, step)| {
-                matches!(step.state, StepState::Exited(_))
-                    && job
-                        .steps
-                        .iter()
-                        .position(|one| std::ptr::eq(one, step))
-                        .is_some_and(|at| failed(job, at))
-            })
-            .collect();
+        let went_wrong = |step: &StepView| matches!(step.state, StepState::Exited(code) if code != 0);
+        let steps: Vec<bool> = self.story.steps().map(|(_, _, step)| went_wrong(step)).collect();
         let places = error_places(&self.story.lines, |step| steps.get(step).copied().unwrap_or(false));
         let next = places.iter().find(|place| self.cursor.is_none_or(|cursor| **place > cursor));
         match next.or(places.first()).copied() {
@@ -487,9 +482,7 @@ impl Inner {
             step.is_some_and(|step| step.state == StepState::Running)
         };
         if self.followed.is_none_or(|step| !running(step)) {
-            let newest = |lines: &super::super::log::StepLines| {
-                lines.line(lines.len().checked_sub(1)?).map(|line| line.seq)
-            };
+            let newest = |lines: &StepLines| lines.line(lines.len().checked_sub(1)?).map(|line| line.seq);
             let steps = self.story.lines.iter().enumerate();
             self.followed =
                 steps.filter_map(|(step, lines)| Some((newest(lines)?, step))).max().map(|(_, step)| step);
