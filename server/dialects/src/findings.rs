@@ -52,7 +52,7 @@ impl Findings {
         self.note(NoteKind::Ignored, place, format!("{} is ignored: {why}", quoted(what)));
     }
 
-    /// Whether nothing that was told keeps the text from running.
+    /// Whether nothing that was told so far keeps the text from running.
     pub fn is_runnable(&self) -> bool {
         self.diagnostics.is_empty()
     }

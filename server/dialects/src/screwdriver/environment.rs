@@ -1,11 +1,11 @@
 //! `environment`: variables and their values as text.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use regatta_domain::pipeline::NoteKind;
 
 use super::expected;
+use super::variables::Variables;
 use crate::findings::{Findings, quoted};
 use crate::yaml::{Key, Node, Value};
 
@@ -15,12 +15,9 @@ const MAX_VARIABLES: usize = 100;
 /// Variables that the sandbox has of its own and that a pipeline cannot do without.
 const RESERVED: [&str; 2] = ["RESULTS_DIR", "WORKSPACE"];
 
-/// Variables of a job, with their values.
-pub type Variables = BTreeMap<String, String>;
-
 /// Reads variables: a mapping, or a list of mappings.
 pub fn read(node: &Node<'_>, findings: &mut Findings) -> Variables {
-    let mut variables = Variables::new();
+    let mut variables = Variables::default();
     match &node.value {
         Value::Map(entries) => read_map(entries, &mut variables, findings),
         Value::List(items) => {
@@ -43,6 +40,10 @@ pub fn read(node: &Node<'_>, findings: &mut Findings) -> Variables {
 
 fn read_map(entries: &[(Key, Node<'_>)], variables: &mut Variables, findings: &mut Findings) {
     for (key, node) in entries {
+        if variables.len() == MAX_VARIABLES {
+            findings.wrong(key.place, format!("more than {MAX_VARIABLES} variables"));
+            return;
+        }
         if !is_free_variable(key, findings) {
             continue;
         }
@@ -53,7 +54,7 @@ fn read_map(entries: &[(Key, Node<'_>)], variables: &mut Variables, findings: &m
             findings.note(NoteKind::Explained, key.place, text);
         }
         if let Some(text) = value(node, findings) {
-            variables.insert(key.name.clone(), text);
+            variables.set(&key.name, text);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `image`: what a job runs in.
 
-use super::environment::Variables;
 use super::expected;
+use super::variables::Variables;
 use crate::findings::{Findings, quoted};
 use crate::yaml::{Node, Place, Value};
 

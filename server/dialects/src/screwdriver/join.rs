@@ -5,14 +5,18 @@ use std::ops::Range;
 
 use regatta_domain::pipeline::{Cell, Exchange, Job, Need, Needs, NoteKind, Pipeline, Stage, Step, Template};
 
-use super::parameters::{self, Catalogue};
+use super::parameters::{self, Catalogue, Declared};
 use super::requires::{Event, Named};
 use super::settings::Draft;
 use super::stages::Written;
+use super::variables::{Evaluated, Variables};
 use super::{is_word, matrix, surroundings};
 use crate::findings::{Findings, quoted};
 use crate::yaml::Place;
 use crate::{MAX_EXPANDED_BYTES, MAX_JOBS, graph, hint};
+
+/// The step before a job's own that sets what is left to its shell. Steps of a pipeline cannot have such a name.
+const SETUP_STEP: &str = "sd-setup";
 
 /// All that a file says, jobs by their names.
 #[derive(Debug, Default)]
@@ -22,7 +26,7 @@ pub struct Parts {
     /// The stages.
     pub stages: Vec<Written>,
     /// The parameters that all jobs see.
-    pub parameters: Vec<parameters::Declared>,
+    pub parameters: Vec<Declared>,
     /// Names of jobs that were left out because there are too many.
     pub left_out: HashSet<String>,
 }
@@ -37,10 +41,8 @@ pub fn join(mut parts: Parts, findings: &mut Findings) -> Pipeline {
         .iter()
         .flat_map(|draft| std::iter::repeat_n(places.needs(draft, findings), draft.matrix.size()))
         .collect();
-    let mut catalogue = Catalogue::default();
-    let shared: Vec<String> =
-        parts.parameters.iter().filter_map(|declared| catalogue.add(declared, findings)).collect();
-    let jobs = Jobs { parts: &parts, shared: &shared }.make(&mut catalogue, findings);
+    let catalogue = catalogue(&parts, findings);
+    let jobs = Jobs { parts: &parts, catalogue: &catalogue }.make(findings);
     let stages = places.stages(findings);
     let order = in_order(&needs, &places, findings);
     let mut pipeline =
@@ -188,10 +190,15 @@ impl<'p> Places<'p> {
     }
 
     fn tell_unknown(&self, Named { place, name }: &Named, findings: &mut Findings) {
-        if let Some(stage) = name.strip_prefix("stage@") {
+        if let Some(wanted) = name.strip_prefix("stage@") {
             let names: Vec<&str> = self.parts.stages.iter().map(|stage| stage.name.as_str()).collect();
-            let message = format!("there is no stage {} with jobs", quoted(stage));
-            return findings.wrong_with_hint(*place, message, hint::choice(stage, &names));
+            let of_stage = wanted.strip_suffix(":teardown").unwrap_or(wanted);
+            if names.contains(&of_stage) {
+                let message = format!("the stage {} has no jobs to wait for", quoted(of_stage));
+                return findings.wrong(*place, message);
+            }
+            let message = format!("there is no stage {}", quoted(wanted));
+            return findings.wrong_with_hint(*place, message, hint::choice(wanted, &names));
         }
         let names: Vec<&str> = self.by_name.keys().copied().collect();
         let hint = if is_word(name) { hint::choice(name, &names) } else { "name a job of this file".into() };
@@ -220,70 +227,90 @@ impl<'p> Places<'p> {
     }
 }
 
+/// Every parameter that some job sees: the pipeline's, and those of jobs, which take the place of the pipeline's in them.
+fn catalogue(parts: &Parts, findings: &mut Findings) -> Catalogue {
+    let mut catalogue = Catalogue::default();
+    for declared in &parts.parameters {
+        let own = |draft: &Draft| draft.parameters.iter().any(|own| own.name() == declared.name());
+        if parts.drafts.iter().all(own) {
+            let name = declared.name();
+            findings.ignored(declared.place, name, "every job has a parameter of its own with this name");
+        } else {
+            catalogue.add(declared, findings);
+        }
+    }
+    for declared in parts.drafts.iter().flat_map(|draft| &draft.parameters) {
+        catalogue.add(declared, findings);
+    }
+    catalogue
+}
+
 /// Makes the jobs, without their needs.
 struct Jobs<'p> {
     parts: &'p Parts,
-    /// The parameters that all of them see.
-    shared: &'p [String],
+    catalogue: &'p Catalogue,
 }
 
 impl Jobs<'_> {
-    fn make(&self, catalogue: &mut Catalogue, findings: &mut Findings) -> Vec<Job> {
-        let fresh = !self.parts.drafts.iter().any(|draft| draft.annotations.hands_on_workspace == Some(true));
+    fn make(&self, findings: &mut Findings) -> Vec<Job> {
+        let hands_on = |draft: &Draft| draft.annotations.hands_on_workspace == Some(true);
+        let fresh = !self.parts.drafts.iter().any(hands_on);
         let mut names: HashSet<String> = self.parts.drafts.iter().map(|draft| draft.name.clone()).collect();
         let mut jobs = Vec::new();
         let mut size = Size::default();
         for draft in &self.parts.drafts {
-            let mut seen = self.shared.to_vec();
-            seen.extend(draft.parameters.iter().filter_map(|declared| catalogue.add(declared, findings)));
-            let steps = steps(draft, fresh, findings);
+            let known = self.known_from_the_start(draft, findings);
+            let folders = surroundings::prepare(draft, fresh, findings);
             for values in draft.matrix.cells() {
-                let mut job = make_job(draft, &seen, values, findings);
+                let mut job = make_job(draft, &known, &folders, values, findings);
                 if job.cell.is_some() {
                     make_unique(&mut job.name, &mut names);
                 }
-                job.steps.clone_from(&steps);
                 size.add(&job, draft.place, findings);
                 jobs.push(job);
             }
         }
         jobs
     }
-}
 
-fn steps(draft: &Draft, fresh: bool, findings: &mut Findings) -> Vec<Step> {
-    if draft.annotations.is_virtual == Some(true) {
-        let text = "Screwdriver takes this job as succeeded and runs none of its steps; one that does nothing runs here";
-        findings.note(NoteKind::Simulated, draft.place, text);
-        return vec![Step::new("virtual", ":")];
+    /// The variables that a job has before its own.
+    fn known_from_the_start(&self, draft: &Draft, findings: &mut Findings) -> BTreeMap<String, Template> {
+        let of_every_job = surroundings::of_every_job(&draft.name).into_iter();
+        let mut known: BTreeMap<String, Template> =
+            of_every_job.map(|(name, value)| (name.to_owned(), Template::text(value))).collect();
+        let seen = self.parts.parameters.iter().chain(&draft.parameters).map(Declared::name);
+        for name in seen.filter(|name| self.catalogue.has(name)) {
+            let Some(variable) = parameters::as_variable(name) else { continue };
+            if draft.environment.get(variable).is_some() {
+                let name = quoted(name);
+                let text = format!("steps see the variable {name} and get the parameter by `meta` alone");
+                findings.note(NoteKind::Explained, draft.place, text);
+            }
+            known.insert(variable.to_owned(), Template::parameter(name));
+        }
+        known
     }
-    let folders = surroundings::prepare(draft, fresh, findings);
-    folders.into_iter().chain(draft.steps.iter().map(|written| written.step.clone())).collect()
 }
 
 fn make_job(
     draft: &Draft,
-    parameters: &[String],
+    known: &BTreeMap<String, Template>,
+    folders: &[String],
     values: Vec<(String, String)>,
     findings: &mut Findings,
 ) -> Job {
-    let mut own = draft.environment.clone();
-    own.extend(values.iter().cloned());
-    let mut environment: BTreeMap<String, Template> = surroundings::variables(&draft.name)
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), Template::text(value)))
-        .collect();
-    for name in parameters {
-        let Some(variable) = parameters::as_variable(name) else { continue };
-        if own.contains_key(variable) {
-            let text =
-                format!("steps see the variable {} and get the parameter by `meta` alone", quoted(name));
-            findings.note(NoteKind::Explained, draft.place, text);
+    let mut own = Variables::default();
+    // A cell's values stand before the job's own variables, which may refer to them and do not override them.
+    for (name, value) in values.iter().map(|(name, value)| (name.as_str(), value.as_str())) {
+        own.set(name, value.to_owned());
+    }
+    for (name, value) in draft.environment.iter() {
+        if !values.iter().any(|(of_cell, _)| of_cell == name) {
+            own.set(name, value.to_owned());
         }
-        environment.insert(variable.to_owned(), Template::parameter(name));
     }
     let image = draft.image.with(&own, findings);
-    environment.extend(own.into_iter().map(|(name, value)| (name, Template::text(value))));
+    let Evaluated { environment, lines } = own.evaluate(known.clone());
     let name = if values.is_empty() { draft.name.clone() } else { matrix::name(&draft.name, &values) };
     Job {
         description: draft.description.clone(),
@@ -296,8 +323,19 @@ fn make_job(
             ..Exchange::default()
         },
         cell: (!values.is_empty()).then(|| Cell { of: draft.name.clone(), values }),
-        ..Job::new(name, image, Vec::new())
+        ..Job::new(name, image, steps(draft, [folders, &lines].concat(), findings))
     }
+}
+
+/// The steps, after one that runs `lines` where there are any.
+fn steps(draft: &Draft, lines: Vec<String>, findings: &mut Findings) -> Vec<Step> {
+    if draft.annotations.is_virtual == Some(true) {
+        let text = "Screwdriver takes this job as succeeded and runs none of its steps; one that does nothing runs here";
+        findings.note(NoteKind::Simulated, draft.place, text);
+        return vec![Step::new("virtual", ":")];
+    }
+    let setup = (!lines.is_empty()).then(|| Step::new(SETUP_STEP, lines.concat()));
+    setup.into_iter().chain(draft.steps.iter().map(|written| written.step.clone())).collect()
 }
 
 /// Values that look the same when cut get a number.

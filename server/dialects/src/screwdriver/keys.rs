@@ -61,6 +61,7 @@ pub const JOB: Table = Table(&[
 
 /// The keys of a stage.
 pub const STAGE: Table = Table(&[
+    ("annotations", Ignored("nothing here reads annotations of a stage")),
     ("color", Ignored("stages have no colours here")),
     ("description", Read),
     ("jobs", Read),
@@ -86,7 +87,9 @@ impl Table {
                 format!("`{name}` belongs to an older form, which Screwdriver has no more"),
                 way_out,
             ),
-            None => findings.wrong_with_hint(place, format!("unknown key {}", quoted(name)), self.offer(name)),
+            None => {
+                findings.wrong_with_hint(place, format!("unknown key {}", quoted(name)), self.offer(name))
+            }
         }
         false
     }

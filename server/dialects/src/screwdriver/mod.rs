@@ -16,6 +16,7 @@ mod settings;
 mod stages;
 mod steps;
 mod surroundings;
+mod variables;
 
 use std::collections::HashSet;
 

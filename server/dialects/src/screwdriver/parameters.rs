@@ -19,7 +19,8 @@ const RESERVED: [&str; 8] = ["ENV", "HOME", "IFS", "PATH", "PWD", "RESULTS_DIR",
 /// A parameter and where it is written.
 #[derive(Clone, Debug)]
 pub struct Declared {
-    place: Place,
+    /// Where it is written.
+    pub place: Place,
     parameter: Parameter,
 }
 
@@ -150,27 +151,34 @@ fn scalar(key: &Key, node: &Node<'_>, findings: &mut Findings) -> Option<String>
     }
 }
 
+impl Declared {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.parameter.name
+    }
+}
+
 impl Catalogue {
-    /// Takes in `declared`, and gives the name under which it is known; `None` where another one has that name.
-    pub fn add(&mut self, declared: &Declared, findings: &mut Findings) -> Option<String> {
+    /// Takes in `declared`; where another one has its name already, that is told.
+    pub fn add(&mut self, declared: &Declared, findings: &mut Findings) {
         let Declared { place, parameter } = declared;
         match self.0.iter().find(|known| known.name == parameter.name) {
             Some(known) if known == parameter => {}
-            Some(_) => {
-                findings.refused_with_hint(
-                    *place,
-                    format!("a second parameter {} with other values", quoted(&parameter.name)),
-                    "a value is chosen once for a whole run here; give one of the two another name",
-                );
-                return None;
-            }
+            Some(_) => findings.refused_with_hint(
+                *place,
+                format!("a second parameter {} with other values", quoted(&parameter.name)),
+                "a value is chosen once for a whole run here; give one of the two another name",
+            ),
             None if self.0.len() == MAX_PARAMETERS => {
                 findings.refused(*place, format!("more than {MAX_PARAMETERS} parameters"));
-                return None;
             }
             None => self.0.push(parameter.clone()),
         }
-        Some(parameter.name.clone())
+    }
+
+    /// Whether it has a parameter called `name`.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|known| known.name == name)
     }
 
     /// The parameters in the order they are written.

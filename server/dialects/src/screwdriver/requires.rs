@@ -88,8 +88,9 @@ impl Reader {
         if let Some(event) = event(name) {
             self.requires.starts.push(event);
             if let Some((_, filter)) = name.split_once(':') {
-                let what = format!("the branch filter {filter}");
-                findings.ignored(place, &what, "a run here has no branch");
+                let text =
+                    format!("the branch filter {} is ignored: a run here has no branch", quoted(filter));
+                findings.note(NoteKind::Ignored, place, text);
             }
             if event == Event::Other {
                 let text = format!("{} does not happen here; the job starts with the pipeline", quoted(name));

@@ -1,12 +1,13 @@
 //! What `shared` and a job say, and what becomes of both together.
 
 use super::annotations::{self, Annotations};
-use super::environment::{self, Variables};
+use super::environment;
 use super::image::{self, Image};
 use super::matrix::{self, Matrix};
 use super::parameters::{self, Declared};
 use super::requires::{self, Requires};
 use super::steps::{self, Written};
+use super::variables::Variables;
 use super::{expected, keys};
 use crate::findings::{Findings, quoted};
 use crate::yaml::{Key, Node, Place, Value};
@@ -113,7 +114,7 @@ impl Settings {
             Vec::new()
         });
         let mut environment = shared.environment.clone();
-        environment.extend(self.environment);
+        environment.extend(&self.environment);
         Draft {
             place,
             name: name.to_owned(),

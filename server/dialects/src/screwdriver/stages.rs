@@ -13,8 +13,6 @@ use crate::yaml::{Key, Node, Place, Value};
 /// A stage as it is written.
 #[derive(Debug)]
 pub struct Written {
-    /// Where it is written.
-    pub place: Place,
     /// Its name.
     pub name: String,
     /// What it is for.
@@ -44,7 +42,6 @@ impl Written {
     /// Reads one stage; `taken` are the jobs of the stages before it.
     fn read(key: &Key, node: &Node<'_>, taken: &mut HashSet<String>, findings: &mut Findings) -> Self {
         let mut stage = Self {
-            place: key.place,
             name: key.name.clone(),
             description: None,
             jobs: Vec::new(),

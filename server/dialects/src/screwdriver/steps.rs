@@ -25,9 +25,17 @@ pub struct Written {
 
 /// Reads a list of steps; those that are wrong are told and left out. Teardowns come last, as Screwdriver runs them.
 pub fn read(node: &Node<'_>, findings: &mut Findings) -> Vec<Written> {
-    let Value::List(items) = &node.value else {
-        findings.tell(expected(node, "`steps`", "a list of steps"));
-        return Vec::new();
+    let items = match &node.value {
+        Value::List(items) => items,
+        Value::Map(_) => {
+            let wrong = expected(node, "`steps`", "a list of steps");
+            findings.wrong_with_hint(node.place, wrong.message, "begin each step with a `-`");
+            return Vec::new();
+        }
+        _ => {
+            findings.tell(expected(node, "`steps`", "a list of steps"));
+            return Vec::new();
+        }
     };
     if items.is_empty() {
         findings.wrong(node.place, "there is no step");
@@ -96,7 +104,17 @@ fn check_name(key: &Key, findings: &mut Findings) {
             format!("{} cannot be a step's name: letters, digits, `-` and `_`", quoted(&key.name)),
             "a command with `: ` in it must be in quotes",
         );
+    } else if key.name.starts_with("sd-") && !is_teardown(&key.name) {
+        findings.wrong_with_hint(
+            key.place,
+            format!("{} cannot be a step's name", quoted(&key.name)),
+            "names that begin with `sd-` are for Screwdriver's own steps",
+        );
     }
+}
+
+fn is_teardown(name: &str) -> bool {
+    TEARDOWN.iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn command<'n>(key: &Key, node: &'n Node<'_>, findings: &mut Findings) -> Option<Cow<'n, str>> {
@@ -165,6 +183,6 @@ fn make_step(place: Place, name: String, script: &str, findings: &mut Findings) 
         findings.wrong(place, "a command cannot contain the character NUL");
         return None;
     }
-    let always = TEARDOWN.iter().any(|prefix| name.starts_with(prefix));
+    let always = is_teardown(&name);
     Some(Written { place, step: Step { always, ..Step::new(name, script) } })
 }

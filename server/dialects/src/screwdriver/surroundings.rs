@@ -3,11 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use regatta_domain::pipeline::{NoteKind, Step};
+use regatta_domain::pipeline::NoteKind;
 
 use super::settings::Draft;
 use super::steps::Written;
-use crate::findings::Findings;
+use super::variables;
+use crate::findings::{Findings, quoted};
+use crate::yaml::Place;
 
 /// Folders that Screwdriver makes, and where they are here. Nothing is checked out and nothing uploaded.
 const FOLDERS: [(&str, &str); 3] = [
@@ -16,11 +18,8 @@ const FOLDERS: [(&str, &str); 3] = [
     ("SD_SOURCE_DIR", "$WORKSPACE"),
 ];
 
-/// The step that makes them.
-const FOLDERS_STEP: &str = "sd-setup-folders";
-
 /// Variables of Screwdriver that have no meaning outside of it.
-const EMPTY: [&str; 19] = [
+const EMPTY: [&str; 23] = [
     "CONFIG_URL",
     "GIT_BRANCH",
     "GIT_URL",
@@ -29,11 +28,15 @@ const EMPTY: [&str; 19] = [
     "SD_BUILD_CLUSTER_NAME",
     "SD_BUILD_ID",
     "SD_BUILD_SHA",
+    "SD_BUILD_TIMEOUT",
     "SD_BUILD_URL",
     "SD_CONFIG_DIR",
+    "SD_DIND_SHARE_PATH",
     "SD_EVENT_ID",
     "SD_JOB_ID",
     "SD_META_PATH",
+    "SD_PARENT_BUILD_ID",
+    "SD_PARENT_EVENT_ID",
     "SD_PIPELINE_ID",
     "SD_PIPELINE_NAME",
     "SD_SOURCE_PATH",
@@ -43,64 +46,75 @@ const EMPTY: [&str; 19] = [
 ];
 
 /// The variables that every job has, as Screwdriver sets them.
-pub fn variables(job: &str) -> [(&'static str, &str); 4] {
+pub fn of_every_job(job: &str) -> [(&'static str, &str); 4] {
     [("CI", "true"), ("CONTINUOUS_INTEGRATION", "true"), ("SCREWDRIVER", "true"), ("SD_JOB_NAME", job)]
 }
 
-/// Notes what the steps of `draft` will miss, and gives a step that makes the folders they count on, where they do.
+/// Notes what the steps of `draft` will miss, and gives the lines for its shell that make the folders they count on.
 ///
 /// `fresh` says that its workspace is empty when it starts.
-pub fn prepare(draft: &Draft, fresh: bool, findings: &mut Findings) -> Option<Step> {
-    let set: BTreeSet<&str> = draft.environment.keys().map(String::as_str).collect();
-    let assigned = |name: &str| {
-        let assignment = format!("{name}=");
-        draft.steps.iter().any(|written| written.step.script.contains(&assignment))
-    };
+pub fn prepare(draft: &Draft, fresh: bool, findings: &mut Findings) -> Vec<String> {
     let mut folders = BTreeSet::new();
+    let own = Mentioned::in_environment(draft);
+    own.tell(draft.place, &mut folders, findings);
     for (at, Written { place, step }) in draft.steps.iter().enumerate() {
-        let mentioned: BTreeSet<&str> = mentioned(&step.script).difference(&set).copied().collect();
-        let missing: Vec<String> = EMPTY
-            .iter()
-            .filter(|name| mentioned.contains(**name) && !assigned(name))
-            .map(|name| format!("`{name}`"))
-            .collect();
-        if !missing.is_empty() {
-            let verb = if missing.len() == 1 { "is" } else { "are" };
-            let text =
-                format!("{} {verb} empty: there is no Screwdriver around a run here", missing.join(", "));
-            findings.note(NoteKind::Explained, *place, text);
-        }
-        for (name, path) in FOLDERS.iter().filter(|(name, _)| mentioned.contains(name)) {
-            let text = format!(
-                "`{name}` is the folder `{path}`; nothing is checked out into it or uploaded from it"
-            );
-            findings.note(NoteKind::Simulated, *place, text);
-            folders.insert((*name, *path));
-        }
+        Mentioned::in_script(&step.script, draft).tell(*place, &mut folders, findings);
         if let Some(text) = trouble(&step.script, fresh && at == 0) {
             findings.note(NoteKind::Explained, *place, text);
         }
     }
-    if set.contains("USER_SHELL_BIN") {
+    if draft.environment.get("USER_SHELL_BIN").is_some() {
         findings.ignored(draft.place, "USER_SHELL_BIN", "steps are read by the `sh` of what they run in");
     }
-    (!folders.is_empty()).then(|| {
-        let exports: Vec<String> =
-            folders.iter().map(|(name, path)| format!("export {name}=\"{path}\"\n")).collect();
-        Step::new(FOLDERS_STEP, exports.concat() + "mkdir -p \"$WORKSPACE/artifacts\"\n")
-    })
+    let exports = folders.iter().map(|(name, path)| format!("export {name}=\"{path}\"\n"));
+    let make = (!folders.is_empty()).then(|| "mkdir -p \"$WORKSPACE/artifacts\"\n".to_owned());
+    exports.chain(make).collect()
 }
 
-/// The names that follow a `$` or `${`.
-fn mentioned(script: &str) -> BTreeSet<&str> {
-    let name =
-        |rest: &'_ str| rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
-    script
-        .split('$')
-        .skip(1)
-        .map(|rest| rest.strip_prefix('{').unwrap_or(rest))
-        .map(|rest| &rest[..name(rest)])
-        .collect()
+/// The variables of Screwdriver's own that a text refers to and that a job does not set itself.
+struct Mentioned<'t>(BTreeSet<&'t str>);
+
+impl<'t> Mentioned<'t> {
+    fn in_environment(draft: &'t Draft) -> Self {
+        let names = draft.environment.iter().flat_map(|(_, value)| variables::references(value));
+        Self(names.filter(|name| draft.environment.get(name).is_none()).collect())
+    }
+
+    fn in_script(script: &'t str, draft: &Draft) -> Self {
+        let assigned = |name: &str| {
+            let assignment = format!("{name}=");
+            draft.steps.iter().any(|written| written.step.script.contains(&assignment))
+        };
+        let known = |name: &&str| EMPTY.contains(name) || FOLDERS.iter().any(|(folder, _)| folder == name);
+        let names: BTreeSet<&str> = variables::references(script).filter(known).collect();
+        let missing =
+            names.into_iter().filter(|name| draft.environment.get(name).is_none() && !assigned(name));
+        Self(missing.collect())
+    }
+
+    /// Notes them, and adds those that are folders to `folders`.
+    fn tell(
+        &self,
+        place: Place,
+        folders: &mut BTreeSet<(&'static str, &'static str)>,
+        findings: &mut Findings,
+    ) {
+        let empty = EMPTY.iter().filter(|name| self.0.contains(**name)).map(|name| format!("`{name}`"));
+        let empty: Vec<String> = empty.collect();
+        if !empty.is_empty() {
+            let verb = if empty.len() == 1 { "is" } else { "are" };
+            let text =
+                format!("{} {verb} empty: there is no Screwdriver around a run here", empty.join(", "));
+            findings.note(NoteKind::Explained, place, text);
+        }
+        for (name, path) in FOLDERS.iter().filter(|(name, _)| self.0.contains(name)) {
+            let text = format!(
+                "`{name}` is the folder `{path}`; nothing is checked out into it or uploaded from it"
+            );
+            findings.note(NoteKind::Simulated, place, text);
+            folders.insert((*name, *path));
+        }
+    }
 }
 
 /// What the first command of a step cannot do here, where its words make that certain.
@@ -131,27 +145,25 @@ fn trouble(script: &str, on_empty_workspace: bool) -> Option<String> {
             Some(nothing_there(command))
         }
         "make" if on_empty_workspace && !asks(&["-f", "-C"]) => Some(nothing_there(command)),
-        _ if on_empty_workspace && command.starts_with("./") && !command.contains(['$', ';', '&', '|']) => {
-            Some(nothing_there(command))
-        }
+        _ if on_empty_workspace && is_file_of_workspace(command) => Some(nothing_there(command)),
         _ => None,
     }
 }
 
+/// A path below the folder that the step starts in, with nothing in it that the shell would change.
+fn is_file_of_workspace(command: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_');
+    command.contains('/') && !command.starts_with(['/', '-']) && command.chars().all(plain)
+}
+
 fn nothing_there(command: &str) -> String {
-    let command = crate::findings::quoted(command);
+    let command = quoted(command);
     format!("no repository is checked out here: {command} finds an empty workspace")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_after_a_dollar_are_found() {
-        let found = mentioned("cp $A \"${B_1:-x}\" '$$' $ ${} $é $1 end$LAST");
-        assert_eq!(found.into_iter().collect::<Vec<_>>(), ["", "1", "A", "B_1", "LAST"]);
-    }
 
     #[test]
     fn trouble_is_told_only_where_it_is_certain() {
@@ -164,6 +176,7 @@ mod tests {
             "sudo apt-get -y install jq",
             "curl -sL \"https://example.org/x\"",
             "./gradlew build",
+            "ci/build.sh --all",
             "npm ci",
             "docker build .",
         ] {
@@ -177,6 +190,9 @@ mod tests {
             "curl http://localhost:8080/",
             "curl --version",
             "./$SCRIPT",
+            "~/bin/run",
+            "/bin/true",
+            "A=b/c true",
             "make -C sub",
             "",
         ] {

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::missing_docs_in_private_items, reason = "a test fails by panicking")]
 
+pub mod grammar;
 pub mod hostile;
 pub mod told;
 
@@ -18,12 +19,13 @@ const MAX_TOLD: usize = 101;
 pub fn holds_together(text: &str, reading: &Reading) {
     let Reading { pipeline, diagnostics, .. } = reading;
     assert!(diagnostics.len() <= MAX_TOLD && pipeline.notes.len() <= MAX_TOLD);
+    let lines = lines(text);
     for diagnostic in diagnostics {
-        lies_inside(text, diagnostic);
+        lies_inside(&lines, diagnostic);
     }
     for note in &pipeline.notes {
         assert!(!note.text.is_empty());
-        assert!(note.line.is_none_or(|line| line >= 1 && line <= lines(text)), "{note:?}");
+        assert!(note.line.is_none_or(|line| (1..=lines.len()).contains(&line)), "{note:?}");
     }
     assert!(pipeline.jobs.len() <= MAX_JOBS, "{} jobs", pipeline.jobs.len());
     let exists = |job: usize| job < pipeline.jobs.len();
@@ -35,16 +37,18 @@ pub fn holds_together(text: &str, reading: &Reading) {
     }
 }
 
-fn lines(text: &str) -> usize {
-    text.split('\n').count()
+/// The lines of a text as YAML counts them.
+fn lines(text: &str) -> Vec<String> {
+    text.replace("\r\n", "\n").split(['\n', '\r']).map(str::to_owned).collect()
 }
 
-fn lies_inside(text: &str, diagnostic: &Diagnostic) {
+fn lies_inside(lines: &[String], diagnostic: &Diagnostic) {
     let Diagnostic { line, column, message, .. } = diagnostic;
     assert!(!message.is_empty() && message.len() < 1000, "{message}");
-    assert!((1..=lines(text)).contains(line), "{diagnostic} of {} lines", lines(text));
-    let width = text.split('\n').nth(line - 1).unwrap().chars().count();
-    assert!((1..=width + 1).contains(column), "{diagnostic} of {width} columns");
+    assert!((1..=lines.len()).contains(line), "{diagnostic}: there are {} lines", lines.len());
+    let width = lines[line - 1].chars().count();
+    // Behind the last character stands what is missing there.
+    assert!((1..=width + 1).contains(column), "{diagnostic}: there are {width} columns");
 }
 
 fn can_run(pipeline: &Pipeline) {
