@@ -107,6 +107,9 @@ impl<'a, W: Write> Packer<'a, W> {
     fn file(&mut self, path: &Path, whole: &Path) -> io::Result<()> {
         let file = system::open_plain_file(whole)?;
         let metadata = file.metadata()?;
+        if metadata.len() > self.archive.get_ref().left {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
         let mut content = file.take(metadata.len());
         let mut header = header(&metadata, EntryType::Regular);
         header.set_size(metadata.len());
