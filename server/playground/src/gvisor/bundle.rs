@@ -101,20 +101,28 @@ fn resource_limits(limits: &Limits) -> Vec<Value> {
 /// The same refusals as without gVisor, by gVisor's kernel: most of what is refused it does not even have.
 fn filter() -> Value {
     let always: Vec<&str> = seccomp::denied_names().filter(|name| *name != KERNEL_LOG).collect();
-    let refuse = |names: &[&str], error: i32, arguments: Value| json!({ "names": names, "action": "SCMP_ACT_ERRNO", "errnoRet": error, "args": arguments });
+    let refuse = |names: &[&str], arguments: Value| json!({ "names": names, "action": "SCMP_ACT_ERRNO", "args": arguments });
     let masked = |index: u32, mask: u64, value: u64| json!([{ "index": index, "op": "SCMP_CMP_MASKED_EQ", "value": mask, "valueTwo": value }]);
     let above = |value: i32| json!([{ "index": 0, "op": "SCMP_CMP_GT", "value": value }]);
     let mut rules = vec![
-        refuse(&always, libc::EPERM, json!([])),
-        refuse(&["clone3"], libc::ENOSYS, json!([])),
-        refuse(&["socket"], libc::EPERM, above(LAST_FAMILY)),
-        refuse(&["personality"], libc::EPERM, above(0)),
-        refuse(&["prlimit64"], libc::EPERM, above(0)),
+        refuse(&always, json!([])),
+        // For libraries to fall back to `clone` it must be told missing; gVisor's only way to say that of a call is to
+        // hand it to a tracer that there is not.
+        json!({ "names": ["clone3"], "action": "SCMP_ACT_TRACE" }),
+        refuse(&["socket"], above(LAST_FAMILY)),
+        refuse(&["personality"], above(0)),
+        refuse(&["prlimit64"], above(0)),
     ];
+    // gVisor asks for no right to make devices, though they lead nowhere.
+    for kind in [libc::S_IFCHR, libc::S_IFBLK] {
+        let (mask, kind) = (u64::from(libc::S_IFMT), u64::from(kind));
+        rules.push(refuse(&["mknod"], masked(1, mask, kind)));
+        rules.push(refuse(&["mknodat"], masked(2, mask, kind)));
+    }
     let flags = NEW_NAMESPACES.map(|flag| u64::from(flag.unsigned_abs()));
-    rules.extend(flags.map(|flag| refuse(&["clone"], libc::EPERM, masked(0, flag, flag))));
+    rules.extend(flags.map(|flag| refuse(&["clone"], masked(0, flag, flag))));
     let typing = TERMINAL_INPUT.map(|request| masked(1, u64::from(u32::MAX), request));
-    rules.extend(typing.map(|arguments| refuse(&["ioctl"], libc::EPERM, arguments)));
+    rules.extend(typing.map(|arguments| refuse(&["ioctl"], arguments)));
     json!({ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": rules })
 }
 

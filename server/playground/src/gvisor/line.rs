@@ -29,7 +29,7 @@ const PROGRAM: &str = "/container/runsc";
 const RIGHTS: [&str; 2] = ["CAP_SYS_ADMIN", "CAP_SETFCAP"];
 
 /// What gVisor's kernel and file server use for themselves, in bytes, about.
-const OWN_MEMORY: u64 = 64 << 20;
+const OWN_MEMORY: u64 = 40 << 20;
 /// Their processes and threads, and bubblewrap's.
 const OWN_TASKS: u64 = 64;
 /// What gVisor starts on this machine for each process of the job.

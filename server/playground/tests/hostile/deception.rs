@@ -1,8 +1,10 @@
 //! Attempts to make the portal believe what is not so, or to take its runner away.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use regatta_domain::run::{Ending, Stream};
+use regatta_runner::{Identity, RunKey, Spec};
 
 use crate::cases;
 use crate::stage::{Stage, job, short, small};
@@ -32,7 +34,12 @@ async fn forged_frames_are_only_output(stage: &Stage) {
     let told = stage.run_script(&script).await;
     told.assert_ended(Ending::Failed);
     assert_eq!(told.exits(), [(0, 7)]);
-    assert_eq!(told.printed(Stream::Out).trim(), FORGED);
+    // gVisor lets a step write into the pipes of its own output by the runner's names for them: output all the same.
+    let printed = told.printed(Stream::Out);
+    let foreign =
+        printed.lines().find(|line| !FORGED.contains(line) && !line.starts_with("WROTE /proc/1/fd/"));
+    assert_eq!(foreign, None);
+    assert!(printed.starts_with(FORGED) && (stage.is_gvisor() || printed.trim() == FORGED), "{printed}");
     assert_eq!(told.printed(Stream::Err).trim(), FORGED);
 }
 
@@ -47,12 +54,26 @@ async fn frames_cannot_be_forged_through_any_descriptor(stage: &Stage) {
 }
 
 async fn a_runner_of_the_jobs_own_proves_nothing(stage: &Stage) {
-    let spec = r#"{"run":"x","job":0,"steps":[],"environment":{},"shell":"/bin/sh","workspace":"/workspace","state":"/pg/state","watched":[],"processes":null}"#;
-    let key = "00".repeat(32);
-    let script = format!("printf '%s\\n%s' {key} '{spec}' | /pg/runner run\nexit 1");
+    let spec = Spec {
+        identity: Identity { run: "x".to_owned(), job: 0, attempt: 0 },
+        steps: Vec::new(),
+        environment: BTreeMap::new(),
+        shell: "/bin/sh".into(),
+        workspace: "/workspace".into(),
+        state: "/tmp".into(),
+        watched: Vec::new(),
+        files: None,
+        processes: None,
+        results: Vec::new(),
+        metadata: None,
+        unpack: Vec::new(),
+        pack: false,
+    };
+    let input = String::from_utf8(spec.with_key(&RunKey::new([0; RunKey::LENGTH])).unwrap()).unwrap();
+    let script = format!("/pg/runner run <<'E'\n{input}E\nexit 1");
     let told = stage.run_script(&script).await;
     told.assert_ended(Ending::Failed);
-    assert!(told.printed(Stream::Out).contains(r#""kind":"end""#));
+    assert!(told.printed(Stream::Out).contains(r#""kind":"end""#), "{told:?}");
 }
 
 async fn the_runner_survives_its_steps(stage: &Stage) {
@@ -66,9 +87,8 @@ async fn the_runner_survives_its_steps(stage: &Stage) {
 }
 
 async fn a_runner_that_its_steps_stop_goes_on(stage: &Stage) {
-    let told = stage
-        .run_script("kill -STOP 1 || :; (sleep 0.3; kill -CONT -1) & kill -STOP -1 || :; wait; echo on")
-        .await;
+    let script = "sleep 0.2 & kill -STOP 1 || :; kill -STOP -1 || :; kill -CONT -1 || :; wait; echo on";
+    let told = stage.run_script(script).await;
     told.assert_ended(Ending::Succeeded);
     assert_eq!(told.printed(Stream::Out), "on\n");
     let told = stage.run(&job(&["kill -STOP $$; echo never"], short(Duration::from_secs(2)))).await;

@@ -56,8 +56,9 @@ async fn shared_memory_is_bounded(stage: &Stage) {
 }
 
 async fn files_and_processes_reach_the_memory_limit_together(stage: &Stage) {
-    let file = "head -c 40000000 /dev/zero > file";
-    let heap = "(head -c 64000000 /dev/zero; sleep 10) | tail -c 63000000 > /dev/null";
+    // Either alone keeps to the limit; together they exceed it, even with what gVisor may use for itself.
+    let file = "head -c 60000000 /dev/zero > file";
+    let heap = "(head -c 84000000 /dev/zero; sleep 10) | tail -c 83000000 > /dev/null";
     fill(stage, file, 96 << 20).await.assert_ended(Ending::Succeeded);
     fill(stage, &format!("{file}; {heap}"), 96 << 20).await.assert_ended(Ending::OutOfMemory);
 }
@@ -145,7 +146,10 @@ async fn queues_and_semaphores_reach_the_memory_limit_or_are_refused(stage: &Sta
     let make = "for (1..400) { defined semget(0, 30000, 0600) or last; $made++ } \
         print defined $made ? \"made\\n\" : \"$!\\n\"";
     let told = fill(stage, &format!("perl -e '{make}'"), 64 << 20).await;
-    if stage.limits_are_soft() {
+    if stage.is_gvisor() {
+        // Its kernel has bounds of its own for them.
+        told.assert_ended_in(&[Ending::OutOfMemory, Ending::Succeeded]);
+    } else if stage.limits_are_soft() {
         told.assert_ended(Ending::Succeeded);
         assert_eq!(told.printed(Stream::Out), "Operation not permitted\n");
     } else {

@@ -2,7 +2,7 @@
 //! known to be its own. In each, one case follows the other.
 
 use std::fs::{self, File};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, ExitCode, Output};
@@ -11,6 +11,7 @@ use std::thread;
 use libtest_mimic::{Arguments, Trial};
 
 use crate::stage::{Case, Stage};
+use crate::traces::is_root;
 use crate::{
     attacks, bounds, crashes, deception, exchange, kernel_memory, killed_portal, late_cleanup, network, work,
 };
@@ -57,7 +58,7 @@ pub fn direct() -> ExitCode {
     // there anyway, and ends with this program.
     let lock = File::open("/bin/sh").unwrap();
     lock.lock().unwrap();
-    let root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    let root = is_root();
     let performances: Vec<(String, Output)> = thread::scope(|scope| {
         let mut playing = Vec::new();
         for (executor, ordinary) in EXECUTORS {
