@@ -9,7 +9,11 @@ use super::playground::{card_of_demo, openness};
 use super::state::Portal;
 
 /// The text with cards in the places of its pipelines; `None` where it has none and stays as it is.
-pub async fn filled(portal: &Portal, library: &Library, html: &SafeHtml) -> Result<Option<SafeHtml>, Refusal> {
+pub async fn filled(
+    portal: &Portal,
+    library: &Library,
+    html: &SafeHtml,
+) -> Result<Option<SafeHtml>, Refusal> {
     let fences = Fence::all_in(html);
     if fences.is_empty() {
         return Ok(None);

@@ -19,7 +19,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
 
 /// The policy of what other sites may show in a frame: the pages of the operator's choice, and this site's own.
 pub fn policy_for_frames(ancestors: &[FrameAncestor]) -> HeaderValue {
-    let allowed: Vec<&str> = std::iter::once("'self'").chain(ancestors.iter().map(FrameAncestor::as_str)).collect();
+    let allowed: Vec<&str> =
+        std::iter::once("'self'").chain(ancestors.iter().map(FrameAncestor::as_str)).collect();
     let policy = POLICY.replace("frame-ancestors 'none'", &format!("frame-ancestors {}", allowed.join(" ")));
     // An origin is ASCII; should it not be, nobody may frame anything.
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(POLICY))

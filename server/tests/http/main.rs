@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
 
+mod editor;
 mod findings;
 mod follow;
 mod limits;
@@ -11,5 +12,6 @@ mod playground;
 mod postgres;
 mod registration;
 mod series;
+mod showcase;
 mod support;
 mod website;

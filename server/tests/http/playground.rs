@@ -6,9 +6,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::body::Body;
 use http::{Request, StatusCode};
-use regatta_domain::run::{Ending, Stream};
-use regatta_playground::Availability;
+use regatta_domain::run::{Ending, ImageState, IsolationLevel, Stream};
 use regatta_playground::executor::{Executor, ImageMeaning, Isolation, JobEvent, JobOutcome, JobSpec, Tool};
+use regatta_playground::{Availability, Router};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -22,11 +22,18 @@ struct Player {
 
 impl Player {
     fn ready() -> Availability {
-        let isolation =
-            Isolation { executor: "player".into(), kind: "a test".into(), findings: vec!["found".into()] };
+        let isolation = Isolation {
+            executor: "player".into(),
+            level: IsolationLevel::Process,
+            findings: vec!["found".into()],
+        };
         let tool = Tool { name: "sh".into(), version: "1.0".into() };
-        let image = ImageMeaning { description: "host tools for tests".into(), tools: vec![tool] };
-        Availability::Ready(Arc::new(Self { isolation, image }))
+        let image = ImageMeaning {
+            description: "host tools for tests".into(),
+            tools: vec![tool],
+            state: ImageState::Local,
+        };
+        Availability::Ready(Arc::new(Router::new(vec![Arc::new(Self { isolation, image })], vec![], vec![])))
     }
 }
 
@@ -37,7 +44,11 @@ impl Executor for Player {
     }
 
     fn image(&self, alias: &str) -> Result<&ImageMeaning, String> {
-        if alias == "host-tools" { Ok(&self.image) } else { Err("There is only host-tools".into()) }
+        if alias == "host-tools" { Ok(&self.image) } else { Err("There is only host-tools.".into()) }
+    }
+
+    fn images(&self) -> Vec<&str> {
+        vec!["host-tools"]
     }
 
     async fn run(
@@ -47,26 +58,29 @@ impl Executor for Player {
         cancel: CancellationToken,
     ) -> JobOutcome {
         for (step, spec) in job.steps.iter().enumerate() {
-            let bytes = spec.script.clone().into_bytes();
+            let chosen: String =
+                job.environment.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+            let bytes = format!("{chosen}{}", spec.script).into_bytes();
             let _ = events.send(JobEvent::StepStarted { step }).await;
             let _ = events.send(JobEvent::Output { step, stream: Stream::Out, bytes }).await;
             if spec.script.contains("wait-for-cancel") {
                 cancel.cancelled().await;
-                return JobOutcome { ending: Ending::Cancelled, reason: None };
+                return JobOutcome::new(Ending::Cancelled, None);
             }
-            let _ = events.send(JobEvent::StepEnded { step, exit: 0, took: Duration::from_millis(5) }).await;
+            let took = Duration::from_millis(5);
+            let _ = events.send(JobEvent::StepEnded { step, exit: 0, took, usage: None }).await;
         }
-        JobOutcome { ending: Ending::Succeeded, reason: None }
+        JobOutcome::new(Ending::Succeeded, None)
     }
 }
 
-async fn ready() -> Harbour {
+pub async fn ready() -> Harbour {
     let harbour = Harbour::open().await;
     harbour.open.portal.playground.set_availability(Player::ready());
     harbour
 }
 
-fn pipeline(script: &str) -> String {
+pub fn pipeline(script: &str) -> String {
     format!(
         "shared:\n  image: host-tools\njobs:\n  main:\n    requires: [~commit]\n    steps:\n      - only: {script}\n"
     )
@@ -190,6 +204,6 @@ async fn without_a_sandbox_nothing_runs_and_the_page_says_why() {
     harbour.open.portal.playground.set_availability(Availability::Off { reason });
     assert!(harbour.get("/playground").await.body.contains("install bubblewrap"));
     let answer = harbour.post("/runs", &[("demo", "demo")]).await;
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.body.contains("install bubblewrap"));
 }

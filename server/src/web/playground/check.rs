@@ -57,7 +57,8 @@ pub async fn check(
 ) -> PageResult {
     let library = portal.shelf.library();
     let draft = Draft::of(&library, RunForm::read(&fields)).await?;
-    let wants_json = headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
+    let wants_json =
+        headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
     if wants_json {
         return Ok(Json(checked(&draft)).into_response());
     }
@@ -105,7 +106,7 @@ impl Mark {
             Problem::Mistake => "mistake",
             Problem::Refused => "refused",
         };
-        let hint = diagnostic.hint.as_ref().map(|hint| format!(" {hint}")).unwrap_or_default();
+        let hint = diagnostic.hint.as_ref().map(|hint| format!(": {hint}")).unwrap_or_default();
         let words = format!("{}{hint}", diagnostic.message);
         Self { line: diagnostic.line, column: Some(diagnostic.column), kind, words }
     }

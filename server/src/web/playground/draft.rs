@@ -47,7 +47,8 @@ impl Draft {
             _ => read(form.dialect, source).await,
         };
         // A form knows the parameters of the text that it was made for; of others it says nothing.
-        let known = |name: &String| reading.pipeline.parameters.iter().any(|parameter| parameter.name == *name);
+        let known =
+            |name: &String| reading.pipeline.parameters.iter().any(|parameter| parameter.name == *name);
         let values = form.parameters.into_iter().filter(|(name, _)| known(name)).collect();
         Ok(Self { demo, edited, source, reading, values, fresh: form.fresh, flaw })
     }
@@ -58,7 +59,12 @@ impl Draft {
     }
 
     /// The editor with all that was sent, and what came of it.
-    pub async fn view(self, portal: &Portal, asked: Asked, errors: Vec<ArgumentError>) -> Result<EditorView, Refusal> {
+    pub async fn view(
+        self,
+        portal: &Portal,
+        asked: Asked,
+        errors: Vec<ArgumentError>,
+    ) -> Result<EditorView, Refusal> {
         let origin = origin_of(portal, self.demo.as_deref(), self.reading.dialect).await?;
         let view = EditorView::opened(origin, openness(portal), self.source, self.reading);
         Ok(EditorView { values: self.values, errors, asked, ..view })

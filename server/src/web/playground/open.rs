@@ -61,7 +61,11 @@ pub async fn shared(State(portal): State<Portal>, Path(id): Path<String>) -> Pag
 }
 
 /// The editor with the text `from` names, where it names one that is there; else as it is.
-async fn begun_with(portal: &Portal, from: Option<&str>, original: EditorView) -> Result<EditorView, Refusal> {
+async fn begun_with(
+    portal: &Portal,
+    from: Option<&str>,
+    original: EditorView,
+) -> Result<EditorView, Refusal> {
     let Some(from) = from else { return Ok(original) };
     if let Some(run) = from.parse().ok().as_ref().map(|id: &RunId| public_run(portal, id)) {
         if let Some(run) = run.await? {

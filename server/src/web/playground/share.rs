@@ -51,7 +51,9 @@ pub async fn share(
     if portal.store.share_text(&text, most, now - WINDOW).await? {
         return Ok(see_other(&paths::shared(&text.id)));
     }
-    let why = format!("You have shared {most} texts within an hour, which is as many as one visitor may. Try again in a while.");
+    let why = format!(
+        "You have shared {most} texts within an hour, which is as many as one visitor may. Try again in a while."
+    );
     Ok(too_many(document(&portal, draft, why).await?, TRY_AGAIN))
 }
 

@@ -15,16 +15,17 @@ use crate::web::state::Portal;
 
 /// Names under which people know images, to tell which of them are run as another one here.
 const WELL_KNOWN: [&str; 12] = [
-    "alpine", "bash", "busybox", "debian", "ubuntu", "fedora", "node", "python", "golang", "rust", "maven", "docker",
+    "alpine", "bash", "busybox", "debian", "ubuntu", "fedora", "node", "python", "golang", "rust", "maven",
+    "docker",
 ];
 
 /// Whether something can be run at this moment.
 pub fn openness(portal: &Portal) -> Openness {
     let isolation = match portal.playground.availability() {
         Availability::Checking => IsolationStatus::Checking,
-        Availability::Ready(router) => {
-            IsolationStatus::Ready(router.executors().iter().map(|executor| sandbox(executor.as_ref())).collect())
-        }
+        Availability::Ready(router) => IsolationStatus::Ready(
+            router.executors().iter().map(|executor| sandbox(executor.as_ref())).collect(),
+        ),
         Availability::Off { reason } => IsolationStatus::Unavailable { reason },
     };
     Openness { isolation, switches: portal.playground.switches() }
@@ -35,9 +36,14 @@ fn sandbox(executor: &dyn Executor) -> Sandbox {
     Sandbox { executor: isolation.executor, level: isolation.level, findings: isolation.findings }
 }
 
-/// The demos that can be read, as pages show them. The others are told by `regatta check`.
+/// The demos that can be read, as pages show them: of each dialect the simplest first. The others are told by
+/// `regatta check`.
 pub fn shown_demos(library: &Library) -> Vec<ShownDemo> {
-    library.pipelines().iter().filter(|demo| demo.reading.is_runnable()).map(|demo| shown(demo)).collect()
+    let readable = library.pipelines().iter().filter(|demo| demo.reading.is_runnable());
+    let mut demos: Vec<ShownDemo> = readable.map(|demo| shown(demo)).collect();
+    let parts = |demo: &ShownDemo| demo.plan.jobs.len() + demo.parameters.len();
+    demos.sort_by_key(|demo| (demo.dialect, parts(demo)));
+    demos
 }
 
 /// The demos that can be read, each with its latest run.
@@ -101,7 +107,10 @@ pub fn stand_ins(router: &Router) -> Vec<String> {
         format!("{} are run as {alias}; each run says so.", images.join(", "))
     };
     let not_here = (!missing.is_empty()).then(|| {
-        format!("{} and other images are not to be had: such a pipeline is drawn and explained.", missing.join(", "))
+        format!(
+            "{} and other images are not to be had: such a pipeline is drawn and explained.",
+            missing.join(", ")
+        )
     });
     instead.into_iter().map(told).chain(not_here).collect()
 }
@@ -118,6 +127,9 @@ pub fn limit_words(portal: &Portal) -> Vec<String> {
         format!("{} MiB of workspace", mib(limits.disk_bytes)),
         format!("{} MiB or {} lines of output", mib(limits.output_bytes), settings.log_lines),
         "no network".to_owned(),
-        format!("{} runs of yours at once, {} within an hour", settings.unended_per_visitor, settings.hourly_per_visitor),
+        format!(
+            "{} runs of yours at once, {} within an hour",
+            settings.unended_per_visitor, settings.hourly_per_visitor
+        ),
     ]
 }

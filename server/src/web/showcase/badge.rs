@@ -28,8 +28,11 @@ pub async fn badge(
     let digest = Sha256::digest(&svg);
     let tag = format!("\"{}\"", data_encoding::BASE64URL_NOPAD.encode(&digest[..12]));
     let tag = HeaderValue::from_str(&tag).map_err(|_| Refusal::Internal)?;
-    let common =
-        [(CACHE_CONTROL, KEEP), (ETAG, tag.clone()), (RESOURCE_POLICY, HeaderValue::from_static("cross-origin"))];
+    let common = [
+        (CACHE_CONTROL, KEEP),
+        (ETAG, tag.clone()),
+        (RESOURCE_POLICY, HeaderValue::from_static("cross-origin")),
+    ];
     if headers.get(IF_NONE_MATCH).is_some_and(|known| names(known, &tag)) {
         return Ok((StatusCode::NOT_MODIFIED, common).into_response());
     }

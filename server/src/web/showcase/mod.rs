@@ -57,7 +57,8 @@ async fn listed(portal: &Portal, filter: RunFilter) -> Result<Vec<RunSummary>, R
 }
 
 fn summary(run: ListedRun) -> RunSummary {
-    let took = run.ended_at.and_then(|end| u64::try_from(end.duration_since(run.accepted_at).as_millis()).ok());
+    let took =
+        run.ended_at.and_then(|end| u64::try_from(end.duration_since(run.accepted_at).as_millis()).ok());
     let total_ms = run.timing.as_ref().map(|timing| timing.total_ms).or(took);
     RunSummary {
         id: run.id,
