@@ -192,14 +192,14 @@ fn split(text: &str) -> Vec<(usize, &str)> {
         })
     };
     let says_nothing = |part: &str| {
-        part.lines().all(|line| {
+        lines(part).all(|line| {
             let line = line.trim();
             line.is_empty() || line.starts_with(['#', '%']) || line == "---" || line == "..."
         })
     };
     let mut parts = Vec::new();
     let (mut begin, mut first, mut at) = (0, 0, 0);
-    for (number, line) in text.split_inclusive('\n').enumerate() {
+    for (number, line) in lines(text).enumerate() {
         if marks(line) && at > begin {
             if says_nothing(&text[begin..at]) && !line.starts_with("...") && text[begin..at].contains('%') {
                 // Directives belong to the document whose beginning follows them.
@@ -213,6 +213,18 @@ fn split(text: &str) -> Vec<(usize, &str)> {
     parts.push((first, &text[begin..]));
     parts.retain(|(_, part)| !says_nothing(part));
     parts
+}
+
+/// The lines of `text` with what ends them, which in YAML may be a line feed, a carriage return, or both.
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let end = rest.find(['\n', '\r']).map_or(rest.len(), |at| at + 1);
+        let end = if rest[..end].ends_with('\r') && rest[end..].starts_with('\n') { end + 1 } else { end };
+        let (line, after) = rest.split_at(end);
+        rest = after;
+        (!line.is_empty()).then_some(line)
+    })
 }
 
 impl Node<'_> {

@@ -43,7 +43,8 @@ fn chosen(reader: &mut Reader<'_>, template: &Template, place: Place) -> Option<
         reader.findings.refused_with_hint(place, message, hint);
         return None;
     }
-    if image.is_empty() || image.len() > MAX_IMAGE_BYTES || image.chars().any(|c| c.is_control() || c == ' ') {
+    if image.is_empty() || image.len() > MAX_IMAGE_BYTES || image.chars().any(|c| c.is_control() || c == ' ')
+    {
         let message = format!("{} cannot be an image", quoted(&image));
         reader.findings.wrong(place, message);
         return None;

@@ -88,7 +88,9 @@ pub fn read<'n, 't>(reader: &mut Reader<'_>, node: &'n Node<'t>) -> Option<Objec
 /// A run that another controller fills in and starts.
 fn note_pipelines_as_code(reader: &mut Reader<'_>, metadata: &Fields<'_, '_>) {
     let Some(Node { value: Value::Map(annotations), .. }) = metadata.get("annotations") else { return };
-    if let Some((key, _)) = annotations.iter().find(|(key, _)| key.name.starts_with("pipelinesascode.tekton.dev/")) {
+    if let Some((key, _)) =
+        annotations.iter().find(|(key, _)| key.name.starts_with("pipelinesascode.tekton.dev/"))
+    {
         let text = "Pipelines as Code is not here: it starts when somebody asks for it, and `{{…}}` stays as it is written";
         reader.findings.note(NoteKind::Explained, key.place, text);
     }

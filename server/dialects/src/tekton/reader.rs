@@ -65,8 +65,13 @@ impl<'t> Reader<'t> {
 
     /// The references in `text`, the value at `place`, and what they stand for.
     pub fn holes(&mut self, place: Place, text: &str, scope: &Scope<'_>) -> Vec<Hole> {
+        let found = reference::find(text);
+        // Where no more may be written out, nothing more is worth following.
+        if found.is_empty() || self.room == 0 {
+            return Vec::new();
+        }
         let mut finder = self.source.finder(place);
-        let found = reference::find(text).into_iter();
+        let found = found.into_iter();
         let placed: Vec<_> = found.map(|found| (finder.next(&text[found.range.clone()]), found)).collect();
         let mut holes = Vec::with_capacity(placed.len());
         for (place, found) in placed {
@@ -139,7 +144,9 @@ impl<'t> Reader<'t> {
                 let mut holes = self.holes(node.place, &text, scope);
                 match holes.as_slice() {
                     [hole] if hole.range == (0..text.len()) => holes.remove(0).value,
-                    [Hole { range, value: Value::Path { folder, below }, .. }, rest @ ..] if range.start == 0 => {
+                    [Hole { range, value: Value::Path { folder, below }, .. }, rest @ ..]
+                        if range.start == 0 =>
+                    {
                         let mut below = below.clone();
                         append(&mut below, &self.filled(&text, range.end, rest));
                         Value::Path { folder, below }

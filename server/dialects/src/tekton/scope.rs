@@ -205,7 +205,8 @@ impl Scope<'_> {
             (None, Some(is_there)) => (is_there.then(|| Template::text(format!("/{name}"))), *is_there),
             (None, None) => {
                 // Tekton leaves such a reference as it is written; some public tasks have one.
-                let of_task = self.task.iter().flat_map(|task| &task.workspaces).map(|bound| bound.name.as_str());
+                let of_task =
+                    self.task.iter().flat_map(|task| &task.workspaces).map(|bound| bound.name.as_str());
                 let of_run = self.workspaces.iter().flat_map(|known| known.keys()).map(String::as_str);
                 let names: Vec<&str> = of_task.chain(of_run).collect();
                 let message = format!("there is no workspace {} here", quoted(name));

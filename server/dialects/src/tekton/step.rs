@@ -198,7 +198,7 @@ fn read_environment(translator: &mut Translator<'_, '_>, fields: &Fields<'_, '_>
                 }
             },
         };
-        set_variable(translator, draft, name, &value);
+        set_variable(translator, draft, (name, variable.place), &value);
     }
 }
 
@@ -213,7 +213,12 @@ fn variable_value(translator: &mut Translator<'_, '_>, place: Place, text: &str,
 }
 
 /// Sets the variable by the environment where its value needs no sandbox to be known, else at the top of the script.
-fn set_variable(translator: &mut Translator<'_, '_>, draft: &mut Draft, name: String, value: &Word) {
+fn set_variable(
+    translator: &mut Translator<'_, '_>,
+    draft: &mut Draft,
+    (name, place): (String, Place),
+    value: &Word,
+) {
     let mut template = Template::default();
     for chunk in &value.0 {
         match chunk {
@@ -231,7 +236,9 @@ fn set_variable(translator: &mut Translator<'_, '_>, draft: &mut Draft, name: St
             }
         }
     }
-    draft.step.environment.insert(name, template);
+    if translator.reader.take_room(place, super::value::size(&template)) {
+        draft.step.environment.insert(name, template);
+    }
 }
 
 fn tell_source(reader: &mut Reader<'_>, variable: &Fields<'_, '_>, name: &str) {

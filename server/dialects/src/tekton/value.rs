@@ -50,15 +50,16 @@ impl Value {
     }
 }
 
-/// About how many bytes `template` has.
+/// About how many bytes `template` takes, with what it takes itself however short its text is.
 pub fn size(template: &Template) -> usize {
+    const ITSELF: usize = 16;
     let piece = |piece: &Piece| match piece {
         Piece::Text(text) => text.len(),
-        Piece::Parameter(name) | Piece::Output { name, .. } => name.len() + 16,
-        Piece::Status { .. } => 16,
-        Piece::Statuses { jobs } => 16 + 8 * jobs.len(),
+        Piece::Parameter(name) | Piece::Output { name, .. } => name.len() + ITSELF,
+        Piece::Status { .. } => ITSELF,
+        Piece::Statuses { jobs } => ITSELF + 8 * jobs.len(),
     };
-    template.0.iter().map(piece).sum()
+    ITSELF + template.0.iter().map(piece).sum::<usize>()
 }
 
 /// The text of `template` where it is known now.

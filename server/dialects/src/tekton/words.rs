@@ -25,8 +25,10 @@ pub struct Word(pub Vec<Chunk>);
 pub struct Variables {
     values: BTreeMap<String, Template>,
     taken: BTreeSet<String>,
-    /// The names that were found for each wanted one.
-    names: BTreeMap<String, Vec<String>>,
+    /// The name that was found for each wanted one with its value.
+    names: BTreeMap<String, String>,
+    /// The last number that was put behind each wanted name.
+    numbers: BTreeMap<String, usize>,
 }
 
 impl Word {
@@ -79,17 +81,17 @@ impl Variables {
 
     /// The variable that holds `value`, called `wanted` where that is free.
     pub fn holding(&mut self, wanted: &str, value: &Template) -> String {
-        let names = self.names.entry(wanted.to_owned()).or_default();
-        if let Some(name) = names.iter().find(|name| self.values.get(*name) == Some(value)) {
+        let key = format!("{wanted}\0{value:?}");
+        if let Some(name) = self.names.get(&key) {
             return name.clone();
         }
+        let number = self.numbers.entry(wanted.to_owned()).or_insert(1);
         let mut name = wanted.to_owned();
-        let mut number = names.len();
         while self.taken.contains(&name) {
-            number += 1;
-            name = format!("{wanted}_{}", number.max(2));
+            *number += 1;
+            name = format!("{wanted}_{number}");
         }
-        names.push(name.clone());
+        self.names.insert(key, name.clone());
         self.taken.insert(name.clone());
         self.values.insert(name.clone(), value.clone());
         name
