@@ -1,3 +1,4 @@
+import { text, write } from "../lib/editor.js";
 import { DEMOS, jobState, log, openDemo, refreshUntilOver, start } from "../lib/runs.js";
 import { expectFragmentsToExist, expectToBeAPage, expectToFit } from "../lib/site.js";
 import { expect, forgetErrorStatuses, test } from "../lib/test.js";
@@ -39,23 +40,23 @@ test("a line can be linked to", async ({ page }) => {
   await expect(page.locator(".log-line:target")).toBeInViewport();
 });
 
-test("what cannot be read is told with its place, and the text stays", async ({ page, complaints }) => {
+test("what cannot be read is told with its place, and the text stays", async ({ page, complaints, javaScriptEnabled }) => {
   await openDemo(page, "first-steps");
   const broken = "jobs:\n  build:\n    steps: </textarea><script>alert(1)</script>\n";
-  await page.locator("textarea").fill(broken);
+  await write(page, broken, javaScriptEnabled);
   const [answer] = await Promise.all([
     page.waitForResponse((response) => response.request().method() === "POST"),
     page.getByRole("button", { name: "Run this pipeline" }).click(),
   ]);
   expect(answer.status()).toBe(422);
-  await expect(page.locator("textarea")).toHaveValue(broken);
+  await expect(text(page)).toHaveValue(broken);
   await expect(page.getByRole("alert")).toContainText(/Line \d+, column \d+/);
   forgetErrorStatuses(complaints);
 });
 
 test("an edited pipeline runs, and a run can be stopped", async ({ page, javaScriptEnabled }) => {
   await openDemo(page, "first-steps");
-  await page.locator("textarea").fill("shared:\n  image: host-tools\njobs:\n  wait:\n    steps:\n      - long: |\n          echo waiting\n          sleep 25\n");
+  await write(page, "shared:\n  image: host-tools\njobs:\n  wait:\n    steps:\n      - long: |\n          echo waiting\n          sleep 25\n", javaScriptEnabled);
   await page.getByRole("button", { name: "Run this pipeline" }).click();
   await expect(page).toHaveURL(/\/runs\/[a-z2-7]{26}$/);
   await page.getByRole("button", { name: "Stop this run" }).click();

@@ -29,6 +29,18 @@ export function openCode(area, text, { changed, run }) {
   return new Code(view);
 }
 
+// Chromium gives what is typed over coloured text that colour, as an inline style. The page's policy refuses it, and the
+// browser complains; so what replaces a selection is put in place here.
+const typedOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const plain = event.inputType === "insertText" && event.data !== null && !event.isComposing;
+    if (!plain || view.state.selection.main.empty) return false;
+    event.preventDefault();
+    view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+    return true;
+  },
+});
+
 function extensions(changed, run) {
   const tell = EditorView.updateListener.of((update) => {
     if (update.docChanged) changed(update.state.doc.toString());
@@ -56,6 +68,7 @@ function extensions(changed, run) {
     ]),
     EditorView.contentAttributes.of({ "aria-label": LABEL, spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),
     theme,
+    typedOver,
     tell,
   ];
 }
