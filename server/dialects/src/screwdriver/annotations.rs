@@ -140,8 +140,8 @@ fn memory(value: &Node<'_>, findings: &mut Findings) -> Option<u64> {
     let gigabytes = named.map(|(_, size)| *size).or_else(|| text.parse().ok());
     let bytes = gigabytes.filter(|size| (1..=1024).contains(size)).map(|size| size << 30);
     if bytes.is_none() {
-        let names = MEMORY.map(|(name, _)| name).join(", ");
-        findings.wrong(value.place, format!("memory is one of {names}, or a number of gigabytes"));
+        let sizes = MEMORY.map(|(name, _)| name).join(", ");
+        findings.wrong(value.place, format!("memory is one of {sizes}, or a number of gigabytes"));
     }
     bytes
 }

@@ -1,6 +1,7 @@
 //! `environment`: variables and their values as text.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use regatta_domain::pipeline::NoteKind;
 
@@ -134,7 +135,10 @@ fn write_json_text(text: &str, json: &mut String) {
             '\n' => json.push_str("\\n"),
             '\r' => json.push_str("\\r"),
             '\t' => json.push_str("\\t"),
-            c if c < ' ' => json.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c if c < ' ' => {
+                // Writing to a text cannot fail.
+                _ = write!(json, "\\u{:04x}", u32::from(c));
+            }
             c => json.push(c),
         }
     }

@@ -1,22 +1,18 @@
 //! From jobs that know each other by name to the pipeline's jobs, each after those it needs.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::ops::Range;
+use std::collections::{BTreeSet, HashSet};
 
-use regatta_domain::pipeline::{Cell, Exchange, Job, Need, Needs, NoteKind, Pipeline, Stage, Step, Template};
+use regatta_domain::pipeline::{Job, Needs, NoteKind, Pipeline};
 
-use super::parameters::{self, Catalogue, Declared};
-use super::requires::{Event, Named};
+use super::jobs::Jobs;
+use super::parameters::{Catalogue, Declared};
+use super::places::Places;
+use super::requires::Event;
 use super::settings::Draft;
 use super::stages::Written;
-use super::variables::{Evaluated, Variables};
-use super::{is_word, matrix, surroundings};
 use crate::findings::{Findings, quoted};
 use crate::yaml::Place;
-use crate::{MAX_EXPANDED_BYTES, MAX_JOBS, graph, hint};
-
-/// The step before a job's own that sets what is left to its shell. Steps of a pipeline cannot have such a name.
-const SETUP_STEP: &str = "sd-setup";
+use crate::{MAX_JOBS, graph};
 
 /// All that a file says, jobs by their names.
 #[derive(Debug, Default)]
@@ -96,137 +92,6 @@ fn note_surprising_starts(drafts: &[Draft], findings: &mut Findings) {
     }
 }
 
-/// Which names stand for which of the pipeline's jobs.
-struct Places<'p> {
-    parts: &'p Parts,
-    of_draft: Vec<Range<usize>>,
-    by_name: BTreeMap<&'p str, usize>,
-}
-
-impl<'p> Places<'p> {
-    fn of(parts: &'p Parts) -> Self {
-        let mut next = 0;
-        let of_draft = parts.drafts.iter().map(|draft| {
-            let first = next;
-            next += draft.matrix.size();
-            first..next
-        });
-        let by_name = parts.drafts.iter().enumerate().map(|(at, draft)| (draft.name.as_str(), at));
-        Self { parts, of_draft: of_draft.collect(), by_name: by_name.collect() }
-    }
-
-    /// The draft that became the job at `place`.
-    fn draft(&self, place: usize) -> Option<&'p Draft> {
-        let at = self.of_draft.iter().position(|range| range.contains(&place))?;
-        self.parts.drafts.get(at)
-    }
-
-    /// What the jobs of `draft` need. All of `all`, or one of `any`; where one of `any` stands for several jobs, it takes
-    /// the place of `all`, and two such ways cannot be told.
-    fn needs(&self, draft: &Draft, findings: &mut Findings) -> Needs {
-        let requires = &draft.requires;
-        let mut all: BTreeSet<usize> = BTreeSet::new();
-        let mut in_order = Vec::new();
-        for named in &requires.all {
-            in_order.extend(self.find(named, findings).into_iter().filter(|job| all.insert(*job)));
-        }
-        let mut any = Vec::new();
-        for named in &requires.any {
-            match self.find(named, findings).as_slice() {
-                [] => {}
-                [one] => any.push(*one),
-                several if requires.all.is_empty() && in_order.is_empty() => in_order.extend(several),
-                _ => findings.refused_with_hint(
-                    named.place,
-                    format!(
-                        "{} stands for several jobs and cannot be one of several ways here",
-                        quoted(&named.name)
-                    ),
-                    "require it without `~`, or alone",
-                ),
-            }
-        }
-        let mut needs = Needs::successes(&in_order, &any);
-        let known = |named: &Named| self.by_name.get(named.name.as_str()).copied();
-        let ends = requires.ends.iter().filter_map(known).flat_map(|at| self.of_draft[at].clone());
-        needs.all.extend(ends.map(Need::end));
-        needs
-    }
-
-    /// The jobs that `named` stands for; where there is no such name, that is told.
-    fn find(&self, named: &Named, findings: &mut Findings) -> Vec<usize> {
-        if let Some(at) = self.by_name.get(named.name.as_str()) {
-            return self.of_draft[*at].clone().collect();
-        }
-        let stage =
-            named.name.strip_prefix("stage@").map(|name| name.strip_suffix(":teardown").unwrap_or(name));
-        let stage = stage.and_then(|name| self.parts.stages.iter().find(|stage| stage.name == name));
-        let found = stage.map_or_else(Vec::new, |stage| self.end_of(stage));
-        if found.is_empty() && !self.parts.left_out.contains(&named.name) {
-            self.tell_unknown(named, findings);
-        }
-        found
-    }
-
-    /// The jobs whose success is the stage's: the last ones, and the teardown.
-    fn end_of(&self, stage: &Written) -> Vec<usize> {
-        let drafts: Vec<&Draft> = stage
-            .jobs
-            .iter()
-            .filter_map(|named| self.by_name.get(named.name.as_str()))
-            .map(|at| &self.parts.drafts[*at])
-            .collect();
-        let required: HashSet<&str> = drafts
-            .iter()
-            .flat_map(|draft| draft.requires.all.iter().chain(&draft.requires.any))
-            .map(|named| named.name.as_str())
-            .collect();
-        let teardown = stage.teardown_name();
-        let last = drafts.iter().map(|draft| draft.name.as_str()).filter(|name| !required.contains(name));
-        last.chain([teardown.as_str()])
-            .filter_map(|name| self.by_name.get(name))
-            .flat_map(|at| self.of_draft[*at].clone())
-            .collect()
-    }
-
-    fn tell_unknown(&self, Named { place, name }: &Named, findings: &mut Findings) {
-        if let Some(wanted) = name.strip_prefix("stage@") {
-            let names: Vec<&str> = self.parts.stages.iter().map(|stage| stage.name.as_str()).collect();
-            let of_stage = wanted.strip_suffix(":teardown").unwrap_or(wanted);
-            if names.contains(&of_stage) {
-                let message = format!("the stage {} has no jobs to wait for", quoted(of_stage));
-                return findings.wrong(*place, message);
-            }
-            let message = format!("there is no stage {}", quoted(wanted));
-            return findings.wrong_with_hint(*place, message, hint::choice(wanted, &names));
-        }
-        let names: Vec<&str> = self.by_name.keys().copied().collect();
-        let hint = if is_word(name) { hint::choice(name, &names) } else { "name a job of this file".into() };
-        findings.wrong_with_hint(*place, format!("there is no job {}", quoted(name)), hint);
-    }
-
-    fn stages(&self, findings: &mut Findings) -> Vec<Stage> {
-        let make = |stage: &Written| {
-            for named in &stage.jobs {
-                if !self.by_name.contains_key(named.name.as_str())
-                    && !self.parts.left_out.contains(&named.name)
-                {
-                    self.tell_unknown(named, findings);
-                }
-            }
-            let own = format!("stage@{}:setup", stage.name);
-            let teardown = stage.teardown_name();
-            let names = [own.as_str()].into_iter();
-            let names =
-                names.chain(stage.jobs.iter().map(|named| named.name.as_str())).chain([teardown.as_str()]);
-            let jobs =
-                names.filter_map(|name| self.by_name.get(name)).flat_map(|at| self.of_draft[*at].clone());
-            Stage { name: stage.name.clone(), description: stage.description.clone(), jobs: jobs.collect() }
-        };
-        self.parts.stages.iter().map(make).collect()
-    }
-}
-
 /// Every parameter that some job sees: the pipeline's, and those of jobs, which take the place of the pipeline's in them.
 fn catalogue(parts: &Parts, findings: &mut Findings) -> Catalogue {
     let mut catalogue = Catalogue::default();
@@ -243,132 +108,6 @@ fn catalogue(parts: &Parts, findings: &mut Findings) -> Catalogue {
         catalogue.add(declared, findings);
     }
     catalogue
-}
-
-/// Makes the jobs, without their needs.
-struct Jobs<'p> {
-    parts: &'p Parts,
-    catalogue: &'p Catalogue,
-}
-
-impl Jobs<'_> {
-    fn make(&self, findings: &mut Findings) -> Vec<Job> {
-        let hands_on = |draft: &Draft| draft.annotations.hands_on_workspace == Some(true);
-        let fresh = !self.parts.drafts.iter().any(hands_on);
-        let mut names: HashSet<String> = self.parts.drafts.iter().map(|draft| draft.name.clone()).collect();
-        let mut jobs = Vec::new();
-        let mut size = Size::default();
-        for draft in &self.parts.drafts {
-            let known = self.known_from_the_start(draft, findings);
-            let folders = surroundings::prepare(draft, fresh, findings);
-            for values in draft.matrix.cells() {
-                let mut job = make_job(draft, &known, &folders, values, findings);
-                if job.cell.is_some() {
-                    make_unique(&mut job.name, &mut names);
-                }
-                size.add(&job, draft.place, findings);
-                jobs.push(job);
-            }
-        }
-        jobs
-    }
-
-    /// The variables that a job has before its own.
-    fn known_from_the_start(&self, draft: &Draft, findings: &mut Findings) -> BTreeMap<String, Template> {
-        let of_every_job = surroundings::of_every_job(&draft.name).into_iter();
-        let mut known: BTreeMap<String, Template> =
-            of_every_job.map(|(name, value)| (name.to_owned(), Template::text(value))).collect();
-        let seen = self.parts.parameters.iter().chain(&draft.parameters).map(Declared::name);
-        for name in seen.filter(|name| self.catalogue.has(name)) {
-            let Some(variable) = parameters::as_variable(name) else { continue };
-            if draft.environment.get(variable).is_some() {
-                let name = quoted(name);
-                let text = format!("steps see the variable {name} and get the parameter by `meta` alone");
-                findings.note(NoteKind::Explained, draft.place, text);
-            }
-            known.insert(variable.to_owned(), Template::parameter(name));
-        }
-        known
-    }
-}
-
-fn make_job(
-    draft: &Draft,
-    known: &BTreeMap<String, Template>,
-    folders: &[String],
-    values: Vec<(String, String)>,
-    findings: &mut Findings,
-) -> Job {
-    let mut own = Variables::default();
-    // A cell's values stand before the job's own variables, which may refer to them and do not override them.
-    for (name, value) in values.iter().map(|(name, value)| (name.as_str(), value.as_str())) {
-        own.set(name, value.to_owned());
-    }
-    for (name, value) in draft.environment.iter() {
-        if !values.iter().any(|(of_cell, _)| of_cell == name) {
-            own.set(name, value.to_owned());
-        }
-    }
-    let image = draft.image.with(&own, findings);
-    let Evaluated { environment, lines } = own.evaluate(known.clone());
-    let name = if values.is_empty() { draft.name.clone() } else { matrix::name(&draft.name, &values) };
-    Job {
-        description: draft.description.clone(),
-        executor: draft.annotations.executor.clone(),
-        environment,
-        limits: draft.annotations.limits,
-        exchange: Exchange {
-            metadata: true,
-            gives_workspace: draft.annotations.hands_on_workspace == Some(true),
-            ..Exchange::default()
-        },
-        cell: (!values.is_empty()).then(|| Cell { of: draft.name.clone(), values }),
-        ..Job::new(name, image, steps(draft, [folders, &lines].concat(), findings))
-    }
-}
-
-/// The steps, after one that runs `lines` where there are any.
-fn steps(draft: &Draft, lines: Vec<String>, findings: &mut Findings) -> Vec<Step> {
-    if draft.annotations.is_virtual == Some(true) {
-        let text = "Screwdriver takes this job as succeeded and runs none of its steps; one that does nothing runs here";
-        findings.note(NoteKind::Simulated, draft.place, text);
-        return vec![Step::new("virtual", ":")];
-    }
-    let setup = (!lines.is_empty()).then(|| Step::new(SETUP_STEP, lines.concat()));
-    setup.into_iter().chain(draft.steps.iter().map(|written| written.step.clone())).collect()
-}
-
-/// Values that look the same when cut get a number.
-fn make_unique(name: &mut String, names: &mut HashSet<String>) {
-    let first = name.clone();
-    let mut number = 1;
-    while !names.insert(name.clone()) {
-        number += 1;
-        *name = format!("{first} #{number}");
-    }
-}
-
-/// Shared parts, aliases and matrices multiply: what comes out is bounded too, not only what goes in.
-#[derive(Default)]
-struct Size {
-    bytes: usize,
-    told: bool,
-}
-
-impl Size {
-    fn add(&mut self, job: &Job, place: Place, findings: &mut Findings) {
-        let steps: usize = job.steps.iter().map(|step| step.name.len() + step.script.len()).sum();
-        let text = |template: &Template| format!("{template:?}").len();
-        let variables: usize = job.environment.iter().map(|(name, value)| name.len() + text(value)).sum();
-        self.bytes += steps + variables;
-        if self.bytes > MAX_EXPANDED_BYTES && !self.told {
-            self.told = true;
-            let limit = MAX_EXPANDED_BYTES / 1024;
-            let message =
-                format!("with its shared parts written out, this pipeline is longer than {limit} KiB");
-            findings.refused(place, message);
-        }
-    }
 }
 
 fn in_order(needs: &[Needs], places: &Places<'_>, findings: &mut Findings) -> Vec<usize> {
@@ -414,19 +153,19 @@ fn arrange(pipeline: &mut Pipeline, order: &[usize]) {
 
 /// Who needs a job that hands its workspace on takes it; who hands it on to nobody need not pack it.
 fn share_workspaces(jobs: &mut [Job]) {
-    let gives: Vec<bool> = jobs.iter().map(|job| job.exchange.gives_workspace).collect();
-    let mut taken = BTreeSet::new();
+    let hand_on: Vec<bool> = jobs.iter().map(|job| job.exchange.gives_workspace).collect();
+    let mut wanted = BTreeSet::new();
     for job in jobs.iter_mut() {
-        let mut takes: Vec<usize> = Vec::new();
-        for giver in job.needs.jobs().filter(|giver| gives[*giver]) {
-            if !takes.contains(&giver) {
-                takes.push(giver);
+        let mut givers: Vec<usize> = Vec::new();
+        for giver in job.needs.jobs().filter(|giver| hand_on[*giver]) {
+            if !givers.contains(&giver) {
+                givers.push(giver);
             }
         }
-        taken.extend(takes.iter().copied());
-        job.exchange.takes_workspace_of = takes;
+        wanted.extend(givers.iter().copied());
+        job.exchange.takes_workspace_of = givers;
     }
     for (place, job) in jobs.iter_mut().enumerate() {
-        job.exchange.gives_workspace = taken.contains(&place);
+        job.exchange.gives_workspace = wanted.contains(&place);
     }
 }

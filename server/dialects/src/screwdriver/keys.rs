@@ -88,7 +88,7 @@ impl Table {
                 way_out,
             ),
             None => {
-                findings.wrong_with_hint(place, format!("unknown key {}", quoted(name)), self.offer(name))
+                findings.wrong_with_hint(place, format!("unknown key {}", quoted(name)), self.offer(name));
             }
         }
         false

@@ -5,12 +5,15 @@
 //! secrets, other pipelines) is refused, what only concerns them is noted.
 
 mod annotations;
+mod commands;
 mod environment;
 mod image;
+mod jobs;
 mod join;
 mod keys;
 mod matrix;
 mod parameters;
+mod places;
 mod requires;
 mod settings;
 mod stages;

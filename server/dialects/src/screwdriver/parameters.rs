@@ -109,30 +109,33 @@ fn read_spelled_out<'n, 't>(
 }
 
 fn kind_and_default(key: &Key, node: &Node<'_>, findings: &mut Findings) -> Option<(ParameterKind, String)> {
-    match &node.value {
-        Value::List(items) => {
-            if let Some(extra) = items.get(MAX_CHOICES) {
-                findings.refused(extra.place, format!("more than {MAX_CHOICES} values to choose from"));
-            }
-            let mut choices: Vec<String> = Vec::new();
-            for item in items.iter().take(MAX_CHOICES) {
-                let choice = scalar(key, item, findings)?;
-                if !choices.contains(&choice) {
-                    choices.push(choice);
-                }
-            }
-            let Some(first) = choices.first().cloned() else {
-                findings.wrong(node.place, format!("there is nothing to choose for {}", quoted(&key.name)));
-                return None;
-            };
-            Some((ParameterKind::Choice(choices), first))
-        }
-        _ => {
-            let default = scalar(key, node, findings)?;
-            let boolean = matches!(default.as_str(), "true" | "false");
-            Some((if boolean { ParameterKind::Boolean } else { ParameterKind::Text }, default))
+    if let Value::List(items) = &node.value {
+        let choices = read_choices(key, node.place, items, findings)?;
+        let first = choices.first().cloned()?;
+        return Some((ParameterKind::Choice(choices), first));
+    }
+    let default = scalar(key, node, findings)?;
+    let boolean = matches!(default.as_str(), "true" | "false");
+    Some((if boolean { ParameterKind::Boolean } else { ParameterKind::Text }, default))
+}
+
+/// What there is to choose from, each once; at least one.
+fn read_choices(key: &Key, place: Place, items: &[Node<'_>], findings: &mut Findings) -> Option<Vec<String>> {
+    if items.is_empty() {
+        findings.wrong(place, format!("there is nothing to choose for {}", quoted(&key.name)));
+        return None;
+    }
+    if let Some(extra) = items.get(MAX_CHOICES) {
+        findings.refused(extra.place, format!("more than {MAX_CHOICES} values to choose from"));
+    }
+    let mut choices: Vec<String> = Vec::new();
+    for item in items.iter().take(MAX_CHOICES) {
+        let choice = scalar(key, item, findings)?;
+        if !choices.contains(&choice) {
+            choices.push(choice);
         }
     }
+    Some(choices)
 }
 
 fn scalar(key: &Key, node: &Node<'_>, findings: &mut Findings) -> Option<String> {

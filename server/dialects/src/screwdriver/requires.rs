@@ -107,7 +107,8 @@ impl Reader {
     fn conclude(mut self, place: Place, findings: &mut Findings) -> Requires {
         self.settle_elsewhere(findings);
         let requires = &mut self.requires;
-        if !requires.starts.is_empty() && !(requires.all.is_empty() && requires.any.is_empty()) {
+        let names_jobs = !requires.all.is_empty() || !requires.any.is_empty();
+        if names_jobs && !requires.starts.is_empty() {
             findings.note(
                 NoteKind::Explained,
                 place,

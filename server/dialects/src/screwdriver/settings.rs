@@ -145,12 +145,12 @@ pub fn read_description(node: &Node<'_>, findings: &mut Findings) -> Option<Stri
 }
 
 fn refuse_secrets(key: &Key, node: &Node<'_>, findings: &mut Findings) {
-    let none = match &node.value {
-        Value::Null => true,
-        Value::List(items) => items.is_empty(),
-        _ => false,
+    let asks = match &node.value {
+        Value::Null => false,
+        Value::List(items) => !items.is_empty(),
+        _ => true,
     };
-    if !none {
+    if asks {
         findings.refused_with_hint(
             key.place,
             "`secrets` cannot be run here: there are none, and steps that need one could not do their work",

@@ -189,13 +189,17 @@ fn add_teardown(stage: &Written, drafts: &mut Vec<Draft>, shared: &Settings, fin
     if stage.setup.is_some() {
         ends.insert(0, Named { place, name: stage.setup_name() });
     }
-    if !stage.requires.any.is_empty() {
-        let text =
-            "this teardown runs even where its stage never starts; Screwdriver would then leave it out";
-        findings.note(NoteKind::Explained, place, text);
-    }
-    // A stage that never starts needs no teardown.
-    let all = stage.requires.all.clone();
+    // A stage that never starts needs no teardown; one of several ways cannot be told beside the ends.
+    let all = match (stage.requires.all.as_slice(), stage.requires.any.as_slice()) {
+        (all, []) => all.to_vec(),
+        ([], [only]) => vec![only.clone()],
+        _ => {
+            let text =
+                "this teardown runs even where its stage never starts; Screwdriver would then leave it out";
+            findings.note(NoteKind::Explained, place, text);
+            Vec::new()
+        }
+    };
     draft.requires = Requires { place: Some(place), ends, all, ..Requires::default() };
     drafts.push(draft);
 }

@@ -1,14 +1,14 @@
-//! What Screwdriver puts around the steps of a job, and what of it there is here: variables, folders, commands, a
-//! repository and a network.
+//! What Screwdriver puts around the steps of a job, and what of it there is here: variables and folders.
 
 use std::collections::BTreeSet;
 
 use regatta_domain::pipeline::NoteKind;
 
+use super::commands;
 use super::settings::Draft;
 use super::steps::Written;
 use super::variables;
-use crate::findings::{Findings, quoted};
+use crate::findings::Findings;
 use crate::yaml::Place;
 
 /// Folders that Screwdriver makes, and where they are here. Nothing is checked out and nothing uploaded.
@@ -59,11 +59,11 @@ pub fn prepare(draft: &Draft, fresh: bool, findings: &mut Findings) -> Vec<Strin
     own.tell(draft.place, &mut folders, findings);
     for (at, Written { place, step }) in draft.steps.iter().enumerate() {
         Mentioned::in_script(&step.script, draft).tell(*place, &mut folders, findings);
-        if let Some(text) = trouble(&step.script, fresh && at == 0) {
+        if let Some(text) = commands::trouble(&step.script, fresh && at == 0) {
             findings.note(NoteKind::Explained, *place, text);
         }
     }
-    if draft.environment.get("USER_SHELL_BIN").is_some() {
+    if draft.environment.get("USER_SHELL_BIN").is_some_and(|shell| !matches!(shell, "sh" | "/bin/sh")) {
         findings.ignored(draft.place, "USER_SHELL_BIN", "steps are read by the `sh` of what they run in");
     }
     let exports = folders.iter().map(|(name, path)| format!("export {name}=\"{path}\"\n"));
@@ -114,90 +114,5 @@ impl<'t> Mentioned<'t> {
             findings.note(NoteKind::Simulated, place, text);
             folders.insert((*name, *path));
         }
-    }
-}
-
-/// What the first command of a step cannot do here, where its words make that certain.
-fn trouble(script: &str, on_empty_workspace: bool) -> Option<String> {
-    let idle = |line: &&str| line.is_empty() || line.starts_with('#') || line.starts_with("set ");
-    let line = script.lines().map(str::trim).find(|line| !idle(line))?;
-    let mut words = line.split_whitespace().skip_while(|word| *word == "sudo");
-    let command = words.next()?;
-    let words: Vec<&str> = words.collect();
-    let asks = |verbs: &[&str]| words.iter().any(|word| verbs.contains(word));
-    let remote = |word: &&str| {
-        let host = word.split_once("://").map(|(_, host)| host.trim_matches(['"', '\'']));
-        word.starts_with("git@")
-            || host.is_some_and(|host| !host.starts_with("localhost") && !host.starts_with("127."))
-    };
-    let network = || format!("there is no network in the sandboxes here, and `{command}` cannot do without");
-    match command {
-        "sd-cmd" | "sd-step" | "store-cli" => {
-            Some(format!("there is no `{command}` here: it is a command of Screwdriver's own"))
-        }
-        "docker" | "docker-compose" => Some("there is no Docker in the sandboxes here".to_owned()),
-        "apt" | "apt-get" | "yum" | "dnf" | "apk" if asks(&["add", "install", "update", "upgrade"]) => {
-            Some(network())
-        }
-        "git" if asks(&["clone"]) && words.iter().any(|word| remote(&word)) => Some(network()),
-        "curl" | "wget" if words.iter().any(|word| remote(&word)) => Some(network()),
-        "bundle" | "gradle" | "mvn" | "npm" | "pnpm" | "tox" | "yarn" if on_empty_workspace => {
-            Some(nothing_there(command))
-        }
-        "make" if on_empty_workspace && !asks(&["-f", "-C"]) => Some(nothing_there(command)),
-        _ if on_empty_workspace && is_file_of_workspace(command) => Some(nothing_there(command)),
-        _ => None,
-    }
-}
-
-/// A path below the folder that the step starts in, with nothing in it that the shell would change.
-fn is_file_of_workspace(command: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_');
-    command.contains('/') && !command.starts_with(['/', '-']) && command.chars().all(plain)
-}
-
-fn nothing_there(command: &str) -> String {
-    let command = quoted(command);
-    format!("no repository is checked out here: {command} finds an empty workspace")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn trouble_is_told_only_where_it_is_certain() {
-        let told = |script| trouble(script, true).is_some();
-        for script in [
-            "sd-cmd exec fleet/sail@1",
-            "# first\nset -e\nstore-cli get x",
-            "git clone https://example.org/a.git",
-            "git clone --depth 1 git@example.org:a.git",
-            "sudo apt-get -y install jq",
-            "curl -sL \"https://example.org/x\"",
-            "./gradlew build",
-            "ci/build.sh --all",
-            "npm ci",
-            "docker build .",
-        ] {
-            assert!(told(script), "{script}");
-        }
-        for script in [
-            "echo sd-cmd",
-            "git clone ../other",
-            "git status",
-            "apt-cache search x",
-            "curl http://localhost:8080/",
-            "curl --version",
-            "./$SCRIPT",
-            "~/bin/run",
-            "/bin/true",
-            "A=b/c true",
-            "make -C sub",
-            "",
-        ] {
-            assert!(!told(script), "{script}");
-        }
-        assert!(trouble("npm ci", false).is_none());
     }
 }

@@ -64,13 +64,12 @@ impl Variables {
         let mut evaluated = Evaluated { environment: known, lines: Vec::new() };
         for (name, value) in self.iter() {
             let parts = parts(value);
-            match template(&parts, &evaluated.environment) {
-                Some(template) => _ = evaluated.environment.insert(name.to_owned(), template),
-                None => {
-                    // What comes later and refers to it is left to the shell as well.
-                    evaluated.environment.remove(name);
-                    evaluated.lines.push(format!("export {name}=\"{}\"\n", in_quotes(&parts)));
-                }
+            if let Some(template) = template(&parts, &evaluated.environment) {
+                evaluated.environment.insert(name.to_owned(), template);
+            } else {
+                // What comes later and refers to it is left to the shell as well.
+                evaluated.environment.remove(name);
+                evaluated.lines.push(format!("export {name}=\"{}\"\n", in_quotes(&parts)));
             }
         }
         evaluated
