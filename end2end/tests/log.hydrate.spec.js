@@ -85,7 +85,7 @@ test("times and wrapping are chosen once and stay", async ({ page }) => {
   await ended(page);
   await page.getByRole("button", { name: "Times: off" }).click();
   await expect(page.locator(".log-time").first()).toHaveText(/^\+\d+:\d\d\.\d{3}$/);
-  await page.getByRole("button", { name: "Times: since the start" }).click();
+  await page.getByRole("button", { name: "Times: from start" }).click();
   await expect(page.locator(".log-time").first()).toHaveText(/^\d\d:\d\d:\d\d\.\d{3}$/);
   await page.getByRole("button", { name: "Wrap", exact: true }).click();
   await page.reload();

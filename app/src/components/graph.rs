@@ -210,7 +210,6 @@ fn run_box(page: &str, number: usize, job: &JobView, Spot { x, y }: Spot) -> Any
     view! {
         <g role="listitem">
             <a class="plan-link" href=format!("{page}#job-{number}")>
-                <title>{job.name.clone()}</title>
                 <g id=format!("node-{number}") class=format!("state state-{name}") transform=format!("translate({x} {y})")>
                     <rect class="plan-box" width=BOX_WIDTH.to_string() height=BOX_HEIGHT.to_string()></rect>
                     <svg class="state-shape" x="12" y="16" width="20" height="20" viewBox="0 0 20 20" aria-hidden="true" inner_html=drawing(name)></svg>

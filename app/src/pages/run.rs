@@ -15,7 +15,7 @@ use crate::components::layout::{Page, Section, compact_head};
 use crate::components::run::headline::{Circumstances, headline, notices};
 use crate::components::run::jobs::jobs;
 use crate::components::run::onwards::{Origin, pass_on};
-use crate::components::run::tools::tools;
+use crate::components::run::tools::{on_its_way, tools};
 use crate::paths;
 use crate::shell::Shell;
 
@@ -78,6 +78,7 @@ fn main(shell: &Shell, view: &RunPageView) -> AnyView {
             <div class="run-top">
                 {headline(run, view.turn)}
                 <div class="onwards">
+                    {on_its_way(id, run)}
                     {origin.run_again("Run it again")}
                     {origin.edit(id)}
                     <copy-link href=shell.absolute(&paths::run(id))></copy-link>
@@ -88,7 +89,7 @@ fn main(shell: &Shell, view: &RunPageView) -> AnyView {
                 {run_graph(run, "")}
                 {waterfall(run)}
             </div>
-            {with_log.then(|| tools(id, run))}
+            {with_log.then(|| tools(run))}
             {jobs(id, run, with_log)}
             {with_log.then(|| island(shell, view, &title))}
         </div>

@@ -15,39 +15,22 @@ use regatta_app::pages::home::{HomeView, home};
 use regatta_app::pages::posts::{PostsView, posts};
 use regatta_app::pages::registered::registered_for_series;
 use regatta_app::pages::registration::{dead_link, registration};
-use regatta_app::pages::run::{RunPageView, run};
 use regatta_app::pages::showcase::{ShowcaseView, showcase};
 use regatta_app::shell::Shell;
 use regatta_domain::registration::RegistrationState;
-use regatta_domain::run::{Ending, RunState};
+use regatta_domain::run::RunState;
 
 use crate::playground;
 use crate::registration::owned;
+use crate::running::{self, run_page};
 use crate::sample;
-
-fn run_view(state: RunState) -> RunPageView {
-    RunPageView {
-        id: sample::run_id(),
-        title: "Join the fleet".into(),
-        demo: Some("join-the-fleet".parse().unwrap()),
-        edited: false,
-        source: "jobs: {}".into(),
-        isolation: None,
-        accepted_at: sample::now(),
-        queue_position: Some(2),
-        run: sample::run(state),
-    }
-}
-
-fn run_page(state: RunState) -> String {
-    run(&sample::shell(), &run_view(state))
-}
 
 fn content_pages() -> Vec<String> {
     let shell = sample::shell();
     let problems = [
         Problem::NotFound,
         Problem::Forbidden,
+        Problem::Gone("It was deleted.".into()),
         Problem::MethodNotAllowed,
         Problem::TooLarge,
         Problem::Unprocessable("It cannot be read.".into()),
@@ -71,7 +54,7 @@ fn content_pages() -> Vec<String> {
         event(&shell, &sample::event_view(sample::rich_meetup())),
         mail_samples(&shell, &MailSamplesView::default()),
         dev_mails(&shell, &DevMailsView::default()),
-        run_page(RunState::Ended(Ending::Succeeded)),
+        running::without_its_log(),
     ]);
     pages.extend(RegistrationState::ALL.map(|state| registration(&shell, &owned(state))));
     pages
@@ -98,34 +81,6 @@ fn content_pages_bring_one_script_and_nothing_inline() {
         assert!(!html.contains("<!>") && !html.contains("<!--"), "a marker is left over: {html}");
         assert!(!html.contains(" style=") && !html.contains(" onclick="), "{html}");
     }
-}
-
-#[test]
-fn only_a_run_that_moves_brings_its_island_to_life() {
-    let moving = run_page(RunState::Running);
-    assert!(moving.contains("<leptos-island"), "{moving}");
-    assert!(moving.contains(r#"<script type="module" src="/assets/islands-3.js"></script>"#), "{moving}");
-    let over = run_page(RunState::Ended(Ending::Failed));
-    assert!(!over.contains("leptos-island") && !over.contains("islands-3.js"), "{over}");
-    assert!(over.contains("Run it again"), "{over}");
-}
-
-#[test]
-fn no_marker_is_left_in_the_head_of_a_page_with_an_island() {
-    let moving = run_page(RunState::Queued);
-    let (head, _) = moving.split_once("</head>").unwrap();
-    assert!(head.contains("<title>Queued: Join the fleet · Regatta</title>"), "{head}");
-    assert!(!head.contains("<!>") && !head.contains("<!--"), "{head}");
-}
-
-#[test]
-fn a_run_shows_its_text_and_the_way_on_from_it() {
-    let view = RunPageView { edited: true, ..run_view(RunState::Ended(Ending::Succeeded)) };
-    let html = run(&sample::shell(), &view);
-    assert!(html.contains("<code>jobs: {}</code>"), "{html}");
-    assert!(html.contains("<h1>Join the fleet, edited</h1>"), "{html}");
-    let onwards = format!(r#"href="/playground/join-the-fleet?from={}""#, sample::ID);
-    assert!(html.contains(&onwards) && !html.contains("Run it again"), "{html}");
 }
 
 #[test]

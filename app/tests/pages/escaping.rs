@@ -20,7 +20,6 @@ use regatta_app::pages::home::{HomeView, home};
 use regatta_app::pages::post::{PostView, post};
 use regatta_app::pages::registered::registered_for_series;
 use regatta_app::pages::registration::{RegistrationView, registration};
-use regatta_app::pages::run::{RunPageView, run};
 use regatta_app::pages::series::{SeriesDate, SeriesView, series};
 use regatta_app::pages::standing::{StandingView, standing};
 use regatta_app::pages::ticket::{TicketView, ticket};
@@ -32,10 +31,10 @@ use regatta_domain::people::Ambassador;
 use regatta_domain::post::Post;
 use regatta_domain::questions::{Answers, Question, QuestionKind, Questions};
 use regatta_domain::registration::{Registration, RegistrationState};
-use regatta_domain::run::{Ending, RunState};
 use regatta_domain::series::Series;
 
 use crate::playground;
+use crate::running;
 use crate::sample::{self, HOSTILE};
 
 /// The hostile text is there, but neither its script nor what ends the element around it.
@@ -256,21 +255,8 @@ fn people_posts_and_standing_pages() {
 }
 
 #[test]
-fn a_run_that_is_over_and_one_that_moves() {
-    for state in [RunState::Ended(Ending::Failed), RunState::Running] {
-        let view = RunPageView {
-            id: sample::run_id(),
-            title: HOSTILE.into(),
-            demo: None,
-            edited: true,
-            source: HOSTILE.into(),
-            isolation: Some(HOSTILE.into()),
-            accepted_at: sample::now(),
-            queue_position: None,
-            run: sample::run(state),
-        };
-        assert_harmless(&run(&sample::shell(), &view));
-    }
+fn a_run_in_every_form() {
+    running::hostile_pages().iter().for_each(|html| assert_harmless(html));
 }
 
 #[test]

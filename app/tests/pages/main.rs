@@ -8,5 +8,6 @@ mod following;
 mod playground;
 mod registering;
 mod registration;
+mod running;
 mod sample;
 mod snapshots;

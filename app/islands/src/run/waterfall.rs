@@ -69,13 +69,10 @@ fn row(html: &mut String, name: &str, bars: &[Bar], end: u64) {
     html.push_str(
         "<svg class=\"waterfall-bars\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\" focusable=\"false\">",
     );
-    for Bar { kind, words, from, to } in bars {
+    for Bar { kind, from, to, .. } in bars {
         let x = (from * WIDTH / end).min(WIDTH - SLIVER);
         let width = ((to - from) * WIDTH / end).clamp(SLIVER, WIDTH - x);
-        let _ =
-            write!(html, "<rect class=\"bar bar-{kind}\" x=\"{x}\" width=\"{width}\" height=\"10\"><title>");
-        escape(html, words);
-        let _ = write!(html, ": {}</title></rect>", duration(to - from));
+        let _ = write!(html, "<rect class=\"bar bar-{kind}\" x=\"{x}\" width=\"{width}\" height=\"10\"/>");
     }
     html.push_str("</svg><span class=\"waterfall-time\">");
     let spent =

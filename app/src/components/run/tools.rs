@@ -22,8 +22,22 @@ const KEYS: [(&str, &str); 10] = [
     ("?", "This list"),
 ];
 
+/// What one can do with a run on its way: stop it, and look again where no script keeps the page up to date.
+pub fn on_its_way(id: &RunId, run: &RunView) -> AnyView {
+    let over = run.state.is_final();
+    view! {
+        <form class="run-stop" id="run-stop" method="post" action=paths::cancel_run(id) hidden=over>
+            <button class="button button-bad" type="submit">"Stop this run"</button>
+        </form>
+        <p class="run-refresh" id="run-refresh" hidden=over>
+            <a href=paths::run(id)>"Refresh this page"</a>
+        </p>
+    }
+    .into_any()
+}
+
 /// The bar. What only works with scripts is hidden until they are there.
-pub fn tools(id: &RunId, run: &RunView) -> AnyView {
+pub fn tools(run: &RunView) -> AnyView {
     let over = run.state.is_final();
     let standing = if over { "" } else { "The run as it stood when this page was loaded." };
     view! {
@@ -31,12 +45,6 @@ pub fn tools(id: &RunId, run: &RunView) -> AnyView {
             <p class="run-link">
                 {mark(Some("bar-state".to_owned()), run_shown(run.state))} " " <span id="run-link">{standing}</span>
             </p>
-            <p class="run-refresh" id="run-refresh" hidden=over>
-                <a href=paths::run(id)>"Refresh this page"</a>
-            </p>
-            <form class="run-stop" id="run-stop" method="post" action=paths::cancel_run(id) hidden=over>
-                <button type="submit">"Stop this run"</button>
-            </form>
             {log_tools(over)}
             <p class="log-choice" id="log-picked" hidden>
                 <span id="log-picked-words"></span>

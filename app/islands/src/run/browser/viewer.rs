@@ -505,8 +505,8 @@ impl Inner {
     fn show_choices(&self) {
         let words = match self.choices.times {
             Times::Off => "Times: off",
-            Times::Relative => "Times: since the start",
-            Times::Absolute => "Times: of the clock (UTC)",
+            Times::Relative => "Times: from start",
+            Times::Absolute => "Times: UTC",
         };
         if let Some(button) = by_id("log-times") {
             button.set_text_content(Some(words));
