@@ -151,3 +151,107 @@ fn reason(name: &str, wish: Option<&str>, passed_over: &[String]) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use regatta_domain::run::IsolationLevel;
+    use tokio::sync::mpsc;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::executor::{ImageMeaning, JobEvent, JobOutcome, JobSpec};
+
+    /// An executor that knows some images and runs nothing.
+    struct Knows(Isolation, Vec<&'static str>, ImageMeaning);
+
+    #[async_trait]
+    impl Executor for Knows {
+        fn isolation(&self) -> &Isolation {
+            &self.0
+        }
+
+        fn image(&self, alias: &str) -> Result<&ImageMeaning, String> {
+            self.1
+                .contains(&alias)
+                .then_some(&self.2)
+                .ok_or_else(|| format!("There is {}.", self.1.join(", ")))
+        }
+
+        fn images(&self) -> Vec<&str> {
+            self.1.clone()
+        }
+
+        async fn run(&self, _: &JobSpec, _: mpsc::Sender<JobEvent>, _: CancellationToken) -> JobOutcome {
+            unreachable!("nothing is run here")
+        }
+    }
+
+    fn knows(executor: &str, images: &[&'static str]) -> Arc<dyn Executor> {
+        let isolation =
+            Isolation { executor: executor.to_owned(), level: IsolationLevel::Process, findings: Vec::new() };
+        let meaning = ImageMeaning {
+            description: "a part of this machine".to_owned(),
+            tools: Vec::new(),
+            state: ImageState::Local,
+        };
+        Arc::new(Knows(isolation, images.to_vec(), meaning))
+    }
+
+    fn router() -> Router {
+        let executors =
+            vec![knows("first", &["host-tools", "legacy"]), knows("second", &["host-tools", "legacy"])];
+        let image = |text| regex::Regex::new(text).unwrap();
+        let exclusion = Exclusion {
+            executor: "first".to_owned(),
+            image: image("^legacy"),
+            reason: "it has no such old kernel".to_owned(),
+        };
+        let stand_in = StandIn { image: image("^alpine(:|$)"), alias: "host-tools".to_owned() };
+        Router::new(executors, vec![exclusion], vec![stand_in])
+    }
+
+    fn chosen(image: &str, wish: Option<&str>) -> (String, String) {
+        let route = router().route("job", image, wish).unwrap();
+        (route.placement.executor, route.placement.reason)
+    }
+
+    #[test]
+    fn the_preferred_one_comes_first_unless_a_job_wishes_another() {
+        assert_eq!(
+            chosen("host-tools", None),
+            ("first".to_owned(), "it is the preferred one here".to_owned())
+        );
+        let wished = ("second".to_owned(), "the pipeline asks for it".to_owned());
+        assert_eq!(chosen("host-tools", Some("second")), wished);
+        let missing = "third, which the pipeline asks for, is not to be had here".to_owned();
+        assert_eq!(chosen("host-tools", Some("third")), ("first".to_owned(), missing));
+    }
+
+    #[test]
+    fn an_exclusion_is_stronger_than_preference_and_wish_and_its_reason_is_told() {
+        for wish in [None, Some("first")] {
+            let (executor, reason) = chosen("legacy", wish);
+            assert_eq!(executor, "second");
+            assert!(reason.contains("it has no such old kernel"), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_stand_in_is_told_as_one() {
+        let route = router().route("job", "alpine:3", None).unwrap();
+        assert_eq!(route.alias, "host-tools");
+        let words = route.placement.image.unwrap();
+        assert_eq!(words, "host-tools stands for alpine:3: a part of this machine");
+        assert_eq!(router().route("job", "host-tools", None).unwrap().placement.image, None);
+    }
+
+    #[test]
+    fn an_image_that_nobody_has_is_refused_with_what_there_is() {
+        let refused = router().route("job", "node:22", None).map(|route| route.alias).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "the job job asks for the image node:22, which is not to be had here. There is host-tools, legacy."
+        );
+    }
+}

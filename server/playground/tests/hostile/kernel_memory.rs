@@ -22,6 +22,9 @@ cases![
     common_programs_get_by_with_what_there_is,
 ];
 
+/// Every file system that a step can write to.
+const FOLDERS: [&str; 4] = ["/workspace", "/tmp", "/dev/shm", "/pg/state"];
+
 /// Runs a script that fills memory, and waits until everything of it is gone.
 async fn fill(stage: &Stage, script: &str, memory_bytes: u64) -> Told {
     let before = Traces::now(stage);
@@ -41,8 +44,8 @@ fn files_in(folder: &str) -> String {
 async fn empty_files_reach_a_limit(stage: &Stage) {
     // gVisor's file systems do not tell how many files they hold: there it is the memory for them that runs out.
     let ending = if stage.is_gvisor() { Ending::OutOfMemory } else { Ending::DiskLimit };
-    for folder in ["/workspace", "/tmp", "/dev/shm", "/pg/state"] {
-        let memory = if stage.is_gvisor() { 32 << 20 } else { 256 << 20 };
+    let memory = if stage.is_gvisor() { 32 << 20 } else { 256 << 20 };
+    for folder in if stage.is_gvisor() { &FOLDERS[..1] } else { &FOLDERS } {
         fill(stage, &files_in(folder), memory).await.assert_ended(ending);
     }
 }
@@ -138,7 +141,10 @@ async fn tables_of_pages_reach_the_memory_limit(stage: &Stage) {
     let script = format!("command -v python3 > /dev/null || exit 9; exec python3 -c '{read}'");
     let told = fill(stage, &script, 64 << 20).await;
     if told.exits() != [(0, 9)] {
-        told.assert_ended(Ending::OutOfMemory);
+        // Where gVisor is only looked at, the time may be over before the tables are large.
+        let slow = stage.is_gvisor() && stage.limits_are_soft();
+        let either = [Ending::OutOfMemory, Ending::TimedOut];
+        told.assert_ended_in(if slow { &either } else { &either[..1] });
     }
 }
 
@@ -162,7 +168,9 @@ async fn sockets_hold_more_than_by_default_only_where_the_kernel_counts_it(stage
         print setsockopt($one, SOL_SOCKET, $_, 1 << 20) ? "granted\n" : "$!\n" for SO_SNDBUF, SO_RCVBUF;"#;
     let told = stage.run_script(&format!("perl -MSocket -e '{ask}'")).await;
     told.assert_ended(Ending::Succeeded);
-    let answer = if stage.limits_are_soft() { "Operation not permitted\n" } else { "granted\n" };
+    // What gVisor's sockets hold is memory of its process, which is always counted.
+    let refused = stage.limits_are_soft() && !stage.is_gvisor();
+    let answer = if refused { "Operation not permitted\n" } else { "granted\n" };
     assert_eq!(told.printed(Stream::Out), answer.repeat(2));
 }
 

@@ -191,4 +191,26 @@ mod tests {
         assert_eq!(counter(file.path(), "max"), 0);
         assert_eq!(counter(Path::new("/nonexistent"), "max"), 0);
     }
+
+    /// Where the kernel's version 2 is mounted and groups can be made, whatever it controls there.
+    fn version_2() -> Option<PathBuf> {
+        let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
+        let mount = mounts.lines().find(|line| line.contains(" - cgroup2 "))?;
+        let point = PathBuf::from(mount.split(' ').nth(4)?);
+        try_out(&point).is_ok().then_some(point)
+    }
+
+    #[test]
+    fn a_group_of_version_2_is_killed_as_one() {
+        let Some(mount) = version_2() else { return };
+        let folder = mount.join(format!("regatta-test.{}", std::process::id()));
+        fs::create_dir(&folder).unwrap();
+        let mut group = Group::left_behind(folder.clone());
+        let mut shell = std::process::Command::new("sh").args(["-c", "sleep 60 & wait"]).spawn().unwrap();
+        fs::write(folder.join("cgroup.procs"), shell.id().to_string()).unwrap();
+        while !group.try_remove() {}
+        let signal = std::os::unix::process::ExitStatusExt::signal(&shell.wait().unwrap());
+        assert_eq!(signal, Some(libc::SIGKILL));
+        assert!(!folder.exists());
+    }
 }
