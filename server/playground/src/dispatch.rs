@@ -75,7 +75,7 @@ impl Playground {
     fn give_slot(self: &Arc<Self>, run: StoredRun, holder: Arc<str>, router: &Arc<Router>) {
         let live = Arc::new(LiveRun::new(self.channels.open(&run.id), holder));
         self.live.open(&run.id, Arc::clone(&live));
-        let slot = Slot { playground: Arc::clone(self), run: run.id.clone() };
+        let mut slot = Slot { playground: Arc::clone(self), run: run.id.clone(), settled: false };
         let conductor = Conductor {
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),
@@ -85,10 +85,7 @@ impl Playground {
             run,
         };
         self.tasks.spawn(async move {
-            if let Err(error) = conductor.conduct().await {
-                tracing::error!(run = %slot.run, %error, "a run could not be conducted to its end");
-                slot.playground.holder.rename();
-            }
+            slot.settle(conductor.conduct().await);
         });
     }
 
@@ -118,10 +115,25 @@ impl Playground {
 struct Slot {
     playground: Arc<Playground>,
     run: RunId,
+    /// The store knows how the run ended.
+    settled: bool,
+}
+
+impl Slot {
+    fn settle(&mut self, conducted: Result<(), StoreError>) {
+        self.settled = conducted.is_ok();
+        if let Err(error) = conducted {
+            tracing::error!(run = %self.run, %error, "a run could not be conducted to its end");
+        }
+    }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
+        if !self.settled {
+            // Its hold is kept no longer, so that somebody ends it.
+            self.playground.holder.rename();
+        }
         self.playground.live.close(&self.run);
         self.playground.turn.notify_one();
     }

@@ -10,6 +10,7 @@ use regatta_domain::pipeline::{
 };
 use serde_json::{Map, Value, json};
 
+use crate::lines::shown;
 use crate::transcript::bytes_in_words;
 
 /// The most bytes of metadata that a job begins with.
@@ -191,20 +192,20 @@ impl Handover {
         if name.is_empty() || name.len() > MAX_NAME_BYTES || name.chars().any(char::is_control) {
             return Err("it handed on a value under a name that is none".to_owned());
         }
-        let name = crate::lines::shown(name);
+        let told = shown(name);
         if value.len() > MAX_OUTPUT_BYTES {
             let most = bytes_in_words(MAX_OUTPUT_BYTES as u64);
-            return Err(format!("the value that it handed on as {name} has more than {most}"));
+            return Err(format!("the value that it handed on as {told} has more than {most}"));
         }
-        if self.outputs.len() >= MAX_OUTPUTS && !self.outputs.contains_key(name.as_str()) {
+        if self.outputs.len() >= MAX_OUTPUTS && !self.outputs.contains_key(name) {
             return Err(format!("it handed on more than {MAX_OUTPUTS} values"));
         }
-        let declared = self.results.iter().any(|result| *result == name);
+        let declared = self.results.iter().map(String::as_str).any(|result| result == name);
         match &self.knew {
             Some(_) if !declared && serde_json::from_str::<Value>(value).is_err() => {
-                Err(format!("the metadata that it handed on as {name} is no JSON"))
+                Err(format!("the metadata that it handed on as {told} is no JSON"))
             }
-            None if !declared => Err(format!("it handed on {name}, which is none of its results")),
+            None if !declared => Err(format!("it handed on {told}, which is none of its results")),
             Some(_) | None => Ok(()),
         }
     }

@@ -134,9 +134,11 @@ impl Playground {
         let mut busy = self.live.count.subscribe();
         let mut kept = Instant::now();
         loop {
-            let under_way = self.shutdown.run_until_cancelled(busy.wait_for(|count| *count > 0));
-            // Its sender is a part of the playground: only the shutdown ends the waiting.
-            let Some(Ok(_)) = under_way.await.map(|found| found.map(|_| ())) else { return };
+            tokio::select! {
+                () = self.shutdown.cancelled() => return,
+                // Its sender is a part of the playground: it lives as long as this task.
+                _ = busy.wait_for(|count| *count > 0) => {}
+            }
             tokio::time::sleep(HEED_EVERY).await;
             let due = kept.elapsed() >= KEEP_EVERY;
             if due {

@@ -57,8 +57,8 @@ pub(crate) async fn conduct(stage: &Stage<'_>, job: usize, mut spec: JobSpec) ->
     report
 }
 
-async fn tell(stage: &Stage<'_>, job: usize, state: JobState, reason: Option<String>) {
-    stage.pen.tell(RunFact::Job { job, state, reason }).await;
+async fn tell(on: &Stage<'_>, job: usize, state: JobState, reason: Option<String>) {
+    on.pen.tell(RunFact::Job { job, state, reason }).await;
 }
 
 fn route(stage: &Stage<'_>, job: usize) -> Result<Route, NoRoute> {

@@ -1,13 +1,13 @@
 //! Writing the log of a run: one writer gives every fact its number and its time, stores it, then tells it.
 //!
-//! Facts are stored in batches, but never late: the first after a pause goes out at once. What is told to those who
-//! watch is stored already, so that nobody ever sees an event that a reload would not show.
+//! Facts are stored in batches, but never late: the first line after a pause goes out at once, with what announced it.
+//! What is told to those who watch is stored already, so that nobody ever sees an event that a reload would not show.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use regatta_domain::ids::RunId;
-use regatta_domain::run::{RunEvent, RunFact, RunView};
+use regatta_domain::run::{JobState, RunEvent, RunFact, RunView};
 use regatta_store::StoreError;
 use regatta_store::runs::RunStore;
 use tokio::sync::mpsc;
@@ -107,13 +107,16 @@ impl Writer {
         let mut due = Instant::now();
         while let Some(fact) = heard.recv().await {
             let mut batch = Batch::default();
-            let mut over = batch.add(self.event(fact));
-            while !over && batch.bytes < BATCH_BYTES {
-                match tokio::time::timeout_at(due, heard.recv()).await {
-                    Ok(Some(fact)) => over = batch.add(self.event(fact)),
+            batch.add(self.event(fact));
+            let patience = Instant::now() + BATCH_EVERY;
+            while !batch.over && batch.bytes < BATCH_BYTES {
+                let until = if batch.urgent { due } else { patience };
+                match tokio::time::timeout_at(until, heard.recv()).await {
+                    Ok(Some(fact)) => batch.add(self.event(fact)),
                     Ok(None) | Err(_) => break,
                 }
             }
+            let over = batch.over;
             self.store(batch).await?;
             if over {
                 break;
@@ -152,7 +155,9 @@ impl Writer {
         }
         let events: Arc<[RunEvent]> = batch.events.into();
         self.live.tell(Arc::clone(&events));
-        events.iter().for_each(|event| self.told.apply(event));
+        for event in events.iter() {
+            self.told.apply(event);
+        }
         self.told.keep_last_lines(0);
         Ok(())
     }
@@ -162,17 +167,31 @@ impl Writer {
 struct Batch {
     events: Vec<RunEvent>,
     bytes: usize,
+    /// Somebody waits for what it tells.
+    urgent: bool,
+    /// It ends the log.
+    over: bool,
 }
 
 impl Batch {
-    /// Adds an event; `true` where it is the final one.
-    fn add(&mut self, event: RunEvent) -> bool {
+    fn add(&mut self, event: RunEvent) {
         self.bytes += EVENT_BYTES;
         if let RunFact::Line { text, .. } = &event.what {
             self.bytes += text.len();
         }
-        let over = event.what.is_final();
+        self.urgent |= !announces(&event.what);
+        self.over = event.what.is_final();
         self.events.push(event);
-        over
+    }
+}
+
+/// Whether a fact only announces what is about to follow: it can wait a moment for that, so that a run's beginning up to
+/// its first line is stored in one go.
+fn announces(fact: &RunFact) -> bool {
+    match fact {
+        RunFact::Run { state, .. } => !state.is_final(),
+        RunFact::Job { state, .. } => matches!(state, JobState::Starting | JobState::Running),
+        RunFact::Placed { .. } | RunFact::Reached { .. } | RunFact::StepStarted { .. } => true,
+        RunFact::Line { .. } | RunFact::StepEnded { .. } | RunFact::Output { .. } => false,
     }
 }

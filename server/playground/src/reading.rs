@@ -157,7 +157,9 @@ pub(crate) async fn fold(store: &dyn RunStore, run: &StoredRun, most: usize) -> 
         if events.is_empty() {
             return Ok(view);
         }
-        events.iter().for_each(|event| view.apply(event));
+        for event in &events {
+            view.apply(event);
+        }
         view.keep_last_lines(most);
     }
 }

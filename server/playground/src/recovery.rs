@@ -119,7 +119,9 @@ pub(crate) async fn conclude(
         let numbered = (told.seq + 1..).zip(facts);
         let events: Vec<RunEvent> = numbered.map(|(seq, what)| RunEvent { seq, at_ms, what }).collect();
         store.append_events(&run.id, &events).await?;
-        events.iter().for_each(|event| told.apply(event));
+        for event in &events {
+            told.apply(event);
+        }
     }
     store.end_run(&run.id, Some(holder), &run_end(told, clock.now())).await?;
     Ok(())

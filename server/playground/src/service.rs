@@ -50,7 +50,7 @@ pub struct Playground {
     pub(crate) holder: Holder,
     pub(crate) live: LiveRuns,
     pub(crate) channels: Channels,
-    pub(crate) typical: Typical,
+    pub(crate) typical: Mutex<Option<Typical>>,
     availability: watch::Sender<Availability>,
     /// What operators decided, once that is known.
     switches: watch::Sender<Option<Switches>>,
@@ -71,7 +71,7 @@ impl Playground {
             holder: Holder::new(Arc::clone(&entropy)),
             live: LiveRuns::default(),
             channels: Channels::new(Arc::clone(&store), shutdown.clone(), tasks.clone()),
-            typical: Typical::default(),
+            typical: Mutex::default(),
             availability: watch::Sender::new(Availability::Checking),
             switches: watch::Sender::new(None),
             unchecked: Mutex::default(),

@@ -41,12 +41,18 @@ impl LogBudget {
     }
 
     fn spend(&self, line: &Line) -> Result<(), LogFull> {
-        let take = |left: &AtomicUsize, cost: usize| {
-            left.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(cost)).is_ok()
-        };
-        let bytes = line.text.len() + 1 + SPAN_BYTES * line.spans.len();
-        if take(&self.lines, 1) && take(&self.bytes, bytes) { Ok(()) } else { Err(LogFull) }
+        take(&self.lines, 1)?;
+        self.spend_bytes(line.text.len() + 1 + SPAN_BYTES * line.spans.len())
     }
+
+    fn spend_bytes(&self, bytes: usize) -> Result<(), LogFull> {
+        take(&self.bytes, bytes)
+    }
+}
+
+fn take(left: &AtomicUsize, cost: usize) -> Result<(), LogFull> {
+    let taken = left.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(cost));
+    taken.map(|_| ()).map_err(|_| LogFull)
 }
 
 /// A number with its thousands apart: "40,000".
@@ -132,7 +138,7 @@ impl<'a> Transcript<'a> {
             JobEvent::StepEnded { step, exit, took, usage } => {
                 return self.end(step, exit, took, usage).await;
             }
-            JobEvent::HandedOn { name, value } => self.hand_on(&name, &value).await,
+            JobEvent::HandedOn { name, value } => return self.hand_on(&name, &value).await,
         }
         Ok(())
     }
@@ -250,11 +256,16 @@ impl<'a> Transcript<'a> {
         flushed
     }
 
-    async fn hand_on(&mut self, name: &str, value: &str) {
+    async fn hand_on(&mut self, name: &str, value: &str) -> Result<(), LogFull> {
         if self.handover.take(name, value) {
             let (name, value) = (shown(name), shown(value));
+            if let Err(full) = self.stage.budget.spend_bytes(name.len() + value.len()) {
+                self.full = true;
+                return Err(full);
+            }
             self.stage.pen.tell(RunFact::Output { job: self.job, name, value }).await;
         }
+        Ok(())
     }
 
     async fn flush(&mut self, step: usize) -> Result<(), LogFull> {

@@ -1,6 +1,6 @@
 //! How long the line is, and when it is one's own turn.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -40,19 +40,11 @@ impl Load {
     }
 }
 
-/// How long a run takes, as of a moment.
-#[derive(Debug, Default)]
-pub(crate) struct Typical(Mutex<Option<(Instant, Option<u64>)>>);
-
-impl Typical {
-    fn known(&self) -> Option<Option<u64>> {
-        let known = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.filter(|(as_of, _)| as_of.elapsed() < BELIEVED).map(|(_, time)| time)
-    }
-
-    fn learn(&self, time: Option<u64>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), time));
-    }
+/// How long a run takes, as it was known at a moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Typical {
+    as_of: Instant,
+    ms: Option<u64>,
 }
 
 impl Playground {
@@ -113,14 +105,17 @@ impl Playground {
 
     /// How long runs took of late, from their turn to their end, in milliseconds: half of them at most so long.
     pub(crate) async fn typical_ms(&self) -> Result<Option<u64>, StoreError> {
-        if let Some(known) = self.typical.known() {
-            return Ok(known);
+        // No code runs under this lock that could break off half-way.
+        let known = *self.typical.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.filter(|known| known.as_of.elapsed() < BELIEVED) {
+            return Ok(known.ms);
         }
         let latest = self.store.list_runs(&RunFilter { limit: RECENT, ..RunFilter::default() }).await?;
         let took = latest.into_iter().filter_map(|run| run.timing);
         let took = took.map(|timing| timing.total_ms.saturating_sub(timing.queued_ms)).collect();
-        let typical = Percentiles::of(took).map(|percentiles| percentiles.p50_ms);
-        self.typical.learn(typical);
-        Ok(typical)
+        let ms = Percentiles::of(took).map(|percentiles| percentiles.p50_ms);
+        let typical = Typical { as_of: Instant::now(), ms };
+        *self.typical.lock().unwrap_or_else(PoisonError::into_inner) = Some(typical);
+        Ok(ms)
     }
 }

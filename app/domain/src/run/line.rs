@@ -18,6 +18,7 @@ pub struct Span {
 
 /// How a part of a line looks: what of "Select Graphic Rendition" (ECMA-48, section 8.3.117) a page can show by classes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(clippy::struct_excessive_bools, reason = "each attribute comes and goes by itself")]
 pub struct Style {
     /// The colour of the letters, 0 to 15: black, red, green, yellow, blue, magenta, cyan, white, then their bright forms.
     /// Of the larger palettes the nearest of these.

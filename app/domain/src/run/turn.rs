@@ -50,21 +50,18 @@ impl LineUp {
         let mut rest = self.clone();
         let (mut position, mut ended) = (0, 0_u64);
         loop {
-            match rest.next_at(slots) {
-                Some(at) => {
-                    position += 1;
-                    let run = rest.waiting.remove(at);
-                    if run.id == *id {
-                        let share = |ms: u64| ms.saturating_mul(ended) / slots as u64;
-                        return Some(Turn { position, wait_ms: typical_ms.map(share) });
-                    }
-                    *rest.under_way.entry(run.visitor).or_default() += 1;
-                }
-                None => {
-                    rest.end_one()?;
-                    ended += 1;
-                }
+            let Some(at) = rest.next_at(slots) else {
+                rest.end_one()?;
+                ended += 1;
+                continue;
+            };
+            position += 1;
+            let run = rest.waiting.remove(at);
+            if run.id == *id {
+                let share = |ms: u64| ms.saturating_mul(ended) / slots as u64;
+                return Some(Turn { position, wait_ms: typical_ms.map(share) });
             }
+            *rest.under_way.entry(run.visitor).or_default() += 1;
         }
     }
 

@@ -7,6 +7,8 @@ mod branching;
 #[cfg(test)]
 mod conducting;
 #[cfg(test)]
+mod crowd;
+#[cfg(test)]
 mod exchanging;
 #[cfg(test)]
 mod operating;

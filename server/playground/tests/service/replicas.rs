@@ -121,10 +121,11 @@ async fn a_run_whose_process_is_gone_is_ended_by_the_other() {
     };
     executor.has_started(1).await;
     ground.until(&id, |run| run.state == RunState::Running).await;
+    let mut watching = ground.playground.subscribe(&id, 0);
+    let told = soon(watching.next()).await.unwrap();
+    assert_eq!(words(&told.events).last().unwrap(), "0.0 started", "it has nothing left to write");
     // Nothing of it runs any more, and nobody said good-bye.
     gone.shutdown_background();
-    let mut watching = ground.playground.subscribe(&id, 0);
-    assert_eq!(words(&soon(watching.next()).await.unwrap().events)[0], "run starting");
     ground.clock.advance(SignedDuration::from_secs(16));
     let rest = soon(events(watching)).await;
     let last = "run infra_error (interrupted: the portal that ran it stopped answering; run it again)";
