@@ -186,7 +186,9 @@ mod tests {
 
     fn chart(points: &[Point]) -> Option<String> {
         let reference = Some((28_000, "Kata, as published"));
-        Chart { id: "setup", title: "Set-up", points, reference }.render().map(|chart| crate::render::fragment(|| chart))
+        Chart { id: "setup", title: "Set-up", points, reference }
+            .render()
+            .map(|chart| crate::render::fragment(|| chart))
     }
 
     #[test]
