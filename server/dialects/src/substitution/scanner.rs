@@ -367,11 +367,10 @@ impl<'s> Scanner<'s> {
                 continue;
             }
             match (byte, quote) {
-                (b'\n', _) => break,
+                (b'\n', _) | (b' ' | b'\t' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')', None) => break,
                 (b'\'' | b'"', None) => (quote, document.quoted) = (Some(byte), true),
                 (_, Some(open)) if open == byte => quote = None,
                 (b'\\', None) => document.quoted = true,
-                (b' ' | b'\t' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')', None) => break,
                 _ => document.delimiter.push(byte),
             }
             self.at += 1;

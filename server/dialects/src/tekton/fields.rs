@@ -42,13 +42,11 @@ impl<'n, 't> Fields<'n, 't> {
 
     /// The mapping `node`, whatever its keys are.
     pub fn unchecked(node: &'n Node<'t>, what: &str, findings: &mut Findings) -> Option<Self> {
-        match &node.value {
-            Value::Map(entries) => Some(Self { place: node.place, entries }),
-            _ => {
-                findings.wrong(node.place, expected(node, what, "a mapping"));
-                None
-            }
+        if let Value::Map(entries) = &node.value {
+            return Some(Self { place: node.place, entries });
         }
+        findings.wrong(node.place, expected(node, what, "a mapping"));
+        None
     }
 
     /// The value of `key`, unless it is empty.

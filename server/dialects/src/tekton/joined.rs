@@ -61,14 +61,14 @@ fn tell_circle(reader: &mut Reader<'_>, drafts: &[Draft], circle: &[usize]) {
 fn hand_on_workspaces(reader: &mut Reader<'_>, drafts: &mut [Draft]) {
     let before = all_before(drafts);
     for at in 0..drafts.len() {
-        let uses = drafts[at].uses.clone();
+        let used = drafts[at].uses.clone();
         let mut taken = BTreeSet::new();
-        for (name, place) in uses {
-            let users: Vec<usize> = (0..at).filter(|job| uses_workspace(&drafts[*job], &name)).collect();
-            if let Some(other) = users.iter().find(|job| !before[at].contains(job)) {
+        for (name, place) in used {
+            let others: Vec<usize> = (0..at).filter(|job| uses_workspace(&drafts[*job], &name)).collect();
+            if let Some(other) = others.iter().find(|job| !before[at].contains(job)) {
                 note_copies(reader, place, &name, &drafts[*other].job.name);
             }
-            let earlier: Vec<usize> = users.into_iter().filter(|job| before[at].contains(job)).collect();
+            let earlier: Vec<usize> = others.into_iter().filter(|job| before[at].contains(job)).collect();
             let is_last = |job: &&usize| !earlier.iter().any(|later| before[*later].contains(job));
             taken.extend(earlier.iter().filter(is_last).copied());
         }

@@ -46,7 +46,7 @@ pub const PIPELINE: &Table = &[
     ("workspaces", Read),
 ];
 
-/// The `spec` of a PipelineRun.
+/// The `spec` of a `PipelineRun`.
 pub const PIPELINE_RUN: &Table = &[
     ("bundle", Refused(FETCHED)),
     ("managedBy", Ignored(CLUSTER)),
@@ -117,7 +117,7 @@ pub const TASK: &Table = &[
     ("workspaces", Read),
 ];
 
-/// The `spec` of a TaskRun.
+/// The `spec` of a `TaskRun`.
 pub const TASK_RUN: &Table = &[
     ("computeResources", Read),
     ("debug", Ignored("there are no breakpoints here")),

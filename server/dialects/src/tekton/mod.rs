@@ -35,8 +35,8 @@ use crate::yaml::{self, Node, Place};
 use object::{Kind, Object};
 use reader::Reader;
 
-/// Reads a text of one or several documents. What is run is the first of its PipelineRuns, else of its Pipelines, else of
-/// its TaskRuns, else of its Tasks.
+/// Reads a text of one or several documents. What is run is the first of its `PipelineRun`s, else of its Pipelines, else of
+/// its `TaskRun`s, else of its Tasks.
 pub fn read(text: &str) -> Reading {
     let mut reader = Reader::new(text);
     let pipeline = if text.len() > MAX_SOURCE_BYTES {

@@ -194,9 +194,10 @@ fn drafts_of(
     let waits = waits(reader, head, tasks);
     let mut drafts = Vec::with_capacity(head.combinations.len());
     for (at, combination) in head.combinations.iter().enumerate() {
-        let name = match head.has_matrix {
-            true => unused(format!("{}-{}", head.name, at + 1), tasks),
-            false => head.name.clone(),
+        let name = if head.has_matrix {
+            unused(format!("{}-{}", head.name, at + 1), tasks)
+        } else {
+            head.name.clone()
         };
         let (mut job, uses) = job(reader, head, name, combination, shared, &scope, &known);
         job.conditions.clone_from(&conditions);
@@ -268,15 +269,14 @@ fn waits(reader: &mut Reader<'_>, head: &Head<'_, '_>, tasks: &[TaskJobs]) -> Ve
             reader.findings.wrong(node.place, super::fields::expected(node, "`runAfter`", "a list of tasks"));
             continue;
         };
-        match tasks.iter().find(|task| task.name == name && !task.finally) {
-            Some(task) => all.extend(needs(task.jobs.clone(), Accepts::SuccessOrLeftOut)),
-            None => {
-                let names: Vec<&str> =
-                    tasks.iter().filter(|task| !task.finally).map(|task| task.name.as_str()).collect();
-                let message = format!("there is no task {}", quoted(&name));
-                reader.findings.wrong_with_hint(node.place, message, choice(&name, &names));
-            }
+        if let Some(task) = tasks.iter().find(|task| task.name == name && !task.finally) {
+            all.extend(needs(task.jobs.clone(), Accepts::SuccessOrLeftOut));
+            continue;
         }
+        let others: Vec<&str> =
+            tasks.iter().filter(|task| !task.finally).map(|task| task.name.as_str()).collect();
+        let message = format!("there is no task {}", quoted(&name));
+        reader.findings.wrong_with_hint(node.place, message, choice(&name, &others));
     }
     all
 }

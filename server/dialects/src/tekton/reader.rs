@@ -199,13 +199,11 @@ impl<'t> Reader<'t> {
 
     /// The text of `node`, called `what` in messages.
     pub fn text(&mut self, node: &Node<'_>, what: &str, scope: &Scope<'_>) -> Template {
-        match scalar(node) {
-            Some(text) => self.template(node.place, &text, scope),
-            None => {
-                self.findings.wrong(node.place, expected(node, what, "text"));
-                Template::default()
-            }
+        if let Some(text) = scalar(node) {
+            return self.template(node.place, &text, scope);
         }
+        self.findings.wrong(node.place, expected(node, what, "text"));
+        Template::default()
     }
 
     /// The parameters that are given a value, by name, below `key`.

@@ -190,6 +190,6 @@ pub fn relocate(template: &mut Template, place_of: &[usize]) {
 }
 
 /// Parameters as those of a scope.
-pub fn inherited<'p>(embedded: bool, params: &'p Params) -> Option<&'p Params> {
+pub fn inherited(embedded: bool, params: &Params) -> Option<&Params> {
     embedded.then_some(params)
 }

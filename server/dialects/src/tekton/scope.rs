@@ -132,16 +132,11 @@ impl Scope<'_> {
 
     fn output(&self, task: &str, name: &str, select: &Select) -> Result<Value, Broken> {
         let found = self.task_called(task)?;
-        let text = match &found.results {
-            None => return Ok(Value::Unknown),
-            Some(results) => match results.iter().find(|(result, _)| result == name) {
-                Some((_, text)) => *text,
-                None => {
-                    let names: Vec<&str> = results.iter().map(|(result, _)| result.as_str()).collect();
-                    let message = format!("the task {} declares no result {}", quoted(task), quoted(name));
-                    return Err(Broken::wrong(message).hint(choice(name, &names)));
-                }
-            },
+        let Some(results) = &found.results else { return Ok(Value::Unknown) };
+        let Some((_, text)) = results.iter().find(|(result, _)| result == name) else {
+            let names: Vec<&str> = results.iter().map(|(result, _)| result.as_str()).collect();
+            let message = format!("the task {} declares no result {}", quoted(task), quoted(name));
+            return Err(Broken::wrong(message).hint(choice(name, &names)));
         };
         if found.finally {
             return Err(Broken::wrong(format!(
@@ -149,7 +144,7 @@ impl Scope<'_> {
                 quoted(task)
             )));
         }
-        if !text || (*select != Select::Whole && !found.matrix) {
+        if !*text || (*select != Select::Whole && !found.matrix) {
             return Err(Broken::refused(format!(
                 "{} cannot be taken apart here: results are handed on as texts",
                 quoted(&format!("$(tasks.{task}.results.{name})"))
@@ -270,5 +265,8 @@ fn part(name: &str, value: &Value, select: &Select) -> Result<Value, Broken> {
 
 /// A hint at the names one can choose from, of which there may be very many.
 pub fn choice(name: &str, names: &[&str]) -> String {
-    hint::choice(name, &names[..names.len().min(MAX_CANDIDATES)])
+    match names {
+        [] => "there are none".to_owned(),
+        names => hint::choice(name, &names[..names.len().min(MAX_CANDIDATES)]),
+    }
 }

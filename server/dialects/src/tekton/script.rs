@@ -80,7 +80,7 @@ impl Translator<'_, '_> {
                     return written.to_owned();
                 }
                 Interpreter::Shell if context == Context::Command => {
-                    self.note_command(hole, &shown, &variable)
+                    self.note_command(hole, &shown, &variable);
                 }
                 Interpreter::Shell => {}
             }
@@ -154,15 +154,14 @@ impl Translator<'_, '_> {
         for hole in &holes {
             self.push_plain(&mut word, &text[at..hole.range.start]);
             at = hole.range.end;
-            match self.variables.chunks(&hole.reference.variable(), &hole.value) {
-                Some(chunks) => word.push(chunks),
-                None => {
-                    let (shown, kind) = (quoted(&text[hole.range.clone()]), hole.value.kind());
-                    let message = format!("{shown} is {kind}, which cannot be a part of an argument");
-                    let hint = "as an argument of its own it becomes as many as it has items";
-                    self.reader.findings.wrong_with_hint(hole.place, message, hint);
-                }
+            if let Some(chunks) = self.variables.chunks(&hole.reference.variable(), &hole.value) {
+                word.push(chunks);
+                continue;
             }
+            let (shown, kind) = (quoted(&text[hole.range.clone()]), hole.value.kind());
+            let message = format!("{shown} is {kind}, which cannot be a part of an argument");
+            let hint = "as an argument of its own it becomes as many as it has items";
+            self.reader.findings.wrong_with_hint(hole.place, message, hint);
         }
         self.push_plain(&mut word, &text[at..]);
         vec![word]

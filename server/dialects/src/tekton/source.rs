@@ -49,7 +49,7 @@ impl<'t> Source<'t> {
         let start = *self.lines.get(place.line.checked_sub(1)?)?;
         let wanted = self.characters_before(start) + place.column.checked_sub(1)?;
         let chunk = self.characters.partition_point(|before| *before <= wanted) - 1;
-        let mut offset = (chunk * CHUNK..).find(|at| self.text.is_char_boundary(*at))?;
+        let mut offset = (chunk * CHUNK..=self.text.len()).find(|at| self.text.is_char_boundary(*at))?;
         let left = wanted - self.characters_before(offset);
         offset += self.text[offset..].char_indices().nth(left)?.0;
         Some(offset)
@@ -76,16 +76,12 @@ impl Finder<'_> {
     /// The place of the next `word`; where it is not found as it is, the place of the value.
     pub fn next(&mut self, word: &str) -> Place {
         let Some(from) = self.from else { return self.place };
-        match self.source.text[from..].find(word) {
-            Some(found) => {
-                self.from = Some(from + found + word.len());
-                self.source.place(from + found)
-            }
-            None => {
-                self.from = None;
-                self.place
-            }
+        if let Some(found) = self.source.text[from..].find(word) {
+            self.from = Some(from + found + word.len());
+            return self.source.place(from + found);
         }
+        self.from = None;
+        self.place
     }
 }
 

@@ -10,7 +10,7 @@ use super::params::not_texts;
 use super::reader::Reader;
 use super::scope::{Scope, choice};
 use super::script::Translator;
-use super::value::{append, known, push_text};
+use super::value::{append, push_text};
 use super::words::{Chunk, Variables, Word};
 use super::{keys, quantity, when};
 use crate::findings::quoted;
@@ -158,6 +158,9 @@ fn words(translator: &mut Translator<'_, '_>, nodes: &[&Node<'_>]) -> Vec<String
     words.iter().map(Word::quoted).collect()
 }
 
+/// Programs, and the option after which they take code.
+const CODE: [(&str, &str); 4] = [("python", "c"), ("node", "e"), ("perl", "e"), ("ruby", "e")];
+
 /// What reads the next word as code, where the words so far say so: `sh -c`, `python3 -c`, `node -e`.
 fn code_reader(words: &[Word]) -> Option<Interpreter> {
     let [program, .., option] = words else { return None };
@@ -167,8 +170,6 @@ fn code_reader(words: &[Word]) -> Option<Interpreter> {
     if substitution::is_shell(name) {
         return letters.ends_with('c').then_some(Interpreter::Shell);
     }
-    const CODE: [(&str, &str); 5] =
-        [("python", "c"), ("node", "e"), ("perl", "e"), ("ruby", "e"), ("awk", "")];
     let takes_code = CODE.iter().any(|(known, option)| name.starts_with(known) && letters == *option);
     takes_code.then(|| Interpreter::Other(name.to_owned()))
 }
@@ -189,14 +190,14 @@ fn read_environment(translator: &mut Translator<'_, '_>, fields: &Fields<'_, '_>
         }
         let value = match variable.get("value") {
             None => Word::default(),
-            Some(node) => match &node.value {
-                yaml::Value::Text(text) => variable_value(translator, node.place, text, draft),
-                _ => {
+            Some(node) => {
+                let yaml::Value::Text(text) = &node.value else {
                     let message = expected(node, &format!("the variable {}", quoted(&name)), "text");
                     translator.reader.findings.wrong_with_hint(node.place, message, "put it in quotes");
                     continue;
-                }
-            },
+                };
+                variable_value(translator, node.place, text, draft)
+            }
         };
         set_variable(translator, draft, (name, variable.place), &value);
     }
@@ -225,14 +226,12 @@ fn set_variable(
             Chunk::Text(text) => push_text(&mut template, text),
             Chunk::Variable(other) => {
                 let held = draft.step.environment.get(other).or_else(|| translator.variables.held_by(other));
-                match held.cloned() {
-                    Some(held) => append(&mut template, &held),
-                    None => {
-                        draft.step.environment.remove(&name);
-                        draft.head.push(format!("export {name}={}", value.quoted()));
-                        return;
-                    }
-                }
+                let Some(held) = held.cloned() else {
+                    draft.step.environment.remove(&name);
+                    draft.head.push(format!("export {name}={}", value.quoted()));
+                    return;
+                };
+                append(&mut template, &held);
             }
         }
     }
@@ -360,13 +359,14 @@ fn read_directory(
             translator.reader.findings.refused(node.place, message);
         }
         Some(path) => draft.below = Some(path),
-        None => match word.known() {
-            Some(path) => draft.step.directory = Some(path).filter(|path| !path.is_empty()),
-            None => {
+        None => {
+            if let Some(path) = word.known() {
+                draft.step.directory = Some(path).filter(|path| !path.is_empty());
+            } else {
                 let folder = word.quoted();
                 draft.head.push(format!("mkdir -p {folder} && cd {folder}"));
             }
-        },
+        }
     }
 }
 
@@ -376,7 +376,7 @@ pub fn is_tolerated(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, scope: &Sc
     let text = reader.text(node, "`onError`", scope);
     match reader.settled(&text, node.place).as_deref() {
         Some("continue") => true,
-        Some("stopAndFail") => false,
+        None | Some("stopAndFail") => false,
         Some(other) => {
             let hint = choice(other, &["continue", "stopAndFail"]);
             reader.findings.wrong_with_hint(
@@ -386,7 +386,6 @@ pub fn is_tolerated(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, scope: &Sc
             );
             false
         }
-        None => false,
     }
 }
 
@@ -397,14 +396,13 @@ pub fn timeout(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, scope: &Scope<'
     let text = reader.settled(&text, node.place);
     match text.as_deref().map(quantity::milliseconds) {
         // None at all, which Tekton means by zero.
-        Some(Some(0)) => None,
+        None | Some(Some(0)) => None,
         Some(Some(milliseconds)) => Some(milliseconds),
         Some(None) => {
             let message = "this is no length of time";
             reader.findings.wrong_with_hint(node.place, message, "write for example `90s` or `1h30m`");
             None
         }
-        None => None,
     }
 }
 
@@ -430,6 +428,6 @@ pub fn with_head(script: &str, lines: &[String]) -> String {
         None => ("", script),
     };
     let line_end = if first.is_empty() || first.ends_with('\n') { "" } else { "\n" };
-    let lines: String = lines.iter().map(|line| format!("{line} || exit\n")).collect();
+    let lines: String = lines.iter().flat_map(|line| [line, " || exit\n"]).collect();
     format!("{first}{line_end}{lines}{rest}")
 }

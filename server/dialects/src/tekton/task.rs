@@ -153,8 +153,8 @@ impl<'n, 't> Task<'n, 't> {
         let mut names = BTreeSet::new();
         let mut drafts = Vec::new();
         for (at, fields) in self.step_fields(reader).iter().enumerate() {
-            let named = fields.text("name", &mut reader.findings).filter(|name| !name.is_empty());
-            let mut name = named.as_deref().map_or_else(|| format!("step-{}", at + 1), str::to_owned);
+            let written = fields.text("name", &mut reader.findings).filter(|name| !name.is_empty());
+            let mut name = written.as_deref().map_or_else(|| format!("step-{}", at + 1), str::to_owned);
             if !names.insert(name.clone()) {
                 reader.twice(fields.place, "a step", &name);
                 name = format!("{name}-{}", at + 1);

@@ -62,16 +62,13 @@ pub fn admits_step(reader: &mut Reader<'_>, fields: &Fields<'_, '_>, scope: &Sco
     let mut admits = true;
     for condition in conditions {
         let values: Option<Vec<String>> = condition.values.iter().map(known).collect();
-        match (known(&condition.input), values) {
-            (Some(input), Some(values)) => {
-                admits &= values.contains(&input) == (condition.operator == Operator::In);
-            }
-            _ => {
-                let message = "whether a step runs has to be known when the pipeline is read";
-                let hint = "ask in the script, or make a task of the step";
-                reader.findings.refused_with_hint(place, message, hint);
-            }
+        if let (Some(input), Some(values)) = (known(&condition.input), values) {
+            admits &= values.contains(&input) == (condition.operator == Operator::In);
+            continue;
         }
+        let message = "whether a step runs has to be known when the pipeline is read";
+        let hint = "ask in the script, or make a task of the step";
+        reader.findings.refused_with_hint(place, message, hint);
     }
     if !admits {
         reader.findings.note(NoteKind::Explained, place, "this step is left out: its `when` does not hold");

@@ -46,7 +46,7 @@ impl Word {
         for chunk in chunks {
             match chunk {
                 Chunk::Text(text) => self.push_text(&text),
-                variable => self.0.push(variable),
+                variable @ Chunk::Variable(_) => self.0.push(variable),
             }
         }
     }
