@@ -100,7 +100,12 @@ mod tests {
     }
 
     fn line(seq: u64) -> RunEvent {
-        let (job, step) = [(0, 0), (0, 1), (2, 0), (7, 0)][seq as usize % 4];
+        let (job, step) = match seq % 4 {
+            0 => (0, 0),
+            1 => (0, 1),
+            2 => (2, 0),
+            _ => (7, 0),
+        };
         let (stream, text, spans) = (Stream::Out, format!("line {seq}"), vec![]);
         RunEvent { seq, at_ms: seq, what: RunFact::Line { job, step, stream, text, spans } }
     }
@@ -145,7 +150,7 @@ mod tests {
             let events: Vec<RunEvent> = (1..=600).map(line).collect();
             let mut story = Story::new(queued());
             for (many, back) in cuts {
-                let from = (story.told() as usize).saturating_sub(back);
+                let from = usize::try_from(story.told()).unwrap().saturating_sub(back);
                 let to = (from + many).min(events.len());
                 prop_assert_eq!(story.tell(&events[from..to]), Ok(()));
             }

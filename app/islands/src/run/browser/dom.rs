@@ -22,8 +22,11 @@ pub fn set(element: &Element, name: &str, value: &str) {
     let _ = element.set_attribute(name, value);
 }
 
-/// What a listener is called with, for as long as the page lives.
-pub fn listener(react: impl FnMut(Event) + 'static) -> Closure<dyn FnMut(Event)> {
+/// What is called at an event.
+pub type Listener = Closure<dyn FnMut(Event)>;
+
+/// A listener, which lives as long as it is kept.
+pub fn listener(react: impl FnMut(Event) + 'static) -> Listener {
     Closure::new(react)
 }
 

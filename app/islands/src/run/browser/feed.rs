@@ -13,11 +13,10 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use regatta_domain::run::RunEvent;
 use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Event, EventSource, MessageEvent, Response};
 
-use super::dom::{by_id, listener, on, set};
+use super::dom::{Listener, by_id, listener, on, set};
 use super::viewer::Viewer;
 
 /// Silence after which a stream is taken for stuck in a proxy; it has a beat at least every 10 seconds.
@@ -37,7 +36,7 @@ pub struct Feed {
     run: String,
     viewer: Viewer,
     source: RefCell<Option<EventSource>>,
-    react: RefCell<Option<Closure<dyn FnMut(Event)>>>,
+    react: RefCell<Option<Listener>>,
     /// When something was heard last, in milliseconds.
     heard: Cell<f64>,
     /// Streams in a row from which nothing came.

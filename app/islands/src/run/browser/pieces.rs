@@ -17,7 +17,7 @@ pub struct Pieces {
     /// The step's number, by which its pieces are known.
     step: usize,
     host: Element,
-    pieces: Vec<Piece>,
+    all: Vec<Piece>,
     /// How many lines the pieces stand for.
     shown: usize,
 }
@@ -31,34 +31,34 @@ impl Pieces {
     /// Takes over from the lines that the server put into `host`.
     pub fn new(step: usize, host: Element) -> Self {
         host.set_inner_html("");
-        Self { step, host, pieces: Vec::new(), shown: 0 }
+        Self { step, host, all: Vec::new(), shown: 0 }
     }
 
     /// Shows the lines that came since it last did. A piece that was filled stays so; of new ones, the last is, or all
     /// where there are `few` lines.
     pub fn grow(&mut self, lines: &StepLines, look: &Look, watch: &IntersectionObserver, few: bool) {
-        let all = lines.len();
-        if self.shown == all {
+        let count = lines.len();
+        if self.shown == count {
             return;
         }
-        if let Some(open) = self.pieces.len().checked_sub(1) {
-            let end = all.min((open + 1) * PIECE_LINES);
-            if self.pieces[open].filled {
+        if let Some(open) = self.all.len().checked_sub(1) {
+            let end = count.min((open + 1) * PIECE_LINES);
+            if self.all[open].filled {
                 let more = lines_html(lines, self.shown..end, look);
-                let _ = self.pieces[open].element.insert_adjacent_html("beforeend", &more);
+                let _ = self.all[open].element.insert_adjacent_html("beforeend", &more);
             } else {
                 self.reserve(open, end);
             }
         }
-        let first_new = self.pieces.len();
-        for at in first_new..all.div_ceil(PIECE_LINES) {
+        let first_new = self.all.len();
+        for at in first_new..count.div_ceil(PIECE_LINES) {
             let Some(piece) = self.add(at) else { return };
             watch.observe(&piece);
-            self.reserve(at, all);
+            self.reserve(at, count);
         }
-        self.shown = all;
-        let first_filled = if few { first_new } else { first_new.max(self.pieces.len().saturating_sub(1)) };
-        for at in first_filled..self.pieces.len() {
+        self.shown = count;
+        let first_filled = if few { first_new } else { first_new.max(self.all.len().saturating_sub(1)) };
+        for at in first_filled..self.all.len() {
             self.fill(at, lines, look);
         }
     }
@@ -68,19 +68,19 @@ impl Pieces {
         set(&element, "class", "log-piece");
         set(&element, "data-piece", &format!("{} {at}", self.step));
         self.host.append_child(&element).ok()?;
-        self.pieces.push(Piece { element: element.clone(), filled: false });
+        self.all.push(Piece { element: element.clone(), filled: false });
         Some(element)
     }
 
     /// Gives an empty piece the height its lines will have if none is wrapped. The style sheet sets a line's height.
     fn reserve(&self, at: usize, all: usize) {
         let lines = all.min((at + 1) * PIECE_LINES) - at * PIECE_LINES;
-        let _ = self.pieces[at].element.style().set_property("height", &format!("calc({lines} * 1.5em)"));
+        let _ = self.all[at].element.style().set_property("height", &format!("calc({lines} * 1.5em)"));
     }
 
     /// Puts a piece's lines on the page.
     pub fn fill(&mut self, at: usize, lines: &StepLines, look: &Look) {
-        let Some(piece) = self.pieces.get_mut(at).filter(|piece| !piece.filled) else { return };
+        let Some(piece) = self.all.get_mut(at).filter(|piece| !piece.filled) else { return };
         piece.filled = true;
         let range = at * PIECE_LINES..self.shown.min((at + 1) * PIECE_LINES);
         piece.element.set_inner_html(&lines_html(lines, range, look));
@@ -89,7 +89,7 @@ impl Pieces {
 
     /// Takes a piece's lines off the page; it keeps its height.
     pub fn empty(&mut self, at: usize) {
-        let Some(piece) = self.pieces.get_mut(at).filter(|piece| piece.filled) else { return };
+        let Some(piece) = self.all.get_mut(at).filter(|piece| piece.filled) else { return };
         // In a step that is folded nothing has a height, and nothing costs anything.
         let height = piece.element.get_bounding_client_rect().height();
         if height > 0.0 {
@@ -106,8 +106,8 @@ impl Pieces {
 
     /// Shows what is filled in another look; pieces of another height are measured again when they are filled.
     pub fn refresh(&mut self, lines: &StepLines, look: &Look) {
-        for at in 0..self.pieces.len() {
-            if std::mem::take(&mut self.pieces[at].filled) {
+        for at in 0..self.all.len() {
+            if std::mem::take(&mut self.all[at].filled) {
                 self.fill(at, lines, look);
             } else {
                 self.reserve(at, self.shown);

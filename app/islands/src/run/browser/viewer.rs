@@ -276,9 +276,8 @@ impl Inner {
         let hosts = self.story.steps().map(|(number, ..)| (number, self.host(number)));
         let pieces = hosts.filter_map(|(number, host)| Some(Pieces::new(number, host?)));
         self.pieces = pieces.collect();
-        let earlier = document().query_selector_all(".log-earlier");
-        for at in 0..earlier.as_ref().map_or(0, |list| list.length()) {
-            if let Some(node) = earlier.as_ref().ok().and_then(|list| list.item(at)) {
+        if let Ok(earlier) = document().query_selector_all(".log-earlier") {
+            for node in (0..earlier.length()).filter_map(|at| earlier.item(at)) {
                 node.unchecked_ref::<HtmlElement>().set_hidden(true);
             }
         }
@@ -377,16 +376,11 @@ impl Inner {
             }
         }
         self.set_off(true);
-        if tell {
-            let fragment = picked.map_or_else(|| " ".to_owned(), |picked| format!("#{picked}"));
-            if let Ok(history) = window().history() {
-                let fragment = if picked.is_some() {
-                    fragment
-                } else {
-                    window().location().pathname().unwrap_or_default()
-                };
-                let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&fragment));
-            }
+        if tell && let Ok(history) = window().history() {
+            let path = window().location().pathname().unwrap_or_default();
+            let address = picked.map_or(path, |picked| format!("#{picked}"));
+            // It fails only for other sites' addresses.
+            let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
         }
         self.show_picked(place);
     }

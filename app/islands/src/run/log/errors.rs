@@ -12,14 +12,14 @@ pub(crate) fn error_places(steps: &[StepLines], failed: impl Fn(usize) -> bool) 
     let mut places = Vec::new();
     for (step, lines) in steps.iter().enumerate() {
         let known = places.len();
-        let mut in_trouble = false;
+        let mut goes_on = false;
         for line in 0..lines.len() {
             let is_trouble =
                 lines.line(line).is_some_and(|line| line.stream == Stream::Err || names_an_error(line.text));
-            if is_trouble && !in_trouble {
+            if is_trouble && !goes_on {
                 places.push(Place { step, line });
             }
-            in_trouble = is_trouble;
+            goes_on = is_trouble;
         }
         if failed(step) && places.len() == known {
             places.push(Place { step, line: lines.len().saturating_sub(1) });
