@@ -8,10 +8,15 @@ use regatta_domain::run::Ending;
 use regatta_playground::LogScope;
 use regatta_playground::executor::JobEvent;
 
+fn numbered(lines: usize) -> String {
+    let lines: Vec<String> = (0..lines).map(|number| format!("line {number}\n")).collect();
+    lines.concat()
+}
+
 /// A run of two jobs, whose first step of the first prints lines 0 to `lines`.
 async fn told(lines: usize) -> (Ground, RunId) {
     let ground = Ground::new().await;
-    let numbers: String = (0..lines).map(|number| format!("line {number}\n")).collect();
+    let numbers = numbered(lines);
     let long = Script::ending(Ending::Succeeded)
         .tell(JobEvent::StepStarted { step: 0 })
         .print(0, &numbers)
@@ -73,6 +78,5 @@ async fn a_raw_log_says_whose_its_lines_are_as_far_as_that_is_open() {
 async fn a_raw_log_of_many_pages_is_whole() {
     let (ground, id) = told(5000).await;
     let text = raw(&ground, &id, LogScope::Step { job: 0, step: 0 }).await;
-    let expected: String = (0..5000).map(|number| format!("line {number}\n")).collect();
-    assert_eq!(text, expected);
+    assert_eq!(text, numbered(5000));
 }
