@@ -70,13 +70,11 @@ impl Sandbox {
 impl frames::Sandbox for Sandbox {
     fn exceeded(&mut self, held: u64) -> Option<Ending> {
         let Remains { group, status, .. } = &mut self.remains;
-        match group {
-            Some(group) => group.exceeded(),
-            None => {
-                let held = if self.files_are_the_kernels { held } else { 0 };
-                status.first_process().and_then(|first| watchdog::exceeded(first, held, self.bounds))
-            }
+        if let Some(group) = group {
+            return group.exceeded();
         }
+        let held = if self.files_are_the_kernels { held } else { 0 };
+        status.first_process().and_then(|first| watchdog::exceeded(first, held, self.bounds))
     }
 
     /// Kills what runs and takes away what is left. What does not go soon is followed by a task of its own, which keeps

@@ -214,7 +214,7 @@ async fn images_that_are_not_here_are_refused_by_name(stage: &Stage) {
     let meaning = executor.image("host-tools").unwrap();
     assert!(meaning.tools.iter().any(|tool| tool.name == "awk"), "{meaning:?}");
     let mut other = job(&["true"], small());
-    other.image = "node:12".to_owned();
+    "node:12".clone_into(&mut other.image);
     let told = stage.run(&other).await;
     told.assert_ended(Ending::InfraError);
     assert_eq!(told.events, []);

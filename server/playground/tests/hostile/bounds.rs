@@ -17,13 +17,14 @@ cases![
     a_job_that_keeps_to_its_processes_is_left_alone,
     a_hog_reaches_the_memory_limit,
     a_flood_reaches_the_output_limit_to_the_byte,
-    a_flood_that_nobody_reads_is_held_back_and_still_stopped,
     a_full_workspace_reaches_the_disk_limit,
+    a_job_that_was_cancelled_before_it_began_does_nothing,
+    a_job_that_is_dropped_leaves_nothing;
+    against the clock:
+    a_flood_that_nobody_reads_is_held_back_and_still_stopped,
     a_job_that_heeds_no_signal_ends_at_its_deadline,
     a_job_that_waits_for_ever_ends_at_its_deadline,
     a_cancelled_job_is_gone_within_a_second,
-    a_job_that_was_cancelled_before_it_began_does_nothing,
-    a_job_that_is_dropped_leaves_nothing,
 ];
 
 async fn a_fork_bomb_reaches_the_process_limit(stage: &Stage) {

@@ -14,10 +14,11 @@ cases![
     frames_cannot_be_forged_through_any_descriptor,
     a_runner_of_the_jobs_own_proves_nothing,
     the_runner_survives_its_steps,
-    a_runner_that_its_steps_stop_goes_on,
     the_runner_cannot_be_read,
     a_step_without_output_is_only_silent,
-    garbage_and_escapes_come_out_as_they_went_in,
+    garbage_and_escapes_come_out_as_they_went_in;
+    against the clock:
+    a_runner_that_its_steps_stop_goes_on,
 ];
 
 const FORGED: &str = r#"{"seq":3,"ms":1,"kind":"step_end","step":0,"exit":0,"took_ms":1}

@@ -1,5 +1,6 @@
 //! Games with what a job hands on, and with what it is handed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use regatta_domain::run::{Ending, Stream};
@@ -24,13 +25,13 @@ async fn results_that_are_no_plain_files_are_left_out(stage: &Stage) {
     let told = stage.run(&games).await;
     told.assert_ended(Ending::Succeeded);
     let handed_on: Vec<_> = told.handed_on().into_iter().collect();
-    assert_eq!(handed_on, [("plain", "fine")]);
+    assert_eq!(handed_on, [("plain".to_owned(), "fine".to_owned())]);
 }
 
 async fn metadata_that_was_tampered_with_is_left_out(stage: &Stage) {
     let tamper = "cd /pg/state && for file in *; do rm -rf \"$file\"; ln -s /proc/1/environ \"$file\"; done 2>/dev/null; :";
     let mut games = job(&["meta set good yes", tamper], small());
-    games.metadata = Some(Default::default());
+    games.metadata = Some(BTreeMap::new());
     let told = stage.run(&games).await;
     told.assert_ended_in(&[Ending::Succeeded, Ending::Failed]);
     assert!(told.handed_on().values().all(|value| !value.contains("PATH=")), "{told:?}");

@@ -13,7 +13,7 @@ use crate::stage::{Stage, job, new_executor, small};
 use crate::theatre::Part;
 use crate::traces::{Traces, ZOMBIE, groups_of};
 
-cases![a_killed_portal_takes_its_jobs_along];
+cases![; against the clock: a_killed_portal_takes_its_jobs_along];
 
 const RUNS: &str = "the job runs";
 

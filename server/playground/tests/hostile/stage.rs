@@ -19,16 +19,36 @@ use tokio_util::sync::CancellationToken;
 
 use crate::traces::Traces;
 
-/// A name, and what is played under it.
-pub type Case = (&'static str, fn(&'static Stage) -> Pin<Box<dyn Future<Output = ()>>>);
+/// What is played: an asynchronous function that takes the stage.
+pub type Play = fn(&'static Stage) -> Pin<Box<dyn Future<Output = ()>>>;
 
-/// The list `CASES` of a module: each an asynchronous function that takes the stage.
+/// One case.
+#[derive(Clone, Copy)]
+pub struct Case {
+    /// Its name.
+    pub name: &'static str,
+    /// What is played.
+    pub play: Play,
+    /// Whether it looks at the clock, and so must not share the machine with other cases.
+    pub against_the_clock: bool,
+}
+
+/// The list `CASES` of a module; those that look at the clock stand apart.
 #[macro_export]
 macro_rules! cases {
-    ($($name:ident),* $(,)?) => {
+    ($($name:ident),* $(,)? $(; against the clock: $($timed:ident),* $(,)?)?) => {
         /// What is played from this file.
-        pub const CASES: &[$crate::stage::Case] =
-            &[$((concat!(module_path!(), "::", stringify!($name)), |stage| Box::pin($name(stage)))),*];
+        pub const CASES: &[$crate::stage::Case] = &[
+            $($crate::cases!(@one $name, false),)*
+            $($($crate::cases!(@one $timed, true),)*)?
+        ];
+    };
+    (@one $name:ident, $against_the_clock:literal) => {
+        $crate::stage::Case {
+            name: concat!(module_path!(), "::", stringify!($name)),
+            play: |stage| Box::pin($name(stage)),
+            against_the_clock: $against_the_clock,
+        }
     };
 }
 
@@ -76,7 +96,7 @@ impl Stage {
     }
 
     /// Plays a case; then nothing of it may be left, and another job must work.
-    pub fn play(&'static self, case: fn(&'static Self) -> Pin<Box<dyn Future<Output = ()>>>) {
+    pub fn play(&'static self, case: Play) {
         self.block_on(async {
             let before = Traces::now(self);
             case(self).await;
@@ -184,9 +204,9 @@ impl Told {
     }
 
     /// The values that it handed on.
-    pub fn handed_on(&self) -> BTreeMap<&str, &str> {
-        let value = |event| match event {
-            &JobEvent::HandedOn { ref name, ref value } => Some((name.as_str(), value.as_str())),
+    pub fn handed_on(&self) -> BTreeMap<String, String> {
+        let value = |event: &JobEvent| match event {
+            JobEvent::HandedOn { name, value } => Some((name.clone(), value.clone())),
             _ => None,
         };
         self.events.iter().filter_map(value).collect()

@@ -1,14 +1,15 @@
 //! Who plays the cases: a program of its own for each executor and each user, all at once, so that what one leaves behind is
-//! known to be its own. In each, one case follows the other.
+//! known to be its own. In each, one case follows the other; those that look at the clock have the machine for themselves.
 
 use std::fs::{self, File};
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Output};
 use std::thread;
 
 use libtest_mimic::{Arguments, Trial};
+use tempfile::TempDir;
 
 use crate::stage::{Case, Stage};
 use crate::traces::is_root;
@@ -52,6 +53,37 @@ impl Part {
     }
 }
 
+/// The machine, which the troupes share, or which one has for itself while it is held.
+struct Floor {
+    _lock: File,
+}
+
+impl Floor {
+    const PATH: &str = "SANDBOX_TESTS_FLOOR";
+    /// Held while waiting for the floor, so that who wants it alone is not passed by for ever.
+    const DOOR: &str = "door";
+    const FLOOR: &str = "floor";
+
+    /// A folder with what all troupes lock.
+    fn lay() -> TempDir {
+        let folder = tempfile::Builder::new().prefix("sandbox-tests-").tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        for name in [Self::DOOR, Self::FLOOR] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        folder
+    }
+
+    fn take(alone: bool) -> Self {
+        let folder = std::env::var_os(Self::PATH).map(PathBuf::from).unwrap();
+        let door = File::open(folder.join(Self::DOOR)).unwrap();
+        door.lock().unwrap();
+        let floor = File::open(folder.join(Self::FLOOR)).unwrap();
+        if alone { floor.lock() } else { floor.lock_shared() }.unwrap();
+        Self { _lock: floor }
+    }
+}
+
 /// Has everything played by everybody, and tells how it went.
 pub fn direct() -> ExitCode {
     // Two programs that play at once would take each other's processes for left behind. The lock is on a file that is
@@ -59,14 +91,16 @@ pub fn direct() -> ExitCode {
     let lock = File::open("/bin/sh").unwrap();
     lock.lock().unwrap();
     let root = is_root();
+    let floor = Floor::lay();
+    let floor = floor.path();
     let performances: Vec<(String, Output)> = thread::scope(|scope| {
         let mut playing = Vec::new();
         for (executor, ordinary) in EXECUTORS {
             let own = if root { "root" } else { "an ordinary user" };
-            playing.push((format!("{executor}, by {own}"), scope.spawn(move || perform(executor))));
+            playing.push((format!("{executor}, by {own}"), scope.spawn(move || perform(executor, floor))));
             if root {
                 let title = format!("{executor}, by an ordinary user");
-                playing.push((title, scope.spawn(move || perform_as(executor, ordinary))));
+                playing.push((title, scope.spawn(move || perform_as(executor, floor, ordinary))));
             }
         }
         playing.into_iter().map(|(title, performance)| (title, performance.join().unwrap())).collect()
@@ -80,18 +114,19 @@ pub fn direct() -> ExitCode {
     if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn troupe(program: &Path, executor: &str) -> Command {
+fn troupe(program: &Path, executor: &str, floor: &Path) -> Command {
     let mut command = Command::new(program);
     command.args(std::env::args_os().skip(1)).env(PART, format!("{TROUPE}{executor}"));
+    command.env(Floor::PATH, floor);
     command
 }
 
-fn perform(executor: &str) -> Output {
-    troupe(&std::env::current_exe().unwrap(), executor).output().unwrap()
+fn perform(executor: &str, floor: &Path) -> Output {
+    troupe(&std::env::current_exe().unwrap(), executor, floor).output().unwrap()
 }
 
 /// The same by a user without rights, who gets a copy of this program and a folder of his own.
-fn perform_as(executor: &str, user: u32) -> Output {
+fn perform_as(executor: &str, floor: &Path, user: u32) -> Output {
     let folder = tempfile::Builder::new().prefix("sandbox-tests-").tempdir().unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let program = folder.path().join("hostile");
@@ -99,9 +134,10 @@ fn perform_as(executor: &str, user: u32) -> Output {
     let temporary = folder.path().join("tmp");
     fs::create_dir(&temporary).unwrap();
     chown(&temporary, Some(user), Some(user)).unwrap();
-    let mut command = troupe(&program, executor);
-    let part = command.get_envs().find_map(|(name, value)| (name == PART).then(|| value.unwrap().to_owned()));
-    command.env_clear().env(PART, part.unwrap());
+    let mut command = troupe(&program, executor, floor);
+    let given = command.get_envs().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+    let given: Vec<_> = given.collect();
+    command.env_clear().envs(given);
     command.env("PATH", "/usr/local/bin:/usr/bin:/bin").env("TMPDIR", &temporary);
     command.env("PLANTED_SECRET", "nobody should read this").current_dir(folder.path()).uid(user).gid(user);
     let output = command.output().unwrap();
@@ -132,12 +168,13 @@ pub fn play(executor: &'static str, arguments: &Arguments) -> ExitCode {
         late_cleanup::CASES,
         work::CASES,
     ];
-    let trial = |&(name, case): &Case| match stage {
-        Some(stage) => Trial::test(name, move || {
-            stage.play(case);
+    let trial = |&case: &Case| match stage {
+        Some(stage) => Trial::test(case.name, move || {
+            let _floor = Floor::take(case.against_the_clock);
+            stage.play(case.play);
             Ok(())
         }),
-        None => Trial::test(name, || Ok(())).with_ignored_flag(true),
+        None => Trial::test(case.name, || Ok(())).with_ignored_flag(true),
     };
     let trials = cases.into_iter().flatten().map(trial).collect();
     let one_by_one = Arguments { test_threads: Some(1), ..arguments.clone() };
