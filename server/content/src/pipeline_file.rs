@@ -40,7 +40,17 @@ fn introduction(text: &str) -> (Option<String>, String) {
 
 #[cfg(test)]
 mod tests {
+    use regatta_domain::pipeline::Dialect;
+
     use super::*;
+
+    #[test]
+    fn a_file_is_read_in_the_language_it_is_written_in() {
+        let slug: Slug = "voyage".parse().unwrap();
+        let dialect = |text: &str| read(&slug, text.to_owned()).item.unwrap().dialect;
+        assert_eq!(dialect("# Voyage\njobs: {}\n"), Dialect::Screwdriver);
+        assert_eq!(dialect("# Voyage\napiVersion: tekton.dev/v1\nkind: Pipeline\n"), Dialect::Tekton);
+    }
 
     #[test]
     fn a_file_introduces_itself_in_its_first_comment() {
