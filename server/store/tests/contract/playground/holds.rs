@@ -182,6 +182,8 @@ pub async fn whoever_holds_a_run_hears_that_it_is_to_be_cancelled(store: Arc<dyn
     }
     assert_eq!(keep(&*store, PORTAL, 20).await, [run_id(1)]);
     assert_eq!(keep(&*store, PORTAL, 20).await, [run_id(1)], "until it is over");
+    assert_eq!(store.asked_to_cancel(PORTAL).await.unwrap(), [run_id(1)], "also to who only asks");
+    assert_eq!(store.asked_to_cancel("nobody").await.unwrap(), []);
     assert_eq!(store.asked_to_cancel(PORTAL).await.unwrap(), [run_id(1)], "also without keeping the hold");
     assert_eq!(store.asked_to_cancel("nobody").await.unwrap(), []);
     assert_eq!(keep(&*store, "another", 20).await, [run_id(3)]);
