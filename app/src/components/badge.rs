@@ -15,7 +15,7 @@ const FONT_SIZE: u32 = 11;
 const NAME_CHARS: usize = 40;
 
 /// How wide the printable ASCII characters are, from the space on, in hundredths of the letters' size: the advance widths of
-/// DejaVu Sans, which has the metrics of Verdana.
+/// `DejaVu Sans`, which has the metrics of Verdana.
 const WIDTHS: [u32; 95] = [
     32, 40, 46, 84, 64, 95, 78, 27, 39, 39, 50, 84, 32, 36, 32, 34, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
     34, 34, 84, 84, 84, 53, 100, 68, 69, 70, 77, 63, 58, 77, 75, 29, 29, 66, 56, 86, 75, 79, 60, 79, 69, 63,

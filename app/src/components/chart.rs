@@ -61,7 +61,7 @@ impl Chart<'_> {
                     {scale.lines()}
                     {self.reference.map(|(ms, words)| scale.reference(ms, words))}
                     {self.points.iter().map(|point| scale.mark(point)).collect_view()}
-                    {scale.days(self.points)}
+                    {days(self.points)}
                 </svg>
             }
             .into_any(),
@@ -151,19 +151,19 @@ impl Scale {
         };
         view! { <path class=format!("chart-mark chart-{}", point.level.as_str()) d=shape></path> }.into_any()
     }
+}
 
-    /// The first and the last moment, below the drawing.
-    fn days(&self, points: &[Point]) -> AnyView {
-        let y = (HEIGHT - 10.0).to_string();
-        let first = points.iter().map(|point| point.at).min().map(moment);
-        let last =
-            points.iter().map(|point| point.at).max().map(moment).filter(|last| Some(last) != first.as_ref());
-        view! {
-            <text class="chart-words" x=LEFT.to_string() y=y.clone()>{first}</text>
-            <text class="chart-words" x=(WIDTH - RIGHT).to_string() y=y text-anchor="end">{last}</text>
-        }
-        .into_any()
+/// The first and the last moment, below the drawing.
+fn days(points: &[Point]) -> AnyView {
+    let y = (HEIGHT - 10.0).to_string();
+    let first = points.iter().map(|point| point.at).min().map(moment);
+    let last =
+        points.iter().map(|point| point.at).max().map(moment).filter(|last| Some(last) != first.as_ref());
+    view! {
+        <text class="chart-words" x=LEFT.to_string() y=y.clone()>{first}</text>
+        <text class="chart-words" x=(WIDTH - RIGHT).to_string() y=y text-anchor="end">{last}</text>
     }
+    .into_any()
 }
 
 /// A number for drawing; what is larger than any drawing's needs is cut.

@@ -8,13 +8,13 @@ use regatta_domain::ids::{RunId, ShareId};
 use regatta_domain::pipeline::{ArgumentError, Dialect, Reading};
 
 use crate::components::dates::moment;
-use crate::components::demo_card::Demo;
+use crate::components::demo_card::{Demo, DemoCard};
 use crate::components::editor::{AREA, Editor};
 use crate::components::fields::Wrong;
 use crate::components::layout::{Page, Section, compact_head, problem_title};
 use crate::components::openness::Openness;
 use crate::components::parameters::note_errors;
-use crate::components::runs::{RunSummary, latest_run};
+use crate::components::runs::latest_run;
 use crate::paths;
 use crate::shell::Shell;
 
@@ -43,12 +43,7 @@ pub struct EditorView {
 #[derive(Clone, Debug)]
 pub enum Origin {
     /// A demo, perhaps changed.
-    Demo {
-        /// The demo.
-        demo: Demo,
-        /// Its latest run for the public that ended.
-        latest: Option<RunSummary>,
-    },
+    Demo(Box<DemoCard>),
     /// A text of the visitor's own.
     Own(Dialect),
     /// A text that somebody shared.
@@ -76,7 +71,7 @@ pub enum Asked {
 impl Origin {
     fn kind(&self) -> &'static str {
         match self {
-            Self::Demo { .. } => "Demo pipeline",
+            Self::Demo(_) => "Demo pipeline",
             Self::Own(_) => "Playground",
             Self::Shared { .. } => "Shared pipeline",
         }
@@ -84,7 +79,7 @@ impl Origin {
 
     fn title(&self) -> String {
         match self {
-            Self::Demo { demo, .. } => demo.title.clone(),
+            Self::Demo(card) => card.demo.title.clone(),
             Self::Own(_) => "Your own pipeline".to_owned(),
             Self::Shared { .. } => "A pipeline that was shared".to_owned(),
         }
@@ -92,7 +87,7 @@ impl Origin {
 
     fn lede(&self) -> String {
         match self {
-            Self::Demo { demo, .. } => demo.summary.clone(),
+            Self::Demo(card) => card.demo.summary.clone(),
             Self::Own(_) => {
                 "Write what is to run, and in which order. It is checked while you type, and nothing runs \
                              before you say so."
@@ -109,7 +104,7 @@ impl Origin {
     /// The page on which the original text stands.
     fn page(&self) -> String {
         match self {
-            Self::Demo { demo, .. } => paths::demo(&demo.slug),
+            Self::Demo(card) => paths::demo(&card.demo.slug),
             Self::Own(dialect) => paths::own_pipeline(*dialect),
             Self::Shared { id, .. } => paths::shared(id),
         }
@@ -118,7 +113,7 @@ impl Origin {
     /// The address under which it may be indexed.
     fn public_path(&self) -> Option<String> {
         match self {
-            Self::Demo { demo, .. } => Some(paths::demo(&demo.slug)),
+            Self::Demo(card) => Some(paths::demo(&card.demo.slug)),
             Self::Own(_) => Some(paths::OWN_PIPELINE.to_owned()),
             Self::Shared { .. } => None,
         }
@@ -126,7 +121,7 @@ impl Origin {
 
     fn demo(&self) -> Option<&Demo> {
         match self {
-            Self::Demo { demo, .. } => Some(demo),
+            Self::Demo(card) => Some(&card.demo),
             Self::Own(_) | Self::Shared { .. } => None,
         }
     }
@@ -200,7 +195,7 @@ fn origin_words(shell: &Shell, view: &EditorView) -> AnyView {
         view! { <p class="origin">"This is the text of " <a href=paths::run(id)>"an earlier run"</a> ", with what was chosen for it."</p> }
     });
     let more = match &view.origin {
-        Origin::Demo { latest, .. } => latest_run(latest.as_ref()),
+        Origin::Demo(card) => latest_run(card.latest.as_ref()),
         Origin::Own(dialect) => other_beginnings(*dialect),
         Origin::Shared { id, shared_at } => view! {
             <p class="origin">

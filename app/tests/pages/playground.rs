@@ -115,9 +115,9 @@ fn fleet_reading() -> Reading {
 }
 
 fn fleet_editor(openness: Openness) -> EditorView {
-    let DemoCard { demo, latest } = fleet_card();
-    let source = demo.source.clone();
-    EditorView::opened(Origin::Demo { demo, latest }, openness, source, fleet_reading())
+    let card = fleet_card();
+    let source = card.demo.source.clone();
+    EditorView::opened(Origin::Demo(Box::new(card)), openness, source, fleet_reading())
 }
 
 fn html_of(view: &EditorView) -> String {
@@ -232,7 +232,7 @@ fn hostile_editor(card: DemoCard) -> EditorView {
     let parameters = hostile_demo().parameters;
     let pipeline = Pipeline { parameters, notes, ..Pipeline::default() };
     let reading = Reading { pipeline, diagnostics: vec![diagnostic], ..Reading::default() };
-    let origin = Origin::Demo { demo: card.demo, latest: card.latest };
+    let origin = Origin::Demo(Box::new(card));
     EditorView {
         values: BTreeMap::from([(HOSTILE.into(), HOSTILE.into())]),
         errors: vec![ArgumentError::NotALine { name: HOSTILE.into() }],

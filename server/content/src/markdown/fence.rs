@@ -62,17 +62,12 @@ impl Gathered {
         if let Some(slug) = body.strip_prefix("demo:").filter(|_| !body.contains('\n')) {
             return match slug.trim().parse() {
                 Ok(slug) => (Some(Fence::Demo(slug)), Vec::new()),
-                Err(why) => {
-                    (None, vec![self.flaw(self.offset, format!("this is no demo’s name: {why}"), None)])
-                }
+                Err(why) => (None, vec![flaw(self.offset, format!("this is no demo’s name: {why}"), None)]),
             };
         }
         if body.is_empty() {
             let hint = Some("write `demo: <slug>`, or a whole pipeline".to_owned());
-            return (
-                None,
-                vec![self.flaw(self.offset, "there is no pipeline in this block".to_owned(), hint)],
-            );
+            return (None, vec![flaw(self.offset, "there is no pipeline in this block".to_owned(), hint)]);
         }
         let dialect = regatta_dialects::detect(&self.body);
         let reading = regatta_dialects::read(dialect, &self.body);
@@ -83,15 +78,7 @@ impl Gathered {
     /// text: the card tells it.
     fn flaws(&self, reading: &Reading) -> Vec<Flaw> {
         let mistakes = reading.diagnostics.iter().filter(|diagnostic| diagnostic.problem == Problem::Mistake);
-        mistakes.map(|one| self.flaw(self.offset_of(one), one.message.clone(), one.hint.clone())).collect()
-    }
-
-    fn flaw(&self, offset: usize, message: String, hint: Option<String>) -> Flaw {
-        let hint = hint.map_or(
-            Cow::Borrowed("the body of a `pipeline` block is a demo or a whole pipeline"),
-            Cow::Owned,
-        );
-        Flaw { offset, message, hint }
+        mistakes.map(|one| flaw(self.offset_of(one), one.message.clone(), one.hint.clone())).collect()
     }
 
     /// Where in the Markdown a place of the body is.
@@ -103,6 +90,12 @@ impl Gathered {
         let piece = self.pieces.iter().rfind(|(begins, _)| *begins <= at);
         piece.map_or(self.offset, |(begins, offset)| offset + (at - begins))
     }
+}
+
+fn flaw(offset: usize, message: String, hint: Option<String>) -> Flaw {
+    let hint = hint
+        .map_or(Cow::Borrowed("the body of a `pipeline` block is a demo or a whole pipeline"), Cow::Owned);
+    Flaw { offset, message, hint }
 }
 
 impl Fence {
@@ -146,7 +139,7 @@ impl Fence {
             if let Some(inside) = piece.inside {
                 match cards.next() {
                     Some(card) => filled.push_str(&card),
-                    None => _ = filled.extend([OPENING, inside, CLOSING]),
+                    None => [OPENING, inside, CLOSING].into_iter().for_each(|part| filled.push_str(part)),
                 }
             }
         }

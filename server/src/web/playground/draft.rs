@@ -74,8 +74,7 @@ impl Draft {
 /// A demo's page, or that of a text of one's own.
 pub async fn origin_of(portal: &Portal, demo: Option<&Demo>, dialect: Dialect) -> Result<Origin, Refusal> {
     let Some(demo) = demo else { return Ok(Origin::Own(dialect)) };
-    let card = card_of_demo(portal, demo).await?;
-    Ok(Origin::Demo { demo: card.demo, latest: card.latest })
+    Ok(Origin::Demo(Box::new(card_of_demo(portal, demo).await?)))
 }
 
 /// Reads a visitor's text, aside from the threads that answer others: the longest takes some tens of milliseconds.
