@@ -101,8 +101,8 @@ fn waits_for<'a>(needs: &Needs, name: impl Fn(usize) -> Option<&'a str>) -> Stri
             Accepts::AnyEnd => format!("the end of {name}"),
         })
     };
-    let all = listed(needs.all.iter().filter_map(named).collect(), "and");
-    let any = listed(needs.any.iter().filter_map(named).collect(), "or");
+    let all = listed(&needs.all.iter().filter_map(named).collect::<Vec<_>>(), "and");
+    let any = listed(&needs.any.iter().filter_map(named).collect::<Vec<_>>(), "or");
     match (all.is_empty(), any.is_empty()) {
         (true, true) => "starts at once".to_owned(),
         (false, true) => format!("waits for {all}"),
@@ -111,7 +111,7 @@ fn waits_for<'a>(needs: &Needs, name: impl Fn(usize) -> Option<&'a str>) -> Stri
     }
 }
 
-fn listed(names: Vec<String>, word: &str) -> String {
+fn listed(names: &[String], word: &str) -> String {
     match names.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} {word} {last}", rest.join(", ")),
         _ => names.concat(),

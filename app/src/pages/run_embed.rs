@@ -92,5 +92,5 @@ fn step_that_matters(run: &RunView) -> Option<&StepView> {
     printed()
         .find(|step| matches!(step.state, StepState::Exited(code) if code != 0))
         .or_else(|| printed().find(|step| step.state == StepState::Running))
-        .or_else(|| printed().last())
+        .or_else(|| printed().next_back())
 }

@@ -21,7 +21,9 @@ pub fn wait_for_sandbox(port: u16) {
 /// A pipeline of one job with one step.
 pub fn pipeline(script: &str) -> String {
     let script: String = script.lines().map(|line| format!("\n          {line}")).collect();
-    format!("jobs:\n  main:\n    image: host-tools\n    requires: [~commit]\n    steps:\n      - only: |{script}\n")
+    format!(
+        "jobs:\n  main:\n    image: host-tools\n    requires: [~commit]\n    steps:\n      - only: |{script}\n"
+    )
 }
 
 /// Asks for a run of `pipeline` and returns the path of its page.

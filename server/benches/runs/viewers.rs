@@ -83,5 +83,8 @@ async fn watch(port: u16, run: Arc<str>, looks: bool) -> Watched {
 
 /// The times that stand between `@` in a text.
 fn stamps(text: &str) -> impl Iterator<Item = Duration> {
-    text.split('@').filter(|part| part.len() == 19).filter_map(|digits| digits.parse().ok()).map(Duration::from_nanos)
+    text.split('@')
+        .filter(|part| part.len() == 19)
+        .filter_map(|digits| digits.parse().ok())
+        .map(Duration::from_nanos)
 }

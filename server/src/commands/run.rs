@@ -187,7 +187,7 @@ async fn watch(playground: &Playground, new: NewRun, json: bool) -> Result<Endin
             batches = playground.subscribe(&id, reached);
             continue;
         };
-        for event in batch.events.iter() {
+        for event in &batch.events {
             reached = event.seq;
             if let RunFact::Run { state: RunState::Ended(end), .. } = event.what {
                 ending = end;
@@ -205,6 +205,6 @@ async fn is_over(playground: &Playground, id: &RunId) -> Result<bool, CommandErr
 async fn interrupt() {
     if tokio::signal::ctrl_c().await.is_err() {
         // Nothing will tell of an interrupt: it ends the program as it does others.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

@@ -118,7 +118,7 @@ async fn tell_isolation(portal: Portal) {
         Availability::Ready(router) => {
             let words: Vec<String> =
                 router.executors().iter().map(|known| known.isolation().words()).collect();
-            say(&format!("  playground  {}", words.join("; ")))
+            say(&format!("  playground  {}", words.join("; ")));
         }
         Availability::Off { reason } => say(&format!("  playground  off: {reason}")),
         Availability::Checking => {}

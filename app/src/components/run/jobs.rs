@@ -16,7 +16,7 @@ const FEW_LINES: usize = 300;
 pub fn jobs(id: &RunId, run: &RunView, with_log: bool) -> AnyView {
     let printed: usize = steps(run).map(|step| step.printed).sum();
     let last = steps(run).filter(|step| step.printed > 0).count();
-    let log = Log { id, with_log, all_open: printed <= FEW_LINES, nothing_opens: !steps(run).any(opens) };
+    let log = Log { id, is_kept: with_log, all_open: printed <= FEW_LINES, nothing_opens: !steps(run).any(opens) };
     let mut number = 0;
     let mut with_lines = 0;
     let mut sections = Vec::with_capacity(run.jobs.len());
@@ -66,7 +66,7 @@ struct Place {
 /// How logs are shown.
 struct Log<'a> {
     id: &'a RunId,
-    with_log: bool,
+    is_kept: bool,
     all_open: bool,
     nothing_opens: bool,
 }
@@ -79,7 +79,7 @@ impl Log<'_> {
             {mark(Some(format!("{id}-state")), step_shown(step.state))}
             <span class="step-time" id=format!("{id}-time")>{step_figures(step)}</span>
         };
-        if !self.with_log {
+        if !self.is_kept {
             return view! { <div class="step step-head" id=id>{head}</div> }.into_any();
         }
         let open = opens(step) || is_last || (self.all_open && step.printed > 0);

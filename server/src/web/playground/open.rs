@@ -67,12 +67,12 @@ async fn begun_with(
     original: EditorView,
 ) -> Result<EditorView, Refusal> {
     let Some(from) = from else { return Ok(original) };
-    if let Some(run) = from.parse().ok().as_ref().map(|id: &RunId| public_run(portal, id)) {
-        if let Some(run) = run.await? {
-            let (reading, source) = read(Some(run.dialect), run.source).await;
-            let values = chosen(&run.arguments);
-            return Ok(EditorView { from: Some(run.id), source, reading, values, ..original });
-        }
+    if let Ok(id) = from.parse::<RunId>()
+        && let Some(run) = public_run(portal, &id).await?
+    {
+        let (reading, source) = read(Some(run.dialect), run.source).await;
+        let values = chosen(&run.arguments);
+        return Ok(EditorView { from: Some(run.id), source, reading, values, ..original });
     }
     let Ok(id) = from.parse::<ShareId>() else { return Ok(original) };
     match shared_text(portal, &id).await? {
