@@ -14,15 +14,15 @@ use crate::client::Connection;
 pub fn wait_for_sandbox(port: u16) {
     let started = Instant::now();
     while Connection::open(port).get("/playground").body.contains("hecking isolation") {
-        assert!(started.elapsed() < Duration::from_secs(60), "the isolation check does not end");
+        assert!(started.elapsed() < Duration::from_mins(1), "the isolation check does not end");
     }
 }
 
 /// A pipeline of one job with one step.
 pub fn pipeline(script: &str) -> String {
-    let script: String = script.lines().map(|line| format!("\n          {line}")).collect();
+    let script = script.replace('\n', "\n          ");
     format!(
-        "jobs:\n  main:\n    image: host-tools\n    requires: [~commit]\n    steps:\n      - only: |{script}\n"
+        "jobs:\n  main:\n    image: host-tools\n    requires: [~commit]\n    steps:\n      - only: |\n          {script}\n"
     )
 }
 

@@ -67,6 +67,7 @@ async fn watch(port: u16, run: Arc<str>, looks: bool) -> Watched {
         rest.push_str(&String::from_utf8_lossy(&buffer[..read]));
         let Some(whole) = rest.rfind('\n') else { continue };
         let text: String = rest.drain(..=whole).collect();
+        #[expect(clippy::disallowed_methods, reason = "compared with the wall clock that a step read")]
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         watched.messages += text.matches("event: log").count();
         for stamp in stamps(&text) {

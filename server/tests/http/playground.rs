@@ -58,9 +58,9 @@ impl Executor for Player {
         cancel: CancellationToken,
     ) -> JobOutcome {
         for (step, spec) in job.steps.iter().enumerate() {
-            let chosen: String =
+            let chosen: Vec<String> =
                 job.environment.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
-            let bytes = format!("{chosen}{}", spec.script).into_bytes();
+            let bytes = format!("{}{}", chosen.concat(), spec.script).into_bytes();
             let _ = events.send(JobEvent::StepStarted { step }).await;
             let _ = events.send(JobEvent::Output { step, stream: Stream::Out, bytes }).await;
             if spec.script.contains("wait-for-cancel") {
