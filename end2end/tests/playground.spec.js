@@ -24,7 +24,7 @@ for (const demo of DEMOS) {
   });
 }
 
-test("a line can be linked to", async ({ page }) => {
+test("a line can be linked to", async ({ page, javaScriptEnabled }) => {
   await start(page, "first-steps");
   await expect(async () => {
     await page.reload();
@@ -36,8 +36,9 @@ test("a line can be linked to", async ({ page }) => {
   const place = new URL(page.url());
   await page.goto("/");
   await page.goto(place.href);
-  await expect(page.locator(".log-line:target")).toContainText("crate 2");
-  await expect(page.locator(".log-line:target")).toBeInViewport();
+  const marked = page.locator(javaScriptEnabled === false ? ".log-line:target" : ".log-line.log-picked");
+  await expect(marked).toContainText("crate 2");
+  await expect(marked).toBeInViewport();
 });
 
 test("what cannot be read is told with its place, and the text stays", async ({ page, complaints, javaScriptEnabled }) => {
