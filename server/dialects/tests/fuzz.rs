@@ -156,10 +156,10 @@ impl Change {
                 lines.splice(to..to, taken);
             }
             Self::Insert(place, word) => {
-                return at_a_letter(text, place, |before, after| format!("{before}{word}{after}"));
+                return at_a_letter(text, *place, |before, after| format!("{before}{word}{after}"));
             }
             Self::Drop(place, letters) => {
-                return at_a_letter(text, place, |before, after| {
+                return at_a_letter(text, *place, |before, after| {
                     before + &after.chars().skip(*letters).collect::<String>()
                 });
             }
@@ -170,7 +170,7 @@ impl Change {
     }
 }
 
-fn at_a_letter(text: &str, place: &Index, join: impl Fn(String, &str) -> String) -> String {
+fn at_a_letter(text: &str, place: Index, join: impl Fn(String, &str) -> String) -> String {
     let places: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     let (before, after) = text.split_at(*place.get(&places));
     join(before.to_owned(), after)
