@@ -27,6 +27,8 @@ const LOOK: Duration = Duration::from_secs(2);
 const RETRY_MS: u64 = 100;
 /// Streams in a row from which nothing came before the page begins to ask.
 const TRIES: u32 = 5;
+/// How many times the page asks before it tries a stream again.
+const ASKS: u32 = 15;
 /// Events in one page of a long log.
 const PAGE_EVENTS: usize = 4_000;
 
@@ -43,8 +45,12 @@ pub struct Feed {
     failures: Cell<u32>,
     /// How often a stream was taken up again.
     resumed: Cell<u32>,
-    /// The page asks instead of listening.
+    /// The stream that is open has said something.
+    speaks: Cell<bool>,
+    /// The page asks instead of listening, until a stream says something.
     asks: Cell<bool>,
+    /// How often it asked since it last tried a stream.
+    asked: Cell<u32>,
     /// An answer is awaited.
     is_asking: Cell<bool>,
 }
@@ -60,13 +66,17 @@ impl Feed {
             heard: Cell::new(now()),
             failures: Cell::new(0),
             resumed: Cell::new(0),
+            speaks: Cell::new(false),
             asks: Cell::new(false),
+            asked: Cell::new(0),
             is_asking: Cell::new(false),
         });
         let heard = Rc::clone(&feed);
         *feed.react.borrow_mut() = Some(listener(move |event| heard.hear(&event)));
         let seen = Rc::clone(&feed);
         on(&document(), "visibilitychange", move |_| seen.wake());
+        let online = Rc::clone(&feed);
+        on(&window(), "online", move |_| online.wake());
         let looking = Rc::clone(&feed);
         set_interval(move || looking.look(), LOOK);
         feed.wake();
@@ -94,6 +104,8 @@ impl Feed {
         }
         self.close();
         self.heard.set(now());
+        self.speaks.set(false);
+        self.asked.set(0);
         let url = format!("{}/events?after={}", self.run, self.viewer.told());
         let (Ok(source), Some(react)) =
             (EventSource::new(&url), self.react.borrow().as_ref().map(|react| react.as_ref().clone()))
@@ -116,18 +128,29 @@ impl Feed {
 
     fn hear(self: &Rc<Self>, event: &Event) {
         self.heard.set(now());
+        if matches!(event.type_().as_str(), "log" | "turn" | "beat") {
+            self.speaks.set(true);
+            self.asks.set(false);
+        }
         match event.type_().as_str() {
             "error" => self.lost(),
-            "end" => self.close(),
+            "end" => self.end(),
             "log" => self.take(event),
             "turn" => show_turn(event),
             _ => {}
         }
         if matches!(event.type_().as_str(), "open" | "log" | "turn" | "beat")
             && self.source.borrow().is_some()
+            && !self.asks.get()
         {
             self.say(&self.following_words());
         }
+    }
+
+    /// The run is over. Where something of it is missing all the same, the page asks for it.
+    fn end(&self) {
+        self.close();
+        self.asks.set(!self.viewer.is_complete());
     }
 
     fn following_words(&self) -> String {
@@ -192,10 +215,25 @@ impl Feed {
         if document().hidden() || self.viewer.is_complete() {
             return;
         }
+        if self.source.borrow().is_some() && now() - self.heard.get() > SILENCE_MS {
+            self.fell_silent();
+        }
         if self.asks.get() {
             self.say("Asking for news every two seconds.");
             self.ask();
-        } else if self.source.borrow().is_some() && now() - self.heard.get() > SILENCE_MS {
+            self.asked.set(self.asked.get() + 1);
+            if self.asked.get() > ASKS && self.source.borrow().is_none() {
+                self.open();
+            }
+        }
+    }
+
+    /// A stream that spoke before was cut without a word, as when the computer slept: it is taken up again. One that
+    /// never did is held back on its way.
+    fn fell_silent(self: &Rc<Self>) {
+        if self.speaks.get() {
+            self.lost();
+        } else {
             self.close();
             self.asks.set(true);
         }

@@ -39,6 +39,7 @@ impl Following {
     /// Begins or ends it.
     pub fn set(&self, follows: bool) {
         self.0.on.set(follows);
+        self.0.place.set(0.0);
         if let Some(button) = by_id("log-follow") {
             set(&button, "aria-pressed", if follows { "true" } else { "false" });
         }
@@ -46,10 +47,15 @@ impl Following {
 
     /// A page that became shorter moves the reader up, who has done nothing.
     fn look_where_the_reader_is(&self) {
+        // Who does not follow scrolls without this looking on: it has the page laid out.
+        if !self.is_on() {
+            return;
+        }
         let now = window().scroll_y().unwrap_or_default();
         let height = document().document_element().map_or(0, |root| root.scroll_height());
         let went_up = now < self.0.place.replace(now) - 2.0;
-        if went_up && height >= self.0.height.replace(height) && self.is_on() {
+        let is_shorter = height < self.0.height.replace(height);
+        if went_up && !is_shorter {
             self.set(false);
         }
     }

@@ -44,7 +44,7 @@ impl Pieces {
         if let Some(open) = self.all.len().checked_sub(1) {
             let end = count.min((open + 1) * PIECE_LINES);
             if self.all[open].filled {
-                let more = lines_html(lines, self.shown..end, look);
+                let more = lines_html(lines, self.shown..end, &look.of_step(self.step));
                 let _ = self.all[open].element.insert_adjacent_html("beforeend", &more);
             } else {
                 self.reserve(open, end);
@@ -83,7 +83,7 @@ impl Pieces {
         let Some(piece) = self.all.get_mut(at).filter(|piece| !piece.filled) else { return };
         piece.filled = true;
         let range = at * PIECE_LINES..self.shown.min((at + 1) * PIECE_LINES);
-        piece.element.set_inner_html(&lines_html(lines, range, look));
+        piece.element.set_inner_html(&lines_html(lines, range, &look.of_step(self.step)));
         let _ = piece.element.style().remove_property("height");
     }
 

@@ -29,10 +29,19 @@ pub(crate) struct Look {
     pub accepted_ms: u64,
     /// The lines that the address leads to.
     pub picked: Option<Picked>,
+    /// The step they are of; lines of others that were printed between them are not meant.
+    pub picked_in: Option<usize>,
     /// The line that a search or the next error led to, by its event.
     pub here: Option<u64>,
     /// What is searched for, in lower case.
     pub query: String,
+}
+
+impl Look {
+    /// The look of the step with this number.
+    pub fn of_step(&self, step: usize) -> Self {
+        Self { picked: self.picked.filter(|_| self.picked_in == Some(step)), ..self.clone() }
+    }
 }
 
 /// The lines that are kept of a step that printed `printed`, as the server shows them: HTML for within a `.log`.
@@ -182,6 +191,13 @@ mod tests {
         let html = html("pILOt", &[red(0, 2)], &look);
         assert!(html.contains("<span class=\"c1 b\">p<mark>I</mark></span><mark>LO</mark>t"), "{html}");
         assert!(html.contains("class=\"log-line log-err log-picked log-here\""), "{html}");
+    }
+
+    #[test]
+    fn of_jobs_that_ran_at_once_only_the_step_that_is_meant_is_set_off() {
+        let look = Look { picked: Some(Picked::between(1, 200)), picked_in: Some(2), ..Look::default() };
+        assert!(html("meant", &[], &look.of_step(2)).contains("log-picked"));
+        assert!(!html("printed meanwhile", &[], &look.of_step(3)).contains("log-picked"));
     }
 
     /// What a browser shows of HTML that has no elements but those written here.

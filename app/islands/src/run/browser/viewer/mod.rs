@@ -1,25 +1,31 @@
 //! The run on the page, and the reader's place in it.
 
+mod picking;
+mod searching;
+mod taking_over;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use regatta_domain::run::{RunEvent, RunState, RunView, StepState, StepView};
+use regatta_domain::run::{RunEvent, RunState, RunView, StepState};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{
-    Element, HtmlElement, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit,
-    ScrollBehavior, ScrollIntoViewOptions, ScrollLogicalPosition,
+    IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit, ScrollBehavior,
+    ScrollIntoViewOptions, ScrollLogicalPosition,
 };
 
-use super::super::log::{Look, Picked, Place, Search, StepLines, Times, error_places};
+use super::super::log::{Look, Picked, Place, Search, StepLines, Times};
 use super::super::story::{Gap, Story};
 use super::choices::Choices;
-use super::dom::{by_id, on, scroll_by, set, set_hidden, window_height};
+use super::dom::{by_id, on, set, set_hidden};
 use super::follow::Following;
 use super::pieces::{FEW_LINES, Pieces};
 use super::shown::Page;
+use picking::address;
+use taking_over::KeptPlace;
 
 /// How far around the window lines are kept on the page.
 const AROUND: &str = "1500px 0px";
@@ -149,12 +155,7 @@ impl Viewer {
 
     /// Goes to the next line found, or to the one before.
     pub fn next_found(&self, forward: bool) {
-        let mut inner = self.0.borrow_mut();
-        let cursor = inner.cursor;
-        if let Some(place) = inner.search.step(forward, cursor) {
-            inner.lead_to(place);
-        }
-        inner.show_hits();
+        self.0.borrow_mut().next_found(forward);
     }
 
     /// Goes to where trouble begins next, around the end; says so where there is none.
@@ -213,11 +214,7 @@ impl Viewer {
 
     /// Picks the line that the event `seq` brought, or with `further` all from those that were picked to it.
     pub fn pick(&self, seq: u64, further: bool) {
-        let mut inner = self.0.borrow_mut();
-        let first = inner.look.picked.filter(|_| further).map_or(seq, |picked| picked.first);
-        let picked = Picked::between(first, seq);
-        inner.following.set(false);
-        inner.pick(Some(picked), true);
+        self.0.borrow_mut().pick_line(seq, further);
     }
 
     /// Picks nothing any more.
@@ -227,12 +224,7 @@ impl Viewer {
 
     /// What was picked, as text.
     pub fn picked_text(&self) -> String {
-        let inner = self.0.borrow();
-        let picked = inner.look.picked.and_then(|picked| Some((inner.place_of(picked)?.step, picked)));
-        picked.map_or_else(String::new, |(step, picked)| {
-            let lines = &inner.story.lines[step];
-            lines.text_of(lines.between(picked.first, picked.last)).to_owned()
-        })
+        self.0.borrow().picked_text()
     }
 
     /// The whole log of a step as text.
@@ -271,25 +263,9 @@ impl Inner {
         self.follow();
     }
 
-    /// Takes the server's lines off the page, now that all lines are known.
-    fn take_over(&mut self) {
-        let hosts = self.story.steps().map(|(number, ..)| (number, self.host(number)));
-        let pieces = hosts.filter_map(|(number, host)| Some(Pieces::new(number, host?)));
-        self.pieces = pieces.collect();
-        if let Ok(earlier) = document().query_selector_all(".log-earlier") {
-            for node in (0..earlier.length()).filter_map(|at| earlier.item(at)) {
-                node.unchecked_ref::<HtmlElement>().set_hidden(true);
-            }
-        }
-    }
-
     fn step_id(&self, number: usize) -> String {
         let (job, step) = self.story.step_of(number);
         format!("step-{}-{}", job + 1, step + 1)
-    }
-
-    fn host(&self, number: usize) -> Option<Element> {
-        by_id(&format!("{}-log", self.step_id(number)))
     }
 
     fn has_few_lines(&self) -> bool {
@@ -347,127 +323,6 @@ impl Inner {
         }
     }
 
-    /// Leads the reader to a line and sets it off.
-    fn lead_to(&mut self, place: Place) {
-        self.following.set(false);
-        self.cursor = Some(place);
-        let mark = |seq: Option<u64>, on: bool| {
-            if let Some(line) = seq.and_then(|seq| by_id(&format!("l{seq}"))) {
-                let _ = line.class_list().toggle_with_force("log-here", on);
-            }
-        };
-        mark(self.look.here, false);
-        self.look.here =
-            self.story.lines.get(place.step).and_then(|lines| lines.line(place.line)).map(|line| line.seq);
-        self.reveal(place);
-        mark(self.look.here, true);
-    }
-
-    /// Picks lines, of which the first is shown; a link leads to them from now on where `tell` says so.
-    fn pick(&mut self, picked: Option<Picked>, tell: bool) {
-        let place = picked.and_then(|picked| self.place_of(picked));
-        self.set_off(false);
-        self.look.picked = picked.filter(|_| place.is_some());
-        if let Some(place) = place {
-            self.cursor = Some(place);
-            if !tell {
-                self.following.set(false);
-                self.reveal(place);
-            }
-        }
-        self.set_off(true);
-        if tell && let Ok(history) = window().history() {
-            let path = window().location().pathname().unwrap_or_default();
-            let address = picked.map_or(path, |picked| format!("#{picked}"));
-            // It fails only for other sites' addresses.
-            let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
-        }
-        self.show_picked(place);
-    }
-
-    /// Sets off the lines that are picked and on the page, or takes that back.
-    fn set_off(&self, on: bool) {
-        let Some(picked) = self.look.picked else { return };
-        let Some(lines) = self.place_of(picked).and_then(|place| self.story.lines.get(place.step)) else {
-            return;
-        };
-        for line in lines.between(picked.first, picked.last).filter_map(|at| lines.line(at)) {
-            if let Some(line) = by_id(&format!("l{}", line.seq)) {
-                let _ = line.class_list().toggle_with_force("log-picked", on);
-            }
-        }
-    }
-
-    fn show_picked(&self, place: Option<Place>) {
-        set_hidden("log-picked", place.is_none());
-        let Some((place, picked)) = place.zip(self.look.picked) else { return };
-        let lines = &self.story.lines[place.step];
-        let range = lines.between(picked.first, picked.last);
-        let (job, step) = self.story.step_of(place.step);
-        let job = &self.story.view.jobs[job];
-        let numbers = if range.len() == 1 {
-            format!("Line {}", range.start + 1)
-        } else {
-            format!("Lines {} to {}", range.start + 1, range.end)
-        };
-        if let Some(words) = by_id("log-picked-words") {
-            words.set_text_content(Some(&format!("{numbers} of {}, {}", job.name, job.steps[step].name)));
-        }
-    }
-
-    fn search(&mut self, query: &str) {
-        if query.to_ascii_lowercase() == self.search.query() {
-            return;
-        }
-        self.search = Search::new(query);
-        self.search.extend(&self.story.lines);
-        self.look.query = self.search.query().to_owned();
-        self.refresh();
-        if !query.is_empty()
-            && let Some(place) = self.search.step(true, self.cursor)
-        {
-            self.lead_to(place);
-        }
-        self.show_hits();
-    }
-
-    fn show_hits(&self) {
-        if let Some(hits) = by_id("log-hits") {
-            let words = self.search.words();
-            if hits.text_content().as_deref() != Some(&words) {
-                hits.set_text_content(Some(&words));
-            }
-        }
-    }
-
-    fn next_error(&mut self) {
-        let went_wrong = |step: &StepView| matches!(step.state, StepState::Exited(code) if code != 0);
-        let steps: Vec<bool> = self.story.steps().map(|(_, _, step)| went_wrong(step)).collect();
-        let places = error_places(&self.story.lines, |step| steps.get(step).copied().unwrap_or(false));
-        let next = places.iter().find(|place| self.cursor.is_none_or(|cursor| **place > cursor));
-        match next.or(places.first()).copied() {
-            Some(place) => self.lead_to(place),
-            None => self.said.set("There is no error in the log.".to_owned()),
-        }
-    }
-
-    fn next_step(&mut self, forward: bool) {
-        let all = self.pieces.len();
-        let next = match self.cursor {
-            None => Some(0),
-            Some(at) if forward => Some(at.step + 1).filter(|step| *step < all),
-            Some(at) => at.step.checked_sub(1),
-        };
-        let Some(step) = next else { return };
-        self.following.set(false);
-        self.cursor = Some(Place { step, line: 0 });
-        let summary =
-            by_id(&self.step_id(step)).and_then(|step| step.query_selector("summary").ok().flatten());
-        if let Some(summary) = summary.and_then(|summary| summary.dyn_into::<HtmlElement>().ok()) {
-            let _ = summary.focus();
-        }
-    }
-
     /// A step is followed until it is over, so that two that run at once do not tear the reader to and fro.
     fn choose_followed(&mut self) {
         let running = |step: usize| {
@@ -512,44 +367,4 @@ impl Inner {
             let _ = log.class_list().toggle_with_force("log-nowrap", !self.choices.wrap);
         }
     }
-
-    /// Scrolls so that the line that was in sight before is where it was.
-    fn put_back(&mut self, kept: &KeptPlace) {
-        let place = self.place_of(Picked::between(kept.seq, kept.seq));
-        let Some(place) = place else { return };
-        let (Some(pieces), Some(lines)) = (self.pieces.get_mut(place.step), self.story.lines.get(place.step))
-        else {
-            return;
-        };
-        pieces.show_line(place.line, lines, &self.look);
-        if let Some(line) = by_id(&format!("l{}", kept.seq)) {
-            scroll_by(line.get_bounding_client_rect().top() - kept.top);
-        }
-    }
-}
-
-/// The line at the top of the window, and how far from it.
-struct KeptPlace {
-    seq: u64,
-    top: f64,
-}
-
-impl KeptPlace {
-    fn now() -> Option<Self> {
-        let lines = document().query_selector_all(".log-line").ok()?;
-        let in_sight = (0..lines.length()).filter_map(|at| lines.item(at)?.dyn_into::<Element>().ok());
-        in_sight
-            .map(|line| (line.get_bounding_client_rect(), line))
-            .find(|(place, _)| place.bottom() > 0.0 && place.height() > 0.0)
-            .filter(|(place, _)| place.top() < window_height())
-            .and_then(|(place, line)| {
-                Some(Self { seq: line.id().strip_prefix('l')?.parse().ok()?, top: place.top() })
-            })
-    }
-}
-
-/// The lines that the page's address leads to.
-fn address() -> Option<Picked> {
-    let fragment = window().location().hash().ok()?;
-    fragment.strip_prefix('#')?.parse().ok()
 }
