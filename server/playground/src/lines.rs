@@ -13,6 +13,8 @@ use crate::escapes::{EscapeFilter, Passed};
 pub(crate) const MAX_LINE_CHARS: usize = 4096;
 /// How many parts of a line may look different; what follows looks like any other text.
 pub(crate) const MAX_SPANS: usize = 64;
+/// How many marks may stand on one character: more than any language writes. Heaped up, they cover the lines around.
+const MAX_MARKS: usize = 8;
 /// The distance of tab stops, in characters.
 const TAB: usize = 8;
 
@@ -35,6 +37,8 @@ pub(crate) struct LineAssembler {
     rendition: Rendition,
     line: Line,
     chars: usize,
+    /// How many marks stand on the last character.
+    marks: usize,
     /// A carriage return came: what follows overwrites the line, unless it is the line's end.
     returned: bool,
     /// The line goes on from one that was broken: its end alone makes no line.
@@ -113,6 +117,10 @@ impl LineAssembler {
     /// Adds a character, or what stands for it.
     fn show(&mut self, c: char) {
         self.overwrite();
+        self.marks = if is_mark(c) { self.marks + 1 } else { 0 };
+        if self.marks > MAX_MARKS {
+            return spelled(c).chars().for_each(|c| self.push(c));
+        }
         show(c, |c| self.push(c));
     }
 
@@ -178,9 +186,36 @@ fn show(c: char, mut push: impl FnMut(char)) {
     match c {
         '\0'..='\u{1f}' => push(picture_of(c)),
         '\u{7f}' => push('\u{2421}'),
-        c if deceives(c) => format!("<U+{:04X}>", u32::from(c)).chars().for_each(push),
+        c if deceives(c) => spelled(c).chars().for_each(push),
         c => push(c),
     }
+}
+
+/// A character by its number.
+fn spelled(c: char) -> String {
+    format!("<U+{:04X}>", u32::from(c))
+}
+
+/// Whether a character is drawn on the one before it, and can be heaped up: the blocks that exist for such marks, and the
+/// vowels and tones of Thai and Lao.
+fn is_mark(c: char) -> bool {
+    matches!(c,
+        '\u{300}'..='\u{36f}'
+        | '\u{483}'..='\u{489}'
+        | '\u{591}'..='\u{5c7}'
+        | '\u{610}'..='\u{61a}'
+        | '\u{64b}'..='\u{65f}'
+        | '\u{6d6}'..='\u{6ed}'
+        | '\u{e31}'
+        | '\u{e34}'..='\u{e3a}'
+        | '\u{e47}'..='\u{e4e}'
+        | '\u{eb1}'
+        | '\u{eb4}'..='\u{ebc}'
+        | '\u{ec8}'..='\u{ece}'
+        | '\u{1ab0}'..='\u{1aff}'
+        | '\u{1dc0}'..='\u{1dff}'
+        | '\u{20d0}'..='\u{20ff}'
+        | '\u{fe20}'..='\u{fe2f}')
 }
 
 /// The picture of a control character below U+0020, in the block Control Pictures.
@@ -189,20 +224,26 @@ fn picture_of(control: char) -> char {
 }
 
 /// Whether a character is invisible, or changes how its neighbours are read: the second set of control characters,
-/// everything bidirectional, separators and blanks without width, annotations and tags.
+/// everything bidirectional, separators, blanks and fillers without width, annotations, tags and selectors of variants.
 fn deceives(c: char) -> bool {
     matches!(c,
         '\u{80}'..='\u{9f}'
         | '\u{ad}'
+        | '\u{34f}'
         | '\u{61c}'
-        | '\u{180e}'
+        | '\u{115f}'..='\u{1160}'
+        | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180e}'
         | '\u{200b}'
         | '\u{200e}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
+        | '\u{3164}'
         | '\u{feff}'
+        | '\u{ffa0}'
         | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}')
+        | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e01ef}')
 }
 
 #[cfg(test)]
@@ -322,6 +363,17 @@ mod tests {
     fn what_deceives_is_shown() {
         assert_eq!(lines_of("a\u{202e}b\0c\x7f\u{9b}31m\x08\n"), ["a<U+202E>b␀c␡<U+009B>31m␈"]);
         assert_eq!(lines_of("\x1bä\n"), ["␛ä"]);
+        assert_eq!(lines_of("a\u{3164}b\u{e0101}\n"), ["a<U+3164>b<U+E0101>"]);
+    }
+
+    #[test]
+    fn marks_are_not_heaped_up() {
+        let honest = format!("e{}\n", "\u{301}".repeat(MAX_MARKS));
+        assert_eq!(lines_of(&honest), [honest.trim_end()]);
+        let heap = format!("e{}x\n", "\u{489}".repeat(MAX_MARKS + 2));
+        let shown = format!("e{}<U+0489><U+0489>x", "\u{489}".repeat(MAX_MARKS));
+        assert_eq!(lines_of(&heap), [shown]);
+        assert_eq!(lines_of("\u{e19}\u{e49}\u{e33}\n"), ["\u{e19}\u{e49}\u{e33}"], "Thai is left alone");
     }
 
     #[test]

@@ -56,6 +56,18 @@ pub const HOSTS: &str = "127.0.0.1 localhost sandbox\n::1 localhost sandbox\n";
 pub const BESIDE_USR: [&str; 6] = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 /// Parts of `/usr` that are this machine's own business.
 const HIDDEN: [&str; 3] = ["/usr/local/etc", "/usr/local/src", "/usr/src"];
+/// What the kernel tells everybody of the machine rather than of the job: what it was started with, disks, keys, modules.
+const HIDDEN_BY_KERNEL: [&str; 9] = [
+    "/proc/cmdline",
+    "/proc/diskstats",
+    "/proc/kallsyms",
+    "/proc/kcore",
+    "/proc/key-users",
+    "/proc/keys",
+    "/proc/modules",
+    "/proc/partitions",
+    "/proc/timer_list",
+];
 /// What tools of `/usr` need of `/etc`: links to the alternatives chosen (awk is one), and where libraries are.
 pub const FROM_ETC: [&str; 2] = ["/etc/alternatives", "/etc/ld.so.cache"];
 
@@ -205,6 +217,10 @@ impl CommandLine {
 
     fn kernel_files(&mut self) {
         self.add(["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev"]);
+        // Where it is bound, it is a device, and no devices can be opened there.
+        for path in HIDDEN_BY_KERNEL.into_iter().filter(|path| Path::new(path).exists()) {
+            self.add(["--ro-bind", "/dev/null", path]);
+        }
         self.file_system(SHARED_MEMORY_BYTES, "1777", SHARED_MEMORY);
     }
 
