@@ -18,7 +18,7 @@ use crate::executor::JobSpec;
 use crate::graph::Graph;
 use crate::holding::LiveRun;
 use crate::job::{self, JobReport};
-use crate::journal::{Journal, Pen};
+use crate::journal::{Journal, Pen, RETRIES};
 use crate::recovery::{Conclusion, conclude, run_end};
 use crate::router::Router;
 use crate::settings::PlaygroundSettings;
@@ -65,12 +65,34 @@ impl Conductor {
     async fn keep_under_way(&self, begins: oneshot::Receiver<String>) {
         // Where no step ever begins there is nothing to keep.
         let Ok(isolation) = begins.await else { return };
-        match self.store.get_under_way(&self.run.id, &self.live.holder, &isolation).await {
+        match self.get_under_way(&isolation).await {
             Ok(true) => {}
             Ok(false) => self.live.stop.pull(StopCause::Superseded),
             Err(error) => {
                 tracing::error!(run = %self.run.id, %error, "the state of a run cannot be stored");
                 self.live.stop.pull(StopCause::LogLost);
+            }
+        }
+    }
+
+    /// Whether the run is stored as under way for this process; tried again where the store does not answer.
+    async fn get_under_way(&self, isolation: &str) -> Result<bool, StoreError> {
+        let (store, id) = (&*self.store, &self.run.id);
+        let mut retries = RETRIES.iter();
+        let mut tried = false;
+        loop {
+            match store.get_under_way(id, &self.live.holder, isolation).await {
+                Ok(false) if tried => {
+                    // It was stored at an earlier try, whose answer was lost; or it is somebody else's.
+                    let run = store.run(id).await?;
+                    return Ok(run.is_some_and(|run| run.state == RunState::Running));
+                }
+                Ok(stored) => return Ok(stored),
+                Err(error) => {
+                    let Some(pause) = retries.next() else { return Err(error) };
+                    tried = true;
+                    tokio::time::sleep(*pause).await;
+                }
             }
         }
     }

@@ -18,7 +18,7 @@ use crate::stop::StopCause;
 /// How often it is looked for runs that other processes accepted.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often it is looked for runs that a process which is gone left behind.
-const RECOVER_EVERY: Duration = Duration::from_secs(5);
+pub(crate) const RECOVER_EVERY: Duration = Duration::from_secs(5);
 
 impl Playground {
     /// Gives runs their turn until the portal goes down: at once when something changed here, and again and again for
@@ -34,7 +34,7 @@ impl Playground {
                 () = tokio::time::sleep(LOOK_EVERY) => {}
             }
         }
-        for live in self.live.all() {
+        for (_, live) in self.live.all() {
             live.stop.pull(StopCause::Shutdown);
         }
     }

@@ -1,7 +1,7 @@
 //! The runs that this process conducts, and its hold on them in the store.
 //!
 //! A process keeps its hold by saying so again and again. One that is gone stops saying it, and others end what it left
-//! behind. Where the store's answer was lost and it is not known what this process holds, it goes on under another name,
+//! behind ([`crate::lapse`]). Where the store's answer was lost and it is not known what this process holds, it goes on under another name,
 //! so that the hold in question lapses too.
 
 use std::collections::{BTreeSet, HashMap};
@@ -20,7 +20,7 @@ use crate::channel::{Channel, Desk};
 use crate::service::Playground;
 use crate::stop::{StopCause, StopSwitch};
 
-/// How long a run is held without a word from its holder.
+/// Until when a hold says that it lasts. Others go by whether it is kept.
 const HOLD: SignedDuration = SignedDuration::from_secs(15);
 /// How often the hold is kept.
 const KEEP_EVERY: Duration = Duration::from_secs(5);
@@ -103,15 +103,16 @@ impl LiveRuns {
         self.lock().get(id).map(Arc::clone)
     }
 
-    pub(crate) fn all(&self) -> Vec<Arc<LiveRun>> {
-        self.lock().values().map(Arc::clone).collect()
+    pub(crate) fn all(&self) -> Vec<(RunId, Arc<LiveRun>)> {
+        self.lock().iter().map(|(id, live)| (id.clone(), Arc::clone(live))).collect()
     }
 
     pub(crate) fn count(&self) -> usize {
         *self.count.borrow()
     }
 
-    fn holders(&self) -> BTreeSet<Arc<str>> {
+    /// The names under which this process holds runs.
+    pub(crate) fn holders(&self) -> BTreeSet<Arc<str>> {
         self.lock().values().map(|live| Arc::clone(&live.holder)).collect()
     }
 
@@ -132,7 +133,7 @@ impl Playground {
     /// down.
     pub(crate) async fn keep_holding(self: Arc<Self>) {
         let mut busy = self.live.count.subscribe();
-        let mut kept = Instant::now();
+        let mut kept: Option<Instant> = None;
         loop {
             tokio::select! {
                 () = self.shutdown.cancelled() => return,
@@ -140,14 +141,18 @@ impl Playground {
                 _ = busy.wait_for(|count| *count > 0) => {}
             }
             tokio::time::sleep(HEED_EVERY).await;
-            let due = kept.elapsed() >= KEEP_EVERY;
-            if due {
-                kept = Instant::now();
-            }
+            let now = Instant::now();
+            let due = kept.is_none_or(|kept| now.duration_since(kept) >= KEEP_EVERY);
+            let mut all_kept = due;
             for holder in self.live.holders() {
                 if let Err(error) = self.heed(&holder, due).await {
                     tracing::warn!(%error, "the hold on runs cannot be kept");
+                    all_kept = false;
                 }
+            }
+            // What could not be kept is tried again at once.
+            if all_kept {
+                kept = Some(now);
             }
         }
     }

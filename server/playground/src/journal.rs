@@ -25,8 +25,8 @@ const BATCH_BYTES: usize = 32 << 10;
 const EVENT_BYTES: usize = 48;
 /// How many facts may wait for the writer before those who tell them wait too.
 const BACKLOG: usize = 1024;
-/// How long to wait before storing a batch again that the store refused.
-const RETRIES: [Duration; 3] =
+/// How long to wait before storing again what the store refused.
+pub(crate) const RETRIES: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(400), Duration::from_secs(2)];
 
 /// Tells facts to the writer of a run's log.

@@ -3,7 +3,7 @@
 //! A run is admitted ([`admission`]) and waits in the store for its turn (`dispatch`, `holding`). It is conducted job by
 //! job in the order its graph allows (`conduct`, `graph`, `job`, `exchange`) in sandboxes ([`executor`], [`router`]),
 //! writes its log (`transcript`, `lines`, `colours`, `escapes`, `journal`) and is watched (`channel`, [`live`]) and read
-//! ([`reading`]). What an interruption leaves is put right (`recovery`). [`service::Playground`] is all of it for the rest
+//! ([`reading`]). What an interruption leaves is found (`lapse`) and put right (`recovery`). [`service::Playground`] is all of it for the rest
 //! of the portal.
 
 pub mod admission;
@@ -22,6 +22,7 @@ pub mod gvisor;
 mod holding;
 mod job;
 mod journal;
+mod lapse;
 mod lines;
 pub mod live;
 pub mod reading;

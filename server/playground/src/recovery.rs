@@ -7,7 +7,7 @@ use regatta_domain::ids::RunId;
 use regatta_domain::ports::Clock;
 use regatta_domain::run::{Ending, JobState, RunEvent, RunFact, RunState, RunView, StepState};
 use regatta_store::StoreError;
-use regatta_store::runs::{RunEnd, RunStore, StoredRun};
+use regatta_store::runs::{Hold, RunEnd, RunStore, StoredRun};
 
 use crate::availability::Availability;
 use crate::conduct::age_ms;
@@ -22,8 +22,8 @@ use crate::transcript::KILLED;
 const WAIT_FOR_NOTHING: SignedDuration = SignedDuration::from_mins(10);
 
 impl Playground {
-    /// Ends what was under way and is nobody's any more, and deletes what is old. Harmless at any moment, in any number of
-    /// processes.
+    /// Ends what was under way and is nobody's any more, which takes several looks, and deletes what is old. Harmless in
+    /// any number of processes.
     pub async fn sweep(&self) -> Result<(), StoreError> {
         self.end_lapsed().await?;
         self.turn_away_old().await?;
@@ -38,19 +38,35 @@ impl Playground {
 
     /// Ends the runs that a process which is gone left behind.
     pub(crate) async fn end_lapsed(&self) -> Result<(), StoreError> {
-        for run in self.store.lapsed_runs(self.clock.now()).await? {
-            // A process that stood still for a while finds its own.
-            if self.live.find(&run.id).is_some() {
-                continue;
-            }
-            let (holder, now) = (self.holder.for_once(), self.clock.now());
-            if self.store.take_over_run(&run.id, &holder, now, held_until(now)).await? {
-                tracing::warn!(run = %run.id, "a run was left behind and is ended");
-                let end = Conclusion::stopped(StopCause::Abandoned);
-                conclude(&*self.store, &*self.clock, &run, &holder, end).await?;
+        let live = self.live.all();
+        let mut holds = self.store.holds().await?;
+        for (id, live) in &live {
+            if !holds.iter().any(|hold| hold.run == *id && *hold.holder == *live.holder) {
+                // It stood still for long, and another process took the run for left behind; or the run is just over.
+                live.stop.pull(StopCause::Superseded);
             }
         }
+        holds.retain(|hold| self.live.find(&hold.run).is_none());
+        let own = self.live.holders();
+        for hold in self.sightings.look(holds, |hold| own.contains(hold.holder.as_str())) {
+            self.end_left_behind(&hold).await?;
+        }
         Ok(())
+    }
+
+    async fn end_left_behind(&self, hold: &Hold) -> Result<(), StoreError> {
+        let holder = self.holder.for_once();
+        if !self.store.take_over_run(hold, &holder, held_until(self.clock.now())).await? {
+            return Ok(());
+        }
+        tracing::warn!(run = %hold.run, "a run was left behind and is ended");
+        match self.store.run(&hold.run).await? {
+            Some(run) => {
+                let end = Conclusion::stopped(StopCause::Abandoned);
+                conclude(&*self.store, &*self.clock, &run, &holder, end).await
+            }
+            None => Ok(()),
+        }
     }
 
     /// Ends runs that wait and will not be run, because nothing runs here.

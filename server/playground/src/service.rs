@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 use crate::availability::Availability;
 use crate::channel::Channels;
 use crate::holding::{Holder, LiveRuns};
+use crate::lapse::Sightings;
 use crate::settings::PlaygroundSettings;
 use crate::turn::Typical;
 
@@ -49,6 +50,7 @@ pub struct Playground {
     pub(crate) settings: Arc<PlaygroundSettings>,
     pub(crate) holder: Holder,
     pub(crate) live: LiveRuns,
+    pub(crate) sightings: Sightings,
     pub(crate) channels: Channels,
     pub(crate) typical: Mutex<Option<Typical>>,
     availability: watch::Sender<Availability>,
@@ -70,6 +72,7 @@ impl Playground {
         let playground = Arc::new(Self {
             holder: Holder::new(Arc::clone(&entropy)),
             live: LiveRuns::default(),
+            sightings: Sightings::default(),
             channels: Channels::new(Arc::clone(&store), shutdown.clone(), tasks.clone()),
             typical: Mutex::default(),
             availability: watch::Sender::new(Availability::Checking),

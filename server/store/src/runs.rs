@@ -1,8 +1,8 @@
 //! Runs of the playground and their event logs, texts that were shared, and what operators decided.
 //!
-//! A run belongs to the process that took it ([`RunStore::take_run`]), for as long as that keeps its hold. Whoever finds
-//! a run whose hold lapsed may take it over and end it. The order of the line is the domain's
-//! ([`regatta_domain::run::LineUp`]).
+//! A run belongs to the process that took it ([`RunStore::take_run`]), for as long as that keeps its hold. Whoever sees a
+//! hold stand still for long may take the run over and end it: seen, not reckoned, so that it does not matter whose clock
+//! is right. The order of the line is the domain's ([`regatta_domain::run::LineUp`]).
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -79,6 +79,17 @@ pub enum Admission {
         /// When the oldest of those that count was accepted.
         oldest: Timestamp,
     },
+}
+
+/// Somebody's hold on a run under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    /// The run.
+    pub run: RunId,
+    /// Who holds it.
+    pub holder: String,
+    /// Until when, as its holder's clock counts; another moment each time that it is kept.
+    pub until: Timestamp,
 }
 
 /// A run's end.
@@ -172,14 +183,8 @@ pub trait RunStore: Send + Sync {
         until: Timestamp,
     ) -> Result<Option<StoredRun>, StoreError>;
 
-    /// Takes over a run under way whose hold lapsed before `now`; `false` where it has not, or the run is over.
-    async fn take_over_run(
-        &self,
-        id: &RunId,
-        holder: &str,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<bool, StoreError>;
+    /// Takes over a run under way from whoever has this `hold` on it; `false` where it was kept or given up since.
+    async fn take_over_run(&self, hold: &Hold, holder: &str, until: Timestamp) -> Result<bool, StoreError>;
 
     /// Keeps the hold on all runs of `holder` until `until`. Returns those of them that somebody asked to cancel.
     async fn keep_hold(&self, holder: &str, until: Timestamp) -> Result<Vec<RunId>, StoreError>;
@@ -188,8 +193,8 @@ pub trait RunStore: Send + Sync {
     /// again while something is under way.
     async fn asked_to_cancel(&self, holder: &str) -> Result<Vec<RunId>, StoreError>;
 
-    /// Runs under way whose hold lapsed before `now`: what a killed process left behind.
-    async fn lapsed_runs(&self, now: Timestamp) -> Result<Vec<StoredRun>, StoreError>;
+    /// Every hold on a run under way, in the order of holders, then runs.
+    async fn holds(&self) -> Result<Vec<Hold>, StoreError>;
 
     /// Takes a run that `holder` holds from starting to running, and keeps how it is isolated; `false` where it is not
     /// `holder`'s or not starting any more.

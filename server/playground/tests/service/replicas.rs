@@ -8,8 +8,10 @@ use crate::support::{Ground, assert_whole, events, single, soon, words};
 use futures_util::StreamExt;
 use jiff::SignedDuration;
 use regatta_domain::ids::RunId;
+use regatta_domain::ports::Clock;
 use regatta_domain::run::{Ending, RunState};
 use regatta_playground::{Cancellation, PlaygroundSettings};
+use regatta_store::runs::RunStore;
 use tokio::sync::Semaphore;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -126,10 +128,73 @@ async fn a_run_whose_process_is_gone_is_ended_by_the_other() {
     assert_eq!(words(&told.events).last().unwrap(), "0.0 started", "it has nothing left to write");
     // Nothing of it runs any more, and nobody said good-bye.
     gone.shutdown_background();
-    ground.clock.advance(SignedDuration::from_secs(16));
+    // It does not matter what the clock says.
+    ground.clock.advance(SignedDuration::from_hours(-3));
+    ground.look_often().await;
     let rest = soon(events(watching)).await;
     let last = "run infra_error (interrupted: the portal that ran it stopped answering; run it again)";
     assert_eq!(words(&rest).last().unwrap(), last);
     assert_whole(&ground.log(&id).await);
     assert_eq!(ground.ended(&id).await.state, RunState::Ended(Ending::InfraError));
+}
+
+#[tokio::test]
+async fn a_hold_that_is_kept_is_left_alone_whatever_the_clocks_say() {
+    let ground = Ground::new().await;
+    let executor = Scripted::new([(0, Script::endless())]);
+    ground.ready(&executor);
+    let other = ground.successor();
+    let id = ground.playground.submit(single("ada")).await.unwrap();
+    executor.has_started(1).await;
+    for hours in [30, -60, 1, 1, 1, 1] {
+        // The clock of whoever looks is hours ahead or behind; the hold is kept between any two looks.
+        ground.clock.advance(SignedDuration::from_hours(hours));
+        let [hold] = &ground.store.holds().await.unwrap()[..] else { panic!("it is held once") };
+        ground.store.keep_hold(&hold.holder, ground.clock.now()).await.unwrap();
+        other.playground.sweep().await.unwrap();
+    }
+    assert!(!ground.stored(&id).await.state.is_final());
+    ground.playground.cancel(&id).await.unwrap();
+    assert_eq!(words(&ground.log(&id).await).last().unwrap(), "run cancelled");
+}
+
+#[tokio::test]
+async fn who_lost_a_run_while_standing_still_stops_it() {
+    let ground = Ground::with(PlaygroundSettings { concurrent_runs: 1, ..Default::default() }).await;
+    let executor = Scripted::new([(0, Script::endless())]);
+    ground.ready(&executor);
+    let lost = ground.playground.submit(single("ada")).await.unwrap();
+    ground.until(&lost, |run| run.state == RunState::Running).await;
+    let next = ground.playground.submit(single("bob")).await.unwrap();
+
+    let [hold] = &ground.store.holds().await.unwrap()[..] else { panic!("it is held once") };
+    assert!(ground.store.take_over_run(hold, "heir", ground.clock.now()).await.unwrap());
+    ground.playground.sweep().await.unwrap();
+    executor.has_started(2).await;
+    assert!(!ground.stored(&next).await.state.is_final());
+    ground.playground.cancel(&next).await.unwrap();
+    ground.ended(&next).await;
+}
+
+/// The answer to taking a run was lost: it is held by a name that is kept for the sake of others.
+#[tokio::test]
+async fn a_run_that_is_held_by_mistake_is_ended() {
+    let ground = Ground::with(PlaygroundSettings { concurrent_runs: 1, ..Default::default() }).await;
+    let executor = Scripted::new([(0, Script::endless())]);
+    ground.ready(&executor);
+    let known = ground.playground.submit(single("ada")).await.unwrap();
+    executor.has_started(1).await;
+    let [hold] = &ground.store.holds().await.unwrap()[..] else { panic!("it is held once") };
+    let forgotten = ground.playground.submit(single("bob")).await.unwrap();
+    let taken = ground.store.take_run(&forgotten, &hold.holder, ground.clock.now()).await.unwrap();
+    assert!(taken.is_some());
+    for _ in 0..4 {
+        ground.clock.advance(SignedDuration::from_secs(5));
+        ground.store.keep_hold(&hold.holder, ground.clock.now()).await.unwrap();
+        ground.playground.sweep().await.unwrap();
+    }
+    assert_eq!(ground.stored(&forgotten).await.state, RunState::Ended(Ending::InfraError));
+    assert!(!ground.stored(&known).await.state.is_final());
+    ground.playground.cancel(&known).await.unwrap();
+    ground.ended(&known).await;
 }

@@ -13,8 +13,6 @@ use regatta_store::runs::RunStore;
 const RESTARTED: &str = "run infra_error (interrupted: the portal was restarted while it ran; run it again)";
 const LEFT_BEHIND: &str =
     "run infra_error (interrupted: the portal that ran it stopped answering; run it again)";
-/// Longer than a run is held without a word.
-const A_WHILE: SignedDuration = SignedDuration::from_secs(16);
 
 #[tokio::test]
 async fn going_down_stops_what_runs_and_keeps_what_waits() {
@@ -57,8 +55,7 @@ async fn left_behind(facts: Vec<RunFact>) -> (Ground, RunId) {
     let next = ground.successor();
     next.playground.sweep().await.unwrap();
     assert_eq!(next.stored(&id).await.state, RunState::Running, "it may still be somebody's");
-    ground.clock.advance(A_WHILE);
-    next.playground.sweep().await.unwrap();
+    next.look_often().await;
     (next, id)
 }
 
@@ -95,8 +92,7 @@ async fn a_store_that_fails_stops_the_run_and_the_next_start_ends_it() {
     ground.go_down().await;
 
     let next = ground.successor_on_reopened().await;
-    ground.clock.advance(A_WHILE);
-    next.playground.sweep().await.unwrap();
+    next.look_often().await;
     let log = next.log(&id).await;
     assert_whole(&log);
     assert_eq!(words(&log).last().unwrap(), LEFT_BEHIND);
@@ -117,9 +113,11 @@ async fn sweeping_leaves_alone_what_is_under_way() {
     ground.ready(&executor);
     let id = ground.playground.submit(single("ada")).await.unwrap();
     executor.has_started(1).await;
-    // As if the whole process had stood still meanwhile.
-    ground.clock.advance(A_WHILE);
-    ground.playground.sweep().await.unwrap();
+    // As if the whole process had stood still meanwhile, and its clock had been set forth and back.
+    for hours in [5, -9] {
+        ground.clock.advance(SignedDuration::from_hours(hours));
+        ground.look_often().await;
+    }
     ground.playground.cancel(&id).await.unwrap();
     assert_eq!(words(&ground.log(&id).await).last().unwrap(), "run cancelled");
 }

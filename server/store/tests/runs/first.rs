@@ -5,7 +5,7 @@ use regatta_domain::ids::RunId;
 use regatta_domain::pipeline::{Arguments, Dialect, Job, Needs, Note, NoteKind, Pipeline, Step};
 use regatta_domain::run::{Ending, RunEvent, RunFact, RunState, RunView, Stream};
 use regatta_store::Store;
-use regatta_store::runs::{RunEnd, RunFilter, StoredRun};
+use regatta_store::runs::{Hold, RunEnd, RunFilter, StoredRun};
 
 const ENDED: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
 const STARTING: &str = "baaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -84,10 +84,13 @@ pub async fn are_all_there(store: &dyn Store) {
     let line = store.line_up().await.unwrap();
     assert_eq!((line.waiting[0].id.clone(), line.under_way["x"]), (id(QUEUED), 2));
     assert!(store.take_run(&id(QUEUED), "portal", moment(90)).await.unwrap().is_some());
-    let lapsed = store.lapsed_runs(moment(10)).await.unwrap();
-    assert_eq!(lapsed.iter().map(|run| run.id.as_str()).collect::<Vec<_>>(), [STARTING, RUNNING]);
-    for run in lapsed {
-        assert!(store.take_over_run(&run.id, "portal", moment(10), moment(90)).await.unwrap());
+    let held = store.holds().await.unwrap();
+    let mut left: Vec<&Hold> = held.iter().filter(|hold| hold.run != id(QUEUED)).collect();
+    left.sort_by_key(|hold| hold.run != id(STARTING));
+    assert_eq!(left.iter().map(|hold| hold.run.as_str()).collect::<Vec<_>>(), [STARTING, RUNNING]);
+    for hold in left {
+        assert!(store.take_over_run(hold, "portal", moment(90)).await.unwrap());
+        let run = store.run(&hold.run).await.unwrap().unwrap();
         let summary = RunView::queued(&run.pipeline.plan());
         let end =
             RunEnd { state: RunState::Ended(Ending::InfraError), at: moment(20), summary, timing: None };

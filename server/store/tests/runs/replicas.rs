@@ -71,10 +71,11 @@ pub async fn share_the_line(portals: &[Arc<dyn Store>]) {
     });
     assert_eq!(taken.await.into_iter().flatten().count(), 1);
 
+    let holds = portals[0].holds().await.unwrap();
     let taken_over = race(portals, |portal, number| {
-        let (id, holder) = (id.clone(), format!("heir {number}"));
+        let (hold, holder) = (holds[0].clone(), format!("heir {number}"));
         async move {
-            let taken = portal.take_over_run(&id, &holder, moment(11), moment(20)).await.unwrap();
+            let taken = portal.take_over_run(&hold, &holder, moment(20)).await.unwrap();
             taken.then_some(holder)
         }
     });

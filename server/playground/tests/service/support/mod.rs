@@ -142,6 +142,13 @@ impl Ground {
         self.until(id, |run| run.state.is_final()).await
     }
 
+    /// Looks for what was left behind, as often as it takes to believe it.
+    pub async fn look_often(&self) {
+        for _ in 0..4 {
+            self.playground.sweep().await.unwrap();
+        }
+    }
+
     /// Returns the run once it is as wanted.
     pub async fn until(&self, id: &RunId, wanted: impl Fn(&StoredRun) -> bool) -> StoredRun {
         let look = async {

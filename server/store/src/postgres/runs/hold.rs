@@ -6,9 +6,9 @@ use regatta_domain::ids::RunId;
 use sqlx::{PgExecutor, query, query_as};
 
 use crate::StoreError;
-use crate::rows::run::{RunRow, TimingRow, asked_to_cancel};
+use crate::rows::run::{HoldRow, RunRow, TimingRow, asked_to_cancel};
 use crate::rows::{RowName, micros};
-use crate::runs::{RunEnd, StoredRun};
+use crate::runs::{Hold, RunEnd, StoredRun};
 
 /// Takes a run that waits.
 pub async fn take(
@@ -30,21 +30,23 @@ pub async fn take(
     row.map(StoredRun::try_from).transpose()
 }
 
-/// Takes a run whose hold lapsed from whoever had it.
+/// Takes a run from whoever has this hold on it.
 pub async fn take_over(
     db: impl PgExecutor<'_>,
-    id: &RunId,
+    hold: &Hold,
     holder: &str,
-    now: Timestamp,
     until: Timestamp,
 ) -> Result<bool, StoreError> {
-    let taken = query("update runs set holder = $2, held_until = $4 where id = $1 and held_until < $3")
-        .bind(id.as_str())
-        .bind(holder)
-        .bind(micros(now))
-        .bind(micros(until))
-        .execute(db)
-        .await?;
+    let taken = query(
+        "update runs set holder = $3, held_until = $4 where id = $1 and holder = $2 and held_until = $5",
+    )
+    .bind(hold.run.as_str())
+    .bind(&hold.holder)
+    .bind(holder)
+    .bind(micros(until))
+    .bind(micros(hold.until))
+    .execute(db)
+    .await?;
     Ok(taken.rows_affected() == 1)
 }
 
@@ -65,14 +67,11 @@ pub async fn to_cancel(db: impl PgExecutor<'_>, holder: &str) -> Result<Vec<RunI
     asked_to_cancel(held)
 }
 
-/// Runs that nobody is at any more.
-pub async fn lapsed(db: impl PgExecutor<'_>, now: Timestamp) -> Result<Vec<RunRow>, StoreError> {
-    let rows =
-        query_as("select * from runs where holder is not null and held_until < $1 order by accepted_at, id")
-            .bind(micros(now))
-            .fetch_all(db)
-            .await?;
-    Ok(rows)
+/// Who holds what, and until when.
+pub async fn all(db: impl PgExecutor<'_>) -> Result<Vec<HoldRow>, StoreError> {
+    Ok(query_as("select id, holder, held_until from runs where holder is not null order by holder, id")
+        .fetch_all(db)
+        .await?)
 }
 
 /// From starting to running.

@@ -20,7 +20,7 @@ use crate::StoreError;
 use crate::records::AuditEntry;
 use crate::rows::read_all;
 use crate::rows::run::{ListedRow, RunRow, new_events};
-use crate::runs::{Admission, ListedRun, RunEnd, RunFilter, RunQuota, RunStore, SharedText, StoredRun};
+use crate::runs::{Admission, Hold, ListedRun, RunEnd, RunFilter, RunQuota, RunStore, SharedText, StoredRun};
 
 #[async_trait]
 impl RunStore for PostgresStore {
@@ -53,14 +53,8 @@ impl RunStore for PostgresStore {
         hold::take(&self.pool, id, holder, until).await
     }
 
-    async fn take_over_run(
-        &self,
-        id: &RunId,
-        holder: &str,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<bool, StoreError> {
-        hold::take_over(&self.pool, id, holder, now, until).await
+    async fn take_over_run(&self, hold: &Hold, holder: &str, until: Timestamp) -> Result<bool, StoreError> {
+        hold::take_over(&self.pool, hold, holder, until).await
     }
 
     async fn keep_hold(&self, holder: &str, until: Timestamp) -> Result<Vec<RunId>, StoreError> {
@@ -71,8 +65,8 @@ impl RunStore for PostgresStore {
         hold::to_cancel(&self.pool, holder).await
     }
 
-    async fn lapsed_runs(&self, now: Timestamp) -> Result<Vec<StoredRun>, StoreError> {
-        read_all(hold::lapsed(&self.pool, now).await?)
+    async fn holds(&self) -> Result<Vec<Hold>, StoreError> {
+        read_all(hold::all(&self.pool).await?)
     }
 
     async fn get_under_way(&self, id: &RunId, holder: &str, isolation: &str) -> Result<bool, StoreError> {

@@ -11,7 +11,7 @@ use sqlx::FromRow;
 
 use super::RowName;
 use crate::StoreError;
-use crate::runs::{Admission, ListedRun, RunQuota, StoredRun};
+use crate::runs::{Admission, Hold, ListedRun, RunQuota, StoredRun};
 
 pub use event::{EventRow, NewEvent, does_not_follow, new_events};
 pub use timing::TimingRow;
@@ -134,6 +134,23 @@ pub struct HeldRow {
 pub fn asked_to_cancel(held: Vec<HeldRow>) -> Result<Vec<RunId>, StoreError> {
     let asked = held.into_iter().filter(|run| run.cancel_asked);
     asked.map(|run| RowName { what: "run", id: &run.id }.parse(&run.id)).collect()
+}
+
+/// Somebody's hold on a run.
+#[derive(FromRow)]
+pub struct HoldRow {
+    id: String,
+    holder: String,
+    held_until: i64,
+}
+
+impl TryFrom<HoldRow> for Hold {
+    type Error = StoreError;
+
+    fn try_from(row: HoldRow) -> Result<Self, StoreError> {
+        let at = RowName { what: "run", id: &row.id };
+        Ok(Self { run: at.parse(&row.id)?, until: at.moment(row.held_until)?, holder: row.holder })
+    }
 }
 
 /// What a new run is admitted by.

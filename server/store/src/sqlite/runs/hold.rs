@@ -6,12 +6,15 @@ use regatta_domain::ids::RunId;
 use sqlx::{SqliteExecutor, query, query_as};
 
 use crate::StoreError;
-use crate::rows::run::{RunRow, TimingRow, asked_to_cancel};
+use crate::rows::run::{HoldRow, RunRow, TimingRow, asked_to_cancel};
 use crate::rows::{RowName, micros};
-use crate::runs::{RunEnd, StoredRun};
+use crate::runs::{Hold, RunEnd, StoredRun};
 
 /// What the holder $1 holds, and which of it is to be cancelled.
 const HELD: &str = "select id, cancel_asked from runs where holder = $1";
+
+/// Who holds what.
+const HOLDS: &str = "select id, holder, held_until from runs where holder is not null order by holder, id";
 
 /// Takes a run that waits.
 pub async fn take(
@@ -33,21 +36,23 @@ pub async fn take(
     row.map(StoredRun::try_from).transpose()
 }
 
-/// Takes a run whose hold lapsed from whoever had it.
+/// Takes a run from whoever has this hold on it.
 pub async fn take_over(
     db: impl SqliteExecutor<'_>,
-    id: &RunId,
+    hold: &Hold,
     holder: &str,
-    now: Timestamp,
     until: Timestamp,
 ) -> Result<bool, StoreError> {
-    let taken = query("update runs set holder = $2, held_until = $4 where id = $1 and held_until < $3")
-        .bind(id.as_str())
-        .bind(holder)
-        .bind(micros(now))
-        .bind(micros(until))
-        .execute(db)
-        .await?;
+    let taken = query(
+        "update runs set holder = $3, held_until = $4 where id = $1 and holder = $2 and held_until = $5",
+    )
+    .bind(hold.run.as_str())
+    .bind(&hold.holder)
+    .bind(holder)
+    .bind(micros(until))
+    .bind(micros(hold.until))
+    .execute(db)
+    .await?;
     Ok(taken.rows_affected() == 1)
 }
 
@@ -70,14 +75,9 @@ pub async fn to_cancel(db: impl SqliteExecutor<'_>, holder: &str) -> Result<Vec<
     asked_to_cancel(query_as(HELD).bind(holder).fetch_all(db).await?)
 }
 
-/// Runs that nobody is at any more.
-pub async fn lapsed(db: impl SqliteExecutor<'_>, now: Timestamp) -> Result<Vec<RunRow>, StoreError> {
-    let rows =
-        query_as("select * from runs where holder is not null and held_until < $1 order by accepted_at, id")
-            .bind(micros(now))
-            .fetch_all(db)
-            .await?;
-    Ok(rows)
+/// Who holds what, and until when.
+pub async fn all(db: impl SqliteExecutor<'_>) -> Result<Vec<HoldRow>, StoreError> {
+    Ok(query_as(HOLDS).fetch_all(db).await?)
 }
 
 /// From starting to running.
@@ -148,8 +148,11 @@ mod tests {
 
     /// It is asked several times a second while anything is under way.
     #[tokio::test]
-    async fn no_text_of_a_run_is_read_to_know_what_to_cancel() {
-        let steps = steps(HELD).await;
-        assert!(matches!(&steps[..], [step] if step.contains("COVERING INDEX runs_held")), "{steps:#?}");
+    async fn no_text_of_a_run_is_read_to_know_what_to_cancel_or_who_holds_it() {
+        for statement in [HELD, HOLDS] {
+            let steps = steps(statement).await;
+            let indexed = steps.iter().any(|step| step.contains("COVERING INDEX runs_held"));
+            assert!(indexed, "{steps:#?}");
+        }
     }
 }

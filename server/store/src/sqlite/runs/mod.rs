@@ -22,7 +22,7 @@ use crate::StoreError;
 use crate::records::AuditEntry;
 use crate::rows::read_all;
 use crate::rows::run::{ListedRow, RunRow, new_events};
-use crate::runs::{Admission, ListedRun, RunEnd, RunFilter, RunQuota, RunStore, SharedText, StoredRun};
+use crate::runs::{Admission, Hold, ListedRun, RunEnd, RunFilter, RunQuota, RunStore, SharedText, StoredRun};
 
 #[async_trait]
 impl RunStore for SqliteStore {
@@ -57,14 +57,8 @@ impl RunStore for SqliteStore {
         hold::take(&self.writer, id, holder, until).await
     }
 
-    async fn take_over_run(
-        &self,
-        id: &RunId,
-        holder: &str,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<bool, StoreError> {
-        hold::take_over(&self.writer, id, holder, now, until).await
+    async fn take_over_run(&self, hold: &Hold, holder: &str, until: Timestamp) -> Result<bool, StoreError> {
+        hold::take_over(&self.writer, hold, holder, until).await
     }
 
     async fn keep_hold(&self, holder: &str, until: Timestamp) -> Result<Vec<RunId>, StoreError> {
@@ -75,8 +69,8 @@ impl RunStore for SqliteStore {
         hold::to_cancel(&self.readers, holder).await
     }
 
-    async fn lapsed_runs(&self, now: Timestamp) -> Result<Vec<StoredRun>, StoreError> {
-        read_all(hold::lapsed(&self.readers, now).await?)
+    async fn holds(&self) -> Result<Vec<Hold>, StoreError> {
+        read_all(hold::all(&self.readers).await?)
     }
 
     async fn get_under_way(&self, id: &RunId, holder: &str, isolation: &str) -> Result<bool, StoreError> {

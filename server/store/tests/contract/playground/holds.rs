@@ -6,7 +6,7 @@ use regatta_domain::ids::RunId;
 use regatta_domain::run::Ending::{self, Cancelled, Failed, InfraError, Succeeded};
 use regatta_domain::run::RunState::{self, Ended, Queued, Running, Starting};
 use regatta_store::Store;
-use regatta_store::runs::{RunEnd, RunFilter, StoredRun};
+use regatta_store::runs::{Hold, RunEnd, RunFilter, StoredRun};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -19,12 +19,12 @@ async fn keep(store: &dyn Store, holder: &str, until: i64) -> Vec<RunId> {
     cancelled
 }
 
-async fn take_over(store: &dyn Store, number: i64, holder: &str, now: i64) -> bool {
-    store.take_over_run(&run_id(number), holder, at(now), at(now + 15)).await.unwrap()
+fn hold(number: i64, holder: &str, until: i64) -> Hold {
+    Hold { run: run_id(number), holder: holder.into(), until: at(until) }
 }
 
-async fn lapsed(store: &dyn Store, now: i64) -> Vec<RunId> {
-    store.lapsed_runs(at(now)).await.unwrap().into_iter().map(|run| run.id).collect()
+async fn take_over(store: &dyn Store, from: &Hold, holder: &str, until: i64) -> bool {
+    store.take_over_run(from, holder, at(until)).await.unwrap()
 }
 
 async fn end_for(store: &dyn Store, number: i64, holder: Option<&str>, ending: Ending) -> bool {
@@ -72,35 +72,43 @@ pub async fn only_its_holder_gets_a_run_under_way(store: Arc<dyn Store>) {
     assert!(!store.get_under_way(&run_id(9), PORTAL, "x").await.unwrap());
 }
 
-pub async fn a_hold_lapses_unless_it_is_kept(store: Arc<dyn Store>) {
+pub async fn holds_tell_whether_they_are_kept(store: Arc<dyn Store>) {
     for number in [2, 1] {
         start(&*store, &run(number), PORTAL, 15).await;
     }
     start(&*store, &run(3), "another", 15).await;
     queue(&*store, &run(4)).await;
-    assert_eq!(lapsed(&*store, 15).await, [], "until then it is held");
-    assert_eq!(lapsed(&*store, 16).await, [run_id(1), run_id(2), run_id(3)]);
-    assert_eq!(keep(&*store, PORTAL, 30).await, []);
-    assert_eq!(lapsed(&*store, 16).await, [run_id(3)]);
-    assert_eq!(store.lapsed_runs(at(31)).await.unwrap().len(), 3);
+    let held = [hold(3, "another", 15), hold(1, PORTAL, 15), hold(2, PORTAL, 15)];
+    assert_eq!(store.holds().await.unwrap(), held);
+    // A clock that is set back gives earlier moments.
+    for until in [30, 5] {
+        assert_eq!(keep(&*store, PORTAL, until).await, []);
+        let kept = [hold(3, "another", 15), hold(1, PORTAL, until), hold(2, PORTAL, until)];
+        assert_eq!(store.holds().await.unwrap(), kept);
+    }
     assert!(end_for(&*store, 3, Some("another"), Failed).await);
-    assert_eq!(lapsed(&*store, 99).await, [run_id(1), run_id(2)], "what is over is held by nobody");
+    let held = [hold(1, PORTAL, 5), hold(2, PORTAL, 5)];
+    assert_eq!(store.holds().await.unwrap(), held, "what is over is held by nobody");
     assert_eq!(keep(&*store, "nobody", 99).await, []);
 }
 
-pub async fn a_lapsed_run_is_taken_over_once(store: Arc<dyn Store>) {
+pub async fn a_run_is_taken_over_once_from_the_hold_that_was_seen(store: Arc<dyn Store>) {
     start(&*store, &run(1), PORTAL, 15).await;
     assert!(store.get_under_way(&run_id(1), PORTAL, "x").await.unwrap());
-    assert!(!take_over(&*store, 1, "another", 15).await, "it is held");
-    assert!(take_over(&*store, 1, "another", 16).await);
-    assert!(!take_over(&*store, 1, "third", 16).await, "it is held again");
+    let seen = hold(1, PORTAL, 15);
+    keep(&*store, PORTAL, 16).await;
+    assert!(!take_over(&*store, &seen, "another", 31).await, "it was kept since");
+    let seen = hold(1, PORTAL, 16);
+    assert!(!take_over(&*store, &hold(1, "else", 16), "another", 31).await, "it is not theirs");
+    assert!(take_over(&*store, &seen, "another", 31).await);
+    assert!(!take_over(&*store, &seen, "third", 31).await, "somebody was faster");
     assert_eq!(stored(&*store, 1).await.state, Running);
     assert!(!end_for(&*store, 1, Some(PORTAL), Succeeded).await, "whoever lost it cannot end it");
     assert!(end_for(&*store, 1, Some("another"), InfraError).await);
-    assert!(!take_over(&*store, 1, "third", 999).await, "it is over");
+    assert!(!take_over(&*store, &hold(1, "another", 31), "third", 99).await, "it is over");
     queue(&*store, &run(2)).await;
-    assert!(!take_over(&*store, 2, "third", 999).await, "it waits");
-    assert!(!take_over(&*store, 9, "third", 999).await);
+    assert!(!take_over(&*store, &hold(2, PORTAL, 15), "third", 99).await, "it waits");
+    assert!(!take_over(&*store, &hold(9, PORTAL, 15), "third", 99).await);
 }
 
 /// Either the hold was kept in time, or it is lost: never both.
@@ -114,7 +122,8 @@ pub async fn a_hold_is_kept_or_lost(store: Arc<dyn Store>) {
         };
         let taking = {
             let store = Arc::clone(&store);
-            tokio::spawn(async move { take_over(&*store, number, "another", 20).await })
+            let seen = hold(number, &holder, 10);
+            tokio::spawn(async move { take_over(&*store, &seen, "another", 20).await })
         };
         keeping.await.unwrap();
         let taken = taking.await.unwrap();
@@ -187,7 +196,7 @@ pub async fn whoever_holds_a_run_hears_that_it_is_to_be_cancelled(store: Arc<dyn
     assert_eq!(store.asked_to_cancel(PORTAL).await.unwrap(), [run_id(1)], "also without keeping the hold");
     assert_eq!(store.asked_to_cancel("nobody").await.unwrap(), []);
     assert_eq!(keep(&*store, "another", 20).await, [run_id(3)]);
-    assert!(take_over(&*store, 3, PORTAL, 21).await);
+    assert!(take_over(&*store, &hold(3, "another", 20), PORTAL, 21).await);
     assert_eq!(keep(&*store, PORTAL, 40).await, [run_id(1), run_id(3)], "also by whoever took it over");
     assert!(end_for(&*store, 1, Some(PORTAL), Cancelled).await);
     assert_eq!(keep(&*store, PORTAL, 40).await, [run_id(3)]);
