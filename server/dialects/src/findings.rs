@@ -6,12 +6,17 @@ use crate::yaml::Place;
 
 /// How many diagnostics, and how many notes, one text is worth. More would help nobody, and have to be carried about.
 const MAX_TOLD: usize = 100;
+/// How many of each are gathered before they are sorted; beyond that they are only counted, so that a text that is all
+/// wrong is read no longer than one that is right.
+const MAX_GATHERED: usize = 1000;
 
 /// Notes and diagnostics in the making.
 #[derive(Debug, Default)]
 pub struct Findings {
     diagnostics: Vec<Diagnostic>,
     notes: Vec<Note>,
+    diagnostics_beyond: usize,
+    notes_beyond: usize,
 }
 
 impl Findings {
@@ -38,11 +43,24 @@ impl Findings {
 
     /// A diagnostic that was made elsewhere.
     pub fn tell(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        if self.is_full() {
+            self.diagnostics_beyond += 1;
+        } else {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Whether so much is wrong that one need not put more of it into words.
+    pub fn is_full(&self) -> bool {
+        self.diagnostics.len() >= MAX_GATHERED
     }
 
     /// Something is worth knowing, though it keeps nothing from running; a note without a place speaks of the whole.
     pub fn note(&mut self, kind: NoteKind, place: impl Into<Option<Place>>, text: impl Into<String>) {
+        if self.notes.len() >= MAX_GATHERED {
+            self.notes_beyond += 1;
+            return;
+        }
         let line = place.into().map(|place| place.line);
         self.notes.push(Note { line, kind, text: text.into() });
     }
@@ -68,13 +86,14 @@ impl Findings {
         self.diagnostics.dedup();
         self.notes.sort_by(|one, other| (one.line, &one.text).cmp(&(other.line, &other.text)));
         self.notes.dedup();
-        if let Some(more) = self.notes.len().checked_sub(MAX_TOLD).filter(|more| *more > 0) {
+        let more_notes = (self.notes.len() + self.notes_beyond).checked_sub(MAX_TOLD);
+        if let Some(more) = more_notes.filter(|more| *more > 0) {
             self.notes.truncate(MAX_TOLD);
             let text = format!("and {more} more remarks of this kind");
             self.notes.push(Note { line: None, kind: NoteKind::Explained, text });
         }
-        if let Some(more) = self.diagnostics.len().checked_sub(MAX_TOLD).filter(|more| *more > 0) {
-            let first = &self.diagnostics[MAX_TOLD];
+        let more_problems = (self.diagnostics.len() + self.diagnostics_beyond).checked_sub(MAX_TOLD);
+        if let (Some(more @ 1..), Some(first)) = (more_problems, self.diagnostics.get(MAX_TOLD)) {
             let place = Place { line: first.line, column: first.column };
             self.diagnostics.truncate(MAX_TOLD);
             self.diagnostics.push(place.diagnostic(format!("from here on, {more} more problems")));
@@ -95,4 +114,24 @@ pub fn quoted(word: &str) -> String {
         shown.push('…');
     }
     format!("`{shown}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_beyond_counting_is_counted_all_the_same() {
+        let mut findings = Findings::default();
+        for line in 1..=5 * MAX_GATHERED {
+            let place = Place { line, column: 1 };
+            findings.wrong(place, "wrong");
+            findings.ignored(place, "this", "of its kind");
+        }
+        assert!(findings.is_full());
+        let Reading { diagnostics, pipeline, .. } = findings.conclude(Dialect::Tekton, Pipeline::default());
+        assert_eq!((diagnostics.len(), pipeline.notes.len()), (MAX_TOLD + 1, MAX_TOLD + 1));
+        assert_eq!(diagnostics[MAX_TOLD].message, "from here on, 4900 more problems");
+        assert_eq!(pipeline.notes[MAX_TOLD].text, "and 4900 more remarks of this kind");
+    }
 }

@@ -87,6 +87,7 @@ impl Table {
                 format!("`{name}` belongs to an older form, which Screwdriver has no more"),
                 way_out,
             ),
+            None if findings.is_full() => findings.wrong(place, "unknown key"),
             None => {
                 findings.wrong_with_hint(place, format!("unknown key {}", quoted(name)), self.offer(name));
             }

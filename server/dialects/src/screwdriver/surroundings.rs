@@ -18,8 +18,11 @@ const FOLDERS: [(&str, &str); 3] = [
     ("SD_SOURCE_DIR", "$WORKSPACE"),
 ];
 
+/// Where Screwdriver keeps its own files and what it checks out, which some scripts write out.
+const ROOT: &str = "/sd/";
+
 /// Variables of Screwdriver that have no meaning outside of it.
-const EMPTY: [&str; 23] = [
+const EMPTY: [&str; 22] = [
     "CONFIG_URL",
     "GIT_BRANCH",
     "GIT_URL",
@@ -34,7 +37,6 @@ const EMPTY: [&str; 23] = [
     "SD_DIND_SHARE_PATH",
     "SD_EVENT_ID",
     "SD_JOB_ID",
-    "SD_META_PATH",
     "SD_PARENT_BUILD_ID",
     "SD_PARENT_EVENT_ID",
     "SD_PIPELINE_ID",
@@ -62,6 +64,11 @@ pub fn prepare(draft: &Draft, fresh: bool, findings: &mut Findings) -> Vec<Strin
         if let Some(text) = commands::trouble(&step.script, fresh && at == 0) {
             findings.note(NoteKind::Explained, *place, text);
         }
+        if step.script.match_indices(ROOT).any(|(at, _)| is_path(&step.script[..at])) {
+            let text = "there is no folder `/sd` here: `$WORKSPACE` is the folder that Screwdriver keeps there, and \
+                        `$SD_META_PATH` the file";
+            findings.note(NoteKind::Explained, *place, text);
+        }
     }
     if draft.environment.get("USER_SHELL_BIN").is_some_and(|shell| !matches!(shell, "sh" | "/bin/sh")) {
         findings.ignored(draft.place, "USER_SHELL_BIN", "steps are read by the `sh` of what they run in");
@@ -69,6 +76,11 @@ pub fn prepare(draft: &Draft, fresh: bool, findings: &mut Findings) -> Vec<Strin
     let exports = folders.iter().map(|(name, path)| format!("export {name}=\"{path}\"\n"));
     let make = (!folders.is_empty()).then(|| "mkdir -p \"$WORKSPACE/artifacts\"\n".to_owned());
     exports.chain(make).collect()
+}
+
+/// Whether an absolute path can begin after `before`.
+fn is_path(before: &str) -> bool {
+    before.chars().next_back().is_none_or(|c| c.is_whitespace() || "\"'=:(<>".contains(c))
 }
 
 /// The variables of Screwdriver's own that a text refers to and that a job does not set itself.

@@ -310,7 +310,7 @@ impl<'s> Scanner<'s> {
         let ends = |frame: &Frame| matches!(frame, Frame::Code(Code { close: Close::Backquote, .. }));
         let mut end = self.find(b'\n', self.at);
         if self.frames.iter().any(ends) {
-            end = end.min(self.find(b'`', self.at));
+            end = self.search(self.at..end, b'`', None);
         }
         self.pass(end, Context::Comment);
     }
@@ -470,18 +470,18 @@ impl<'s> Scanner<'s> {
 
     /// The place of the next `byte` that stands in no hole, or the end.
     fn find(&self, byte: u8, from: usize) -> usize {
-        self.search(from, byte, None)
+        self.search(from..self.script.len(), byte, None)
     }
 
     /// The same, where a backslash takes away the meaning of what follows it.
     fn find_escaped(&self, byte: u8, from: usize) -> usize {
-        self.search(from, byte, Some(b'\\'))
+        self.search(from..self.script.len(), byte, Some(b'\\'))
     }
 
-    fn search(&self, from: usize, wanted: u8, escape: Option<u8>) -> usize {
+    fn search(&self, within: Range<usize>, wanted: u8, escape: Option<u8>) -> usize {
         let mut holes = self.holes[self.found.len()..].iter().peekable();
-        let mut at = from;
-        while at < self.script.len() {
+        let mut at = within.start;
+        while at < within.end {
             while holes.next_if(|hole| hole.end <= at).is_some() {}
             match holes.peek() {
                 Some(hole) if hole.contains(&at) => at = hole.end,
@@ -490,7 +490,7 @@ impl<'s> Scanner<'s> {
                 _ => at += 1,
             }
         }
-        self.script.len()
+        within.end
     }
 }
 

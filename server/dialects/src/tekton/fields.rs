@@ -127,6 +127,7 @@ fn tell(key: &Key, node: &Node<'_>, table: &Table, findings: &mut Findings) {
         Some(Fate::Refused(why)) => {
             findings.refused(key.place, format!("`{name}` cannot be run here: {why}"));
         }
+        None if findings.is_full() => findings.wrong(key.place, "unknown key"),
         None => {
             let known: Vec<&str> = table.iter().map(|(known, _)| *known).collect();
             let close = hint::nearest(name, &known).map(|close| vec![close]);

@@ -8,6 +8,16 @@ use super::task::Task;
 use crate::findings::quoted;
 use crate::yaml::Place;
 
+/// Images with a shell and little else, and what they run where a step has arguments alone: Tekton takes that from the
+/// image.
+const PLAIN: [(&str, Option<&str>); 5] = [
+    ("alpine", Some("sh")),
+    ("bash", None),
+    ("busybox", Some("sh")),
+    ("debian", Some("bash")),
+    ("ubuntu", Some("bash")),
+];
+
 /// The longest image, in bytes.
 const MAX_IMAGE_BYTES: usize = 200;
 
@@ -57,7 +67,8 @@ fn compare(reader: &mut Reader<'_>, first: &str, image: &str, place: Place) {
         return;
     }
     let (ours, theirs) = (quoted(image), quoted(first));
-    if repository(first) == repository(image) {
+    let are_plain = [first, image].into_iter().all(|image| plain(image).is_some());
+    if repository(first) == repository(image) || are_plain {
         let text = format!(
             "this step runs in {theirs} like the first one, not in {ours}: a task has one sandbox here"
         );
@@ -70,6 +81,19 @@ fn compare(reader: &mut Reader<'_>, first: &str, image: &str, place: Place) {
     }
 }
 
+fn plain(image: &str) -> Option<Option<&'static str>> {
+    let name = repository(image);
+    PLAIN.iter().find(|(plain, _)| *plain == name).map(|(_, shell)| *shell)
+}
+
+/// The words before the arguments of a step that has neither a script nor a command, the first of them being `first`;
+/// nothing where only the image knows.
+pub fn entrypoint(image: &str, first: &str) -> Option<Option<&'static str>> {
+    // The image of bash takes what is no option for a command.
+    let of_bash = || first.starts_with('-').then_some("bash");
+    plain(image).map(|shell| shell.or_else(of_bash))
+}
+
 /// An image without its tag and digest, and without the registry and folder that everybody means.
 fn repository(image: &str) -> &str {
     let image = image.split('@').next().unwrap_or(image);
@@ -77,7 +101,8 @@ fn repository(image: &str) -> &str {
         Some((before, tag)) if !tag.contains('/') => before,
         _ => image,
     };
-    let image = image.strip_prefix("docker.io/").unwrap_or(image);
+    let registry = ["docker.io/", "mirror.gcr.io/", "public.ecr.aws/docker/"];
+    let image = registry.into_iter().find_map(|registry| image.strip_prefix(registry)).unwrap_or(image);
     image.strip_prefix("library/").unwrap_or(image)
 }
 
@@ -88,7 +113,17 @@ mod tests {
     #[test]
     fn tells_repositories_from_tags() {
         assert_eq!(repository("docker.io/library/alpine:3.20@sha256:abc"), "alpine");
+        assert_eq!(repository("mirror.gcr.io/bash@sha256:abc"), "bash");
         assert_eq!(repository("registry:5000/team/tool"), "registry:5000/team/tool");
         assert_eq!(repository("registry:5000/team/tool:1"), "registry:5000/team/tool");
+    }
+
+    #[test]
+    fn knows_what_plain_images_run() {
+        assert_eq!(entrypoint("busybox:1", "-c"), Some(Some("sh")));
+        assert_eq!(entrypoint("mirror.gcr.io/ubuntu", "-c"), Some(Some("bash")));
+        assert_eq!(entrypoint("bash:5", "echo"), Some(None));
+        assert_eq!(entrypoint("bash:5", "-c"), Some(Some("bash")));
+        assert_eq!(entrypoint("alpine/git", "clone"), None);
     }
 }

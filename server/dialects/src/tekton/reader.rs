@@ -66,8 +66,7 @@ impl<'t> Reader<'t> {
     /// The references in `text`, the value at `place`, and what they stand for.
     pub fn holes(&mut self, place: Place, text: &str, scope: &Scope<'_>) -> Vec<Hole> {
         let found = reference::find(text);
-        // Where no more may be written out, nothing more is worth following.
-        if found.is_empty() || self.room == 0 {
+        if found.is_empty() || self.room == 0 || self.findings.is_full() {
             return Vec::new();
         }
         let mut finder = self.source.finder(place);
@@ -75,6 +74,10 @@ impl<'t> Reader<'t> {
         let placed: Vec<_> = found.map(|found| (finder.next(&text[found.range.clone()]), found)).collect();
         let mut holes = Vec::with_capacity(placed.len());
         for (place, found) in placed {
+            // Where no more may be written out or told, nothing more is worth following.
+            if self.room == 0 || self.findings.is_full() {
+                break;
+            }
             let mut value = self.follow(place, &text[found.range.clone()], &found.reference, scope);
             if !self.take_room(place, value.size()) {
                 value = Value::Unknown;

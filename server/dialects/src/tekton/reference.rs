@@ -66,6 +66,9 @@ const ROOTS: [&str; 10] = [
     "credentials",
 ];
 
+/// The longest index of a list, in digits and the bracket after them.
+const MAX_INDEX: usize = 8;
+
 /// Where Tekton's own results are, which scripts may know without asking.
 const RESULTS: &str = "/tekton/results/";
 
@@ -129,7 +132,7 @@ fn read_segment(text: &str) -> Option<(usize, Segment)> {
         let closed = rest[1 + end..].strip_prefix(quote)?.starts_with(']');
         return closed.then(|| (end + 4, Segment::Name(rest[1..=end].to_owned())));
     }
-    let end = rest.find(']').filter(|end| *end < 8)?;
+    let end = rest.bytes().take(MAX_INDEX).position(|byte| byte == b']')?;
     let segment = match &rest[..end] {
         "*" => Segment::All,
         digits => Segment::Item(digits.parse().ok()?),

@@ -178,7 +178,7 @@ impl Translator<'_, '_> {
         while let Some(at) = rest.find('$') {
             word.push_text(&rest[..at]);
             rest = &rest[at..];
-            let name = rest.strip_prefix("$(").and_then(|rest| rest.split_once(')')).map(|(name, _)| name);
+            let name = rest.strip_prefix("$(").and_then(name_in_parentheses);
             if rest.starts_with("$$(") {
                 word.push_text("$(");
                 rest = &rest[3..];
@@ -192,6 +192,12 @@ impl Translator<'_, '_> {
         }
         word.push_text(rest);
     }
+}
+
+/// What stands before the `)` that ends it, where that can be the name of a variable.
+fn name_in_parentheses(text: &str) -> Option<&str> {
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?;
+    text[end..].starts_with(')').then(|| &text[..end])
 }
 
 /// How a program of the language that `program` reads gets at `chunk`.

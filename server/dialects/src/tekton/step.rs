@@ -12,7 +12,7 @@ use super::scope::{Scope, choice};
 use super::script::Translator;
 use super::value::{append, push_text};
 use super::words::{Chunk, Variables, Word};
-use super::{keys, quantity, when};
+use super::{image, keys, quantity, when};
 use crate::findings::quoted;
 use crate::substitution::{self, Interpreter};
 use crate::yaml::{self, Node, Place};
@@ -116,6 +116,10 @@ fn read_program(
     } else if let Some(command) = command {
         let nodes: Vec<&Node<'_>> = [command].into_iter().chain(args).collect();
         draft.step.script = format!("exec {}\n", words(translator, &nodes).join(" "));
+    } else if let Some((shell, args)) = entrypoint(common, fields).zip(args) {
+        let shell = shell.map(|shell| Word(vec![Chunk::Text(shell.to_owned())]));
+        let words = words_after(translator, shell.into_iter().collect(), &[args]);
+        draft.step.script = format!("exec {}\n", words.join(" "));
     } else if fields.get("ref").is_none() && !is_fetched(common, fields) {
         let message = "this step runs what its image was made to run, which is not known here";
         let hint = "write a `script`, or a `command`";
@@ -126,15 +130,41 @@ fn read_program(
     }
 }
 
+fn in_step_or_template<'n, 't>(
+    common: &Common<'_, 'n, 't>,
+    fields: &Fields<'n, 't>,
+    key: &str,
+) -> Option<&'n Node<'t>> {
+    fields.get(key).or_else(|| common.template.and_then(|fields| fields.get(key)))
+}
+
 /// Whether the image says that the step itself is elsewhere (Jenkins X), which is told of the image.
-fn is_fetched(common: &Common<'_, '_, '_>, fields: &Fields<'_, '_>) -> bool {
-    let image = fields.get("image").or_else(|| common.template.and_then(|fields| fields.get("image")));
+fn is_fetched<'n>(common: &Common<'_, 'n, '_>, fields: &Fields<'n, '_>) -> bool {
+    let image = in_step_or_template(common, fields, "image");
     image.and_then(scalar).is_some_and(|image| image.starts_with("uses:"))
+}
+
+/// What the image of a step runs with the step's arguments, where that is known: a shell, or the arguments themselves.
+fn entrypoint<'n>(common: &Common<'_, 'n, '_>, fields: &Fields<'n, '_>) -> Option<Option<&'static str>> {
+    let image = in_step_or_template(common, fields, "image").and_then(scalar)?;
+    let first = match &in_step_or_template(common, fields, "args")?.value {
+        yaml::Value::List(items) => items.first().and_then(scalar)?,
+        _ => return None,
+    };
+    image::entrypoint(image.trim(), &first)
 }
 
 /// The lists `nodes` as words of a shell. What a program takes as code after `-c` is translated as that.
 fn words(translator: &mut Translator<'_, '_>, nodes: &[&Node<'_>]) -> Vec<String> {
-    let mut words: Vec<Word> = Vec::new();
+    words_after(translator, Vec::new(), nodes)
+}
+
+/// The same, after `words`.
+fn words_after(
+    translator: &mut Translator<'_, '_>,
+    mut words: Vec<Word>,
+    nodes: &[&Node<'_>],
+) -> Vec<String> {
     for node in nodes {
         let yaml::Value::List(items) = &node.value else {
             not_texts(translator.reader, node, "this");
@@ -360,7 +390,14 @@ fn read_directory(
         }
         Some(path) => draft.below = Some(path),
         None => {
-            if let Some(path) = word.known() {
+            if let Some(path) = word.known().filter(|path| !path.starts_with("/tmp/")) {
+                let text = format!(
+                    "the step starts in {}, which has to be there: folders can be made below the workspace and `/tmp` alone",
+                    quoted(&path)
+                );
+                if path.starts_with('/') && path != "/tmp" && path != "/" {
+                    translator.reader.findings.note(NoteKind::Explained, node.place, text);
+                }
                 draft.step.directory = Some(path).filter(|path| !path.is_empty());
             } else {
                 let folder = word.quoted();

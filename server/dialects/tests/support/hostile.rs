@@ -125,6 +125,11 @@ fn of_screwdriver() -> Vec<(&'static str, String)> {
             ),
         ),
         ("a long script", filled(&jobs("steps"), "x", "").replace("steps:\n", "steps:\n    - ")),
+        ("every variable in every step", every_variable()),
+        (
+            "open braces",
+            filled("shared: {image: x}\njobs: {a: {environment: {A: '", "${A", "'}, steps: [a]}}"),
+        ),
         ("dollars", filled("shared: {image: x}\njobs: {a: {steps: ['", "$SD_TOKEN", "']}}")),
         ("holes in the image", filled("jobs: {a: {steps: [a], image: \"", "{{A}}", "\"}}")),
         ("a circle of twenty", circle()),
@@ -192,6 +197,78 @@ fn of_tekton() -> Vec<(&'static str, String)> {
         ),
         ("finally", numbered(&format!("{PIPELINE}  finally:\n"), task, "")),
     ]
+    .into_iter()
+    .chain(scripts_of_tekton())
+    .chain(values_of_tekton())
+    .collect()
+}
+
+/// The top of a task with a parameter that is chosen when it runs, down to `below`, which belongs to its one step.
+fn step_of_tekton(below: &str) -> String {
+    format!(
+        "apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {{name: t}}\nspec:\n  params: [{{name: x, default: y}}]\n  \
+         steps:\n    - name: s\n      image: x\n      {below}"
+    )
+}
+
+/// Scripts that have to be followed to their end, since what is put in stands there.
+fn scripts_of_tekton() -> Vec<(&'static str, String)> {
+    let script = |unit: &str| filled(&step_of_tekton("script: \""), unit, "\\n$(params.x)\"\n");
+    let commented = filled(&step_of_tekton("script: \"`\\n"), "#\\n", "\\n$(params.x)\"\n");
+    vec![
+        ("quotes before a value", script("'\\\"")),
+        ("nested quotes before a value", script("\\\"$(")),
+        ("here documents before a value", script("<<A ")),
+        ("here documents one below the other before a value", script("<<A\\n")),
+        ("ended here documents before a value", script("<<A\\nA\\n")),
+        ("here documents in substitutions before a value", script("<<A\\n$(")),
+        ("backquotes before a value", script("`")),
+        ("braces before a value", script("${")),
+        ("arithmetic before a value", script("$((")),
+        ("backslashes before a value", script("\\\\")),
+        ("cases before a value", script("case ")),
+        ("comments before a value", script("#\\n")),
+        ("comments in backquotes before a value", commented),
+        ("one word before a value", script("a")),
+        ("values beside each other", script("$(params.x)")),
+        ("values and words", script("a$(params.x)=")),
+        ("values that nobody knows", script("$(params.z)")),
+    ]
+}
+
+/// What else refers to values, and values that are long.
+fn values_of_tekton() -> Vec<(&'static str, String)> {
+    let items = "a,".repeat(12_000);
+    let long = "l".repeat(30_000);
+    let params = |value: &str| {
+        step_of_tekton("script: \"").replace("[{name: x, default: y}]", &format!("[{{name: x, {value}}}]"))
+    };
+    vec![
+        ("open parentheses in an argument", filled(&step_of_tekton("args: [\""), "$(", "\"]\n")),
+        ("open brackets in an argument", filled(&step_of_tekton("args: [\""), "$(params[", "\"]\n")),
+        ("quoted brackets in an argument", filled(&step_of_tekton("args: [\""), "$(params['", "\"]\n")),
+        (
+            "a long list again and again",
+            filled(&params(&format!("type: array, default: [{items}]")), "$(params.x[*])", "\"\n"),
+        ),
+        (
+            "one of a long list",
+            filled(&params(&format!("type: array, default: [{items}]")), "$(params.x[9])", "\"\n"),
+        ),
+        ("a long value again and again", filled(&params(&format!("default: {long}")), "$(params.x)", "\"\n")),
+        (
+            "a long value that is chosen",
+            filled(
+                &format!(
+                    "apiVersion: tekton.dev/v1\nkind: Pipeline\nmetadata: {{name: p}}\nspec:\n  params: [{{name: x}}]\n  \
+                     tasks:\n    - name: t\n      params: [{{name: y, value: \"$(params.x){long}\"}}]\n      taskSpec:\n        \
+                     params: [{{name: y}}]\n        steps: [{{image: x, script: \""
+                ),
+                "$(params.y)",
+                "\"}]\n",
+            ),
+        ),
+    ]
 }
 
 fn nested_aliases() -> String {
@@ -219,6 +296,15 @@ fn long_names() -> String {
         writeln!(head, "  {}: ", name(job)).unwrap();
     }
     numbered(&(head + "  a:\n    requires:\n"), |n| format!("    - ~{}\n", name(n + 500)), "")
+}
+
+/// Steps that all jobs share and that each speak of all that Screwdriver sets.
+fn every_variable() -> String {
+    let names = ["GIT_URL", "SD_API_URL", "SD_BUILD_ID", "SD_EVENT_ID", "SD_JOB_ID", "SD_TOKEN", "SD_UI_URL"];
+    let step = format!("    - echo ${}\n", names.join(" $")).replace(": ", "");
+    let jobs: String = (0..20).map(|job| format!("  j{job}: {{}}\n")).collect();
+    let steps = step.repeat(30);
+    format!("shared:\n  image: x\n  steps:\n{steps}jobs:\n{jobs}")
 }
 
 fn circle() -> String {
