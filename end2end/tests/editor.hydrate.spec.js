@@ -45,6 +45,7 @@ test("a draft outlives the page, and the original comes back", async ({ page }) 
   await page.goto("/playground");
   await openDemo(page, "first-steps");
   await expect(text(page)).toHaveValue(BROKEN);
+  await expect(page.getByText("Your draft from earlier is back.")).toBeVisible();
   await page.getByRole("link", { name: "Back to the original" }).click();
   await expect(text(page)).toHaveValue(original);
   await page.reload();
@@ -65,10 +66,47 @@ test("where the portal does not answer, nothing is lost", async ({ page, complai
   await openDemo(page, "first-steps");
   await page.route("**/playground/check", (route) => route.abort());
   await write(page, BROKEN);
-  await expect(page.getByRole("status").filter({ hasText: "could not be checked" })).toHaveCount(1);
+  const told = page.getByRole("status").filter({ hasText: "could not be checked" });
+  await expect(told, "seen as well as heard").toBeVisible();
   await expect(text(page)).toHaveValue(BROKEN);
   await page.unroute("**/playground/check");
-  await write(page, `${BROKEN}# more\n`);
-  await expect(page.locator(".finding-problem").first()).toBeVisible();
+  await expect(page.locator(".finding-problem").first(), "it is asked again by itself").toBeVisible();
+  await expect(told).toHaveCount(0);
   complaints.splice(0, complaints.length, ...complaints.filter((one) => !one.includes("net::ERR_FAILED")));
+});
+
+test("where changed texts are not run, taking the change back opens the button again", async ({ page }) => {
+  await openDemo(page, "first-steps");
+  const original = await text(page).inputValue();
+  await page.locator("pipeline-editor").evaluate((editor) => editor.setAttribute("closed-when-changed", "Changed texts are not run."));
+  const answered = () => page.waitForResponse("**/playground/check");
+  await page.route("**/playground/check", async (route) => {
+    const answer = await route.fetch();
+    const changed = new URLSearchParams(route.request().postData()).get("pipeline").replaceAll("\r\n", "\n") !== original;
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), closed: changed ? "Changed texts are not run." : null } });
+  });
+  await Promise.all([answered(), write(page, `${original}# mine\n`)]);
+  await expect(page.getByRole("button", { name: "Cannot be run now" })).toBeDisabled();
+  await Promise.all([answered(), write(page, original)]);
+  await expect(page.getByRole("button", { name: "Run this pipeline" })).toBeEnabled();
+});
+
+test("numbers stand beside their lines, in and out of sight, however long the text", async ({ page }) => {
+  const lines = Array.from({ length: 400 }, (_, at) => `# line ${at + 1} ${"long ".repeat(at % 40)}`);
+  for (const [width, height] of [[390, 700], [1280, 720]]) {
+    await page.setViewportSize({ width, height });
+    await openDemo(page, "first-steps");
+    const apart = () =>
+      page.locator(".code-editor").evaluate((host) => {
+        const tops = (selector) => [...host.shadowRoot.querySelectorAll(selector)].map((part) => part.getBoundingClientRect().top);
+        const numbers = tops(".cm-lineNumbers .cm-gutterElement").slice(1);
+        return Math.max(...tops(".cm-line").map((top, at) => Math.abs(top - numbers[at])));
+      });
+    await page.evaluate(() => scrollTo(0, 0));
+    await expect.poll(apart, "before it comes into sight").toBeLessThan(6);
+    await write(page, lines.join("\n"));
+    await expect.poll(apart).toBeLessThan(3);
+    await page.keyboard.press("ControlOrMeta+End");
+    await expect.poll(apart).toBeLessThan(3);
+  }
 });

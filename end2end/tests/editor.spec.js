@@ -55,3 +55,24 @@ test("each demo's page fits from a small phone to a desk", async ({ page }) => {
     await expectToFit(page);
   }
 });
+
+test("on every screen the button that runs is in sight, and below what it sends", async ({ page }) => {
+  for (const [width, height] of [[390, 844], [768, 1024], [1280, 720], [1920, 1080]]) {
+    await page.setViewportSize({ width, height });
+    await page.goto("/playground");
+    await expect(page.getByRole("button", { name: "Run “First steps”" })).toBeInViewport({ ratio: 1 });
+    await openDemo(page, "choose-a-course");
+    const run = page.getByRole("button", { name: "Run this pipeline" });
+    await expect(run).toBeInViewport({ ratio: 1 });
+    await page.getByText("What a pipeline may use here").scrollIntoViewIfNeeded();
+    await expect(run).toBeInViewport({ ratio: 1 });
+  }
+});
+
+test("a text that cannot be read at all is not called good", async ({ page, javaScriptEnabled }) => {
+  await openDemo(page, "first-steps");
+  await write(page, `${OWN}${"# long\n".repeat(10_000)}`, javaScriptEnabled);
+  if (javaScriptEnabled === false) await page.getByRole("button", { name: "Check" }).click();
+  await expect(page.locator(".finding-problem")).toContainText("too long: at most 64 KiB");
+  await expect(page.getByText("It can run")).toHaveCount(0);
+});

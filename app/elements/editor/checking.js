@@ -2,26 +2,36 @@
 // one, so that no answer is about a text that is gone.
 
 const PAUSE_MS = 120;
+// Where no answer came, it is asked again after this time, and as soon as the browser is connected again.
+const AGAIN_MS = 5000;
+const UNANSWERED = "The text could not be checked just now. Nothing is lost; it is tried again by itself.";
 
 export class Checking {
   constructor(address, form, told) {
     this.address = address;
     this.form = form;
     this.told = told;
+    this.connected = () => this.now();
+    addEventListener("online", this.connected);
   }
 
-  soon() {
+  soon(pause = PAUSE_MS) {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.now(), PAUSE_MS);
+    this.timer = setTimeout(() => this.now(), pause);
   }
 
   stop() {
+    this.drop();
+    removeEventListener("online", this.connected);
+  }
+
+  drop() {
     clearTimeout(this.timer);
     this.asking?.abort();
   }
 
   async now() {
-    this.stop();
+    this.drop();
     const asking = new AbortController();
     this.asking = asking;
     try {
@@ -31,18 +41,19 @@ export class Checking {
         body: new URLSearchParams(new FormData(this.form)),
         signal: asking.signal,
       });
-      const problem = answer.ok ? null : problemOf(answer.status);
-      const checked = problem ? { problem } : await answer.json();
-      if (this.asking === asking) this.told(checked);
+      const told = answer.ok ? await answer.json() : { problem: problemOf(answer.status) };
+      if (this.asking === asking) this.answered(told);
     } catch (error) {
-      if (error.name !== "AbortError" && this.asking === asking) {
-        this.told({ problem: "The text could not be checked just now. Nothing is lost; it is tried again when you type." });
-      }
+      if (error.name !== "AbortError" && this.asking === asking) this.answered({ problem: UNANSWERED });
     }
+  }
+
+  answered(told) {
+    if (told.problem === UNANSWERED) this.soon(AGAIN_MS);
+    this.told(told);
   }
 }
 
 function problemOf(status) {
-  if (status === 413) return "The text is too long to be checked: at most 64 KiB.";
-  return "The text could not be checked just now. Nothing is lost; it is tried again when you type.";
+  return status === 413 ? "The text is too long to be checked: at most 64 KiB." : UNANSWERED;
 }

@@ -26,7 +26,7 @@ class PipelineEditor extends HTMLElement {
     // A value that somebody chooses changes nothing of the text, but the next answer must not undo it.
     if (kept !== null && kept !== this.original) {
       this.area.value = kept;
-      this.parts.say("Your draft from earlier is back. “Back to the original” leaves it.");
+      this.parts.show("Your draft from earlier is back. “Back to the original” leaves it.");
       this.consider(kept);
     }
     this.checking.now();
@@ -38,23 +38,24 @@ class PipelineEditor extends HTMLElement {
 
   changed(text) {
     this.area.value = text;
+    if (!this.unanswered) this.parts.show("");
     this.draft.write(text === this.original && this.hasAttribute("untouched") ? null : text);
     this.consider(text);
     this.checking.soon();
   }
 
-  // Whether a changed text may be run is known before it is sent.
+  // Whether a changed text may be run is known before the portal is asked; it has the last word.
   consider(text) {
     const words = this.getAttribute("closed-when-changed");
-    if (words && !this.hasAttribute("closed")) this.parts.close(text === this.original ? null : words);
+    if (words && text !== this.original) this.parts.close(words);
   }
 
   told(answer) {
-    if (answer.problem) {
-      this.parts.say(answer.problem);
-      return;
-    }
+    if (answer.problem || this.unanswered) this.parts.show(answer.problem ?? "");
+    this.unanswered = Boolean(answer.problem);
+    if (this.unanswered) return;
     this.code.mark(answer.marks);
+    this.parts.close(answer.closed ?? null);
     this.parts.renew(answer, this.area.value === this.original);
   }
 
@@ -80,7 +81,7 @@ class PipelineEditor extends HTMLElement {
     if (!this.hasAttribute("untouched") || new URL(event.target.closest("a").href).pathname !== location.pathname) return;
     event.preventDefault();
     this.code.replace(this.original);
-    this.parts.say("This is the original text again. Undo brings yours back.");
+    this.parts.show("This is the original text again. Undo brings yours back.");
   }
 }
 

@@ -17,6 +17,12 @@ export class Parts {
     if (said.textContent !== words) said.textContent = words;
   }
 
+  // Seen and heard: what the findings do not say.
+  show(words) {
+    const shown = this.part("shown");
+    if (shown.textContent !== words) shown.textContent = words;
+  }
+
   close(words) {
     this.part("closed").textContent = words ?? "";
     const run = this.editor.querySelector("button[data-run]");

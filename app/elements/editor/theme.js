@@ -8,8 +8,10 @@ export const theme = EditorView.theme({
   "&": { color: "var(--ink)", backgroundColor: "var(--sheet-raised)", border: "2px solid var(--line-strong)", maxHeight: "80vh" },
   "&.cm-focused": { outline: "3px solid var(--focus)", outlineOffset: "0" },
   ".cm-scroller": { fontFamily: "var(--font-mono)", fontSize: "0.9375rem", lineHeight: "1.55", fontVariantLigatures: "none", minHeight: "22rem", overflow: "auto" },
-  ".cm-content": { caretColor: "var(--ink)", paddingBlock: "0.75rem" },
+  ".cm-content": { caretColor: "var(--ink)", paddingBlock: "0.25rem" },
   ".cm-gutters": { backgroundColor: "var(--sheet-sunk)", color: "var(--ink-soft)", borderRight: "1px solid var(--line)" },
+  // Lines are measured when they come into sight; their numbers are as high as they before that too.
+  ".cm-lineNumbers .cm-gutterElement:not([style*=hidden])": { minHeight: "1.55em" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "color-mix(in srgb, var(--sheet-action) 45%, transparent)" },
   ".cm-content ::selection, .cm-line::selection": { backgroundColor: "var(--mark)" },
   ".cm-selectionMatch": { backgroundColor: "var(--sheet-busy)" },

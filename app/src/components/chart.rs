@@ -5,12 +5,10 @@ use leptos::prelude::*;
 use regatta_domain::run::IsolationLevel;
 use regatta_islands::run::duration;
 
-use super::dates::moment;
-
 const WIDTH: f64 = 520.0;
 const HEIGHT: f64 = 250.0;
 /// Room for what stands beside the drawing: the words of the lines, and the days.
-const LEFT: f64 = 64.0;
+const LEFT: f64 = 72.0;
 const RIGHT: f64 = 14.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 34.0;
@@ -153,12 +151,13 @@ impl Scale {
     }
 }
 
-/// The first and the last moment, below the drawing.
+/// The first and the last moment, in UTC, below the drawing: short, since phones show them large.
 fn days(points: &[Point]) -> AnyView {
     let y = (HEIGHT - 10.0).to_string();
-    let first = points.iter().map(|point| point.at).min().map(moment);
+    let words = |at: Timestamp| at.strftime("%-d %b %Y, %H:%M").to_string();
+    let first = points.iter().map(|point| point.at).min().map(words);
     let last =
-        points.iter().map(|point| point.at).max().map(moment).filter(|last| Some(last) != first.as_ref());
+        points.iter().map(|point| point.at).max().map(words).filter(|last| Some(last) != first.as_ref());
     view! {
         <text class="chart-words" x=LEFT.to_string() y=y.clone()>{first}</text>
         <text class="chart-words" x=(WIDTH - RIGHT).to_string() y=y text-anchor="end">{last}</text>

@@ -63,7 +63,7 @@ impl DemoCard {
                 <p>{demo.summary.clone()}</p>
                 {latest_run(self.latest.as_ref())}
                 <div class="demo-actions">
-                    {run_button(demo, openness, target)}
+                    {openness.closed().is_none().then(|| run_form(demo, target, self.run_words()))}
                     <a class="button button-quiet" href=paths::demo(&demo.slug) target=target>"Read and change it"</a>
                 </div>
             </div>
@@ -81,6 +81,11 @@ impl DemoCard {
         }
     }
 
+    fn run_words(&self) -> AnyView {
+        let title = format!(": {}", self.demo.title);
+        view! { "Run it"<span class="visually-hidden">{title}</span> }.into_any()
+    }
+
     /// What it is, in a few words: `Screwdriver · 5 jobs · 2 parameters`.
     fn kind(&self) -> String {
         let demo = &self.demo;
@@ -92,17 +97,18 @@ impl DemoCard {
     }
 }
 
-/// The button that runs a demo as it is, with its parameters' defaults.
-fn run_button(demo: &Demo, openness: &Openness, target: Option<&'static str>) -> Option<AnyView> {
-    openness.closed().is_none().then(|| {
-        view! {
-            <form method="post" action=paths::RUNS target=target>
-                <input type="hidden" name="demo" value=demo.slug.to_string()/>
-                <button class="button" type="submit">
-                    "Run it"<span class="visually-hidden">{format!(": {}", demo.title)}</span>
-                </button>
-            </form>
-        }
-        .into_any()
-    })
+/// The button that runs a demo as it is, with its parameters' defaults; nothing where nothing can be run. What it opens takes
+/// the place of the page.
+pub fn run_button(demo: &Demo, openness: &Openness, words: String) -> Option<AnyView> {
+    openness.closed().is_none().then(|| run_form(demo, None, words.into_any()))
+}
+
+fn run_form(demo: &Demo, target: Option<&'static str>, words: AnyView) -> AnyView {
+    view! {
+        <form method="post" action=paths::RUNS target=target>
+            <input type="hidden" name="demo" value=demo.slug.to_string()/>
+            <button class="button" type="submit">{words}</button>
+        </form>
+    }
+    .into_any()
 }

@@ -31,6 +31,9 @@ pub struct Editor<'a> {
     pub wrong: &'a Wrong,
     /// Why it cannot be run as it stands, where it cannot.
     pub closed: Option<String>,
+    /// Why a job of it runs nowhere here, where that is so. Without scripts nothing notices that the text was mended since, so
+    /// its button stays.
+    pub no_place: Option<String>,
     /// Why a changed text could not be run, where it could not.
     pub closed_when_changed: Option<String>,
     /// The page on which the original text stands.
@@ -77,25 +80,28 @@ impl Editor<'_> {
             >
                 <form class="editor" method="post" action=paths::RUNS>
                     {slug.map(|slug| view! { <input type="hidden" name="demo" value=slug/> })}
-                    <section class="editor-drawing" aria-labelledby="jobs">
-                        <h2 id="jobs">"What it does"</h2>
-                        <p class="field-hint">
-                            "Each box is a job: a sandbox of its own, in which the job’s steps (commands from the text) run one \
-                             after the other. A line leads from a job to those that wait for it."
-                        </p>
-                        <div data-part="drawing">{drawing(self.reading)}</div>
-                    </section>
-                    <div class="editor-side">
-                        <div class="editor-parameters" data-part="parameters">
-                            {parameters(self.reading, self.values, self.wrong)}
+                    <div class="editor-parts">
+                        <section class="editor-drawing" aria-labelledby="jobs">
+                            <h2 id="jobs">"What it does"</h2>
+                            <p class="field-hint">
+                                "Each box is a job: a sandbox of its own, in which the job’s steps (commands from the text) run one \
+                                 after the other. A line leads from a job to those that wait for it."
+                            </p>
+                            <div data-part="drawing">{drawing(self.reading)}</div>
+                        </section>
+                        <div class="editor-side">
+                            <div class="editor-parameters" data-part="parameters">
+                                {parameters(self.reading, self.values, self.wrong)}
+                            </div>
+                            <p class="editor-shown" role="status" data-part="shown"></p>
+                            <div class="editor-findings" data-part="findings">
+                                {findings(self.reading, self.source, AREA)}
+                            </div>
+                            <p class="visually-hidden" role="status" data-part="said"></p>
                         </div>
-                        {self.actions()}
-                        <div class="editor-findings" data-part="findings">
-                            {findings(self.reading, self.source, AREA)}
-                        </div>
-                        <p class="visually-hidden" role="status" data-part="said"></p>
+                        <div class="editor-text">{self.area()} {around()}</div>
                     </div>
-                    <div class="editor-text">{self.area()} {around()}</div>
+                    {self.actions()}
                 </form>
             </pipeline-editor>
         }
@@ -116,6 +122,7 @@ impl Editor<'_> {
         area.render(self.wrong)
     }
 
+    /// What one can press. It comes last, so that keys reach it after what it sends, and stays in sight at the window's end.
     fn actions(&self) -> AnyView {
         let run = match &self.closed {
             None => view! { <button class="button" type="submit" data-run="">"Run this pipeline"</button> }.into_any(),
@@ -124,14 +131,20 @@ impl Editor<'_> {
             }
         };
         view! {
-            <div class="form-actions">{run}</div>
-            <p class="editor-closed" data-part="closed">{self.closed.clone()}</p>
-            <div class="form-actions form-actions-minor">
-                <button class="button button-quiet" type="submit" formaction=paths::CHECK>"Check"</button>
-                <button class="button button-quiet" type="submit" formaction=paths::SHARE>"Share"</button>
-                <a class="button button-quiet" href=self.original.clone() data-reset="">"Back to the original"</a>
+            <div class="editor-bar">
+                <div class="editor-run">
+                    {run}
+                    <p class="editor-closed" data-part="closed">{self.closed.clone().or_else(|| self.no_place.clone())}</p>
+                </div>
+                <div class="form-actions form-actions-minor">
+                    <button class="button button-quiet" type="submit" formaction=paths::CHECK>"Check"</button>
+                    <button class="button button-quiet" type="submit" formaction=paths::SHARE>"Share"</button>
+                    <a class="button button-quiet" href=self.original.clone() data-reset="">"Back to the original"</a>
+                </div>
             </div>
-            <p class="field-hint">"Check reads the text without running it. Share keeps it under an address to pass on."</p>
+            <p class="field-hint editor-hint">
+                "Check reads the text without running it. Share keeps it under an address to pass on."
+            </p>
         }
         .into_any()
     }

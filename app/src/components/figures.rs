@@ -60,7 +60,7 @@ pub fn counted_times(runs: &[RunSummary]) -> impl Iterator<Item = (&RunSummary, 
     runs.iter().filter(came_to_its_end).filter_map(|run| Some((run, run.timing.as_ref()?)))
 }
 
-/// The figures of `runs`, a row for each kind of isolation and state of the image, also where there was no such run.
+/// The figures of `runs`, one for each kind of isolation and state of the image, also where there was no such run.
 pub fn figures(runs: &[RunSummary]) -> Vec<Figure> {
     let kinds = IsolationLevel::ALL
         .into_iter()
@@ -76,10 +76,11 @@ fn figure(runs: &[RunSummary], level: IsolationLevel, image_state: ImageState) -
     Figure { level, image_state, times: setup.zip(total).map(|(setup, total)| Times { setup, total }) }
 }
 
-/// The figures beside what others published, as a table.
+/// The figures beside what others published, as a table. On a phone each cell stands on a line of its own and says what it is
+/// (`data-label`).
 pub fn figure_table(figures: &[Figure]) -> AnyView {
     let table = view! {
-        <table class="figures">
+        <table class="figures timing">
             <caption class="visually-hidden">"Set-up and whole run, here and as published elsewhere"</caption>
             <thead>
                 <tr>
@@ -96,43 +97,66 @@ pub fn figure_table(figures: &[Figure]) -> AnyView {
                     <th scope="col" class="number">"95 % within"</th>
                 </tr>
             </thead>
-            <tbody>{figures.iter().map(own_row).collect_view()}</tbody>
+            <tbody>{own_rows(figures)}</tbody>
             <tbody class="published">{PUBLISHED.iter().map(published_row).collect_view()}</tbody>
         </table>
     };
     framed("Figures of this portal and published ones", table.into_any())
 }
 
-fn own_row(figure: &Figure) -> AnyView {
-    let cells = match figure.times {
-        Some(Times { setup, total }) => view! {
-            <td class="number">{setup.count}</td>
-            <td class="number">{duration(setup.p50_ms)}</td>
-            <td class="number">{duration(setup.p95_ms)}</td>
-            <td class="number">{duration(total.p50_ms)}</td>
-            <td class="number">{duration(total.p95_ms)}</td>
+/// A row for each kind that ran, and one for each isolation of which there was no run: not a wall of rows that say nothing.
+fn own_rows(figures: &[Figure]) -> AnyView {
+    let of_level = |level: IsolationLevel| {
+        let mut rows: Vec<AnyView> =
+            figures.iter().filter(|figure| figure.level == level).filter_map(own_row).collect();
+        if rows.is_empty() {
+            rows.push(empty_row(level));
+        }
+        rows
+    };
+    IsolationLevel::ALL.into_iter().flat_map(of_level).collect_view().into_any()
+}
+
+fn own_row(figure: &Figure) -> Option<AnyView> {
+    let Times { setup, total } = figure.times?;
+    Some(
+        view! {
+            <tr class="own">
+                <th scope="row">{own_words(figure.level)}</th>
+                <td data-label="Image">{image_words(figure.image_state)}</td>
+                <td class="number" data-label="Runs">{setup.count}</td>
+                <td class="number" data-label="Set-up, half within">{duration(setup.p50_ms)}</td>
+                <td class="number" data-label="Set-up, 95 % within">{duration(setup.p95_ms)}</td>
+                <td class="number" data-label="Whole run, half within">{duration(total.p50_ms)}</td>
+                <td class="number" data-label="Whole run, 95 % within">{duration(total.p95_ms)}</td>
+            </tr>
         }
         .into_any(),
-        None => view! { <td class="number">"0"</td> <td colspan="4" class="none-yet">"No such run has ended here."</td> }.into_any(),
-    };
+    )
+}
+
+fn empty_row(level: IsolationLevel) -> AnyView {
     view! {
-        <tr class="own" class:own-empty=figure.times.is_none()>
-            <th scope="row">{format!("This portal: {}", figure.level.words())}</th>
-            <td>{image_words(figure.image_state)}</td>
-            {cells}
+        <tr class="own own-empty">
+            <th scope="row">{own_words(level)}</th>
+            <td colspan="6">"No such run has ended here."</td>
         </tr>
     }
     .into_any()
+}
+
+fn own_words(level: IsolationLevel) -> String {
+    format!("This portal: {}", level.words())
 }
 
 fn published_row(published: &Published) -> AnyView {
     view! {
         <tr>
             <th scope="row">{published.system}</th>
-            <td>{image_words(published.image_state)}</td>
-            <td class="number">"not told"</td>
-            <td class="number" colspan="2">{whole(published.setup_s)}</td>
-            <td class="number" colspan="2">{whole(published.total_s)}</td>
+            <td data-label="Image">{image_words(published.image_state)}</td>
+            <td class="number" data-label="Runs">"not told"</td>
+            <td class="number" colspan="2" data-label="Set-up">{whole(published.setup_s)}</td>
+            <td class="number" colspan="2" data-label="Whole run">{whole(published.total_s)}</td>
         </tr>
     }
     .into_any()
@@ -192,7 +216,13 @@ mod tests {
         assert_eq!((times.setup.count, times.setup.p50_ms, times.total.p95_ms), (2, 40, 600));
         assert!(figures[1..].iter().all(|figure| figure.times.is_none()));
         let html = figure_table(&figures).to_html();
-        assert_eq!(html.matches("No such run has ended here.").count(), 8, "{html}");
+        assert_eq!(html.matches("class=\"own\"").count(), 1, "{html}");
+        let empty = html.matches("No such run has ended here.").count();
+        assert_eq!(
+            empty,
+            IsolationLevel::ALL.len() - 1,
+            "a row for all that never ran by such isolation: {html}"
+        );
         assert!(html.contains("28 s") && html.contains("2 min 40 s"), "{html}");
     }
 }

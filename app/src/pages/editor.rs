@@ -31,6 +31,8 @@ pub struct EditorView {
     pub source: String,
     /// What the text means.
     pub reading: Reading,
+    /// Why a job of it runs nowhere here, where that is so.
+    pub no_place: Option<String>,
     /// What was chosen for parameters, by name.
     pub values: BTreeMap<String, String>,
     /// Values that are none for their parameters.
@@ -131,7 +133,7 @@ impl EditorView {
     /// The page as it is first opened.
     pub fn opened(origin: Origin, openness: Openness, source: String, reading: Reading) -> Self {
         let (values, errors, asked) = (BTreeMap::new(), Vec::new(), Asked::ToOpen);
-        Self { origin, from: None, openness, source, reading, values, errors, asked }
+        Self { origin, from: None, openness, source, reading, no_place: None, values, errors, asked }
     }
 
     /// Whether it was sent and came to nothing.
@@ -173,6 +175,7 @@ pub fn editor(shell: &Shell, view: &EditorView) -> String {
 
 fn form(view: &EditorView, wrong: &Wrong) -> AnyView {
     let own = view.openness.closed_to_own_texts();
+    let closed = if view.is_demos_own() { view.openness.closed() } else { own.clone() };
     let from = view.from.as_ref().map(|id| format!("run/{id}"));
     let editor = Editor {
         demo: view.origin.demo().map(|demo| demo.slug.as_str()),
@@ -180,7 +183,8 @@ fn form(view: &EditorView, wrong: &Wrong) -> AnyView {
         reading: &view.reading,
         values: &view.values,
         wrong,
-        closed: if view.is_demos_own() { view.openness.closed() } else { own.clone() },
+        closed,
+        no_place: view.no_place.clone(),
         closed_when_changed: own,
         original: view.origin.page(),
         draft: from.unwrap_or_else(|| view.origin.page()),

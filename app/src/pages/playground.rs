@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use regatta_domain::pipeline::Dialect;
 
 pub use crate::components::demo_card::Demo;
-use crate::components::demo_card::{Around, DemoCard};
+use crate::components::demo_card::{Around, DemoCard, run_button};
 use crate::components::layout::{Page, Section, compact_head};
 use crate::components::openness::{IsolationStatus, Openness, Sandbox};
 use crate::components::runs::{RunSummary, run_table};
@@ -70,6 +70,7 @@ pub fn playground(shell: &Shell, view: &PlaygroundView) -> String {
     let main = view! {
         {compact_head("Playground", "Run a pipeline", Some(lede), "playground")}
         {view.openness.notice()}
+        {at_once(view)}
         {words()}
         <section aria-labelledby="demos">
             <h2 id="demos" class="section-title">"Pick a demo"</h2>
@@ -92,6 +93,20 @@ pub fn playground(shell: &Shell, view: &PlaygroundView) -> String {
         main: main.into_any(),
     };
     page.render(shell)
+}
+
+/// The first demo right away: whoever comes here should not have to look for a button.
+fn at_once(view: &PlaygroundView) -> Option<AnyView> {
+    let demo = &view.demos.first()?.demo;
+    Some(
+        view! {
+            <div class="head-actions">
+                {run_button(demo, &view.openness, format!("Run “{}”", demo.title))}
+                <a href="#own">"Write your own"</a>
+            </div>
+        }
+        .into_any(),
+    )
 }
 
 fn words() -> AnyView {
@@ -120,9 +135,13 @@ fn own(openness: &Openness) -> AnyView {
         <section class="own-pipeline" aria-labelledby="own">
             <h2 id="own" class="section-title">"Write your own"</h2>
             <p class="measured">
-                "Begin with a text of three lines that runs, or change any of the demos. The editor checks while you type, \
+                "Begin with a small text that runs, or change any of the demos. The editor checks while you type, \
                  draws the jobs, and says line by line what it does with what you wrote. Bring a pipeline of your own \
                  project: what this playground does not do, it names and explains."
+            </p>
+            <p class="measured">
+                "Screwdriver and Tekton are two systems for continuous delivery. Each has a language of its own for pipelines, \
+                 both of them YAML: lists and names, told apart by how far lines are indented. Screwdriver’s is the shorter one."
             </p>
             {closed}
             <div class="form-actions">{Dialect::ALL.map(begin).collect_view()}</div>

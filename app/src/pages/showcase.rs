@@ -72,7 +72,8 @@ fn timing(view: &ShowcaseView) -> AnyView {
             <h2 id="figures" class="section-title">"Set-up and whole run"</h2>
             <p class="measured">
                 "Set-up is the time from the press of the button to the first command: waiting for one’s turn, making the sandbox, \
-                 starting what runs the steps. The whole run ends with the last command."
+                 starting what runs the steps. The whole run ends with the last command. “Half within 2 s” means that of all \
+                 runs one half took at most that long."
             </p>
             {figure_table(&figures(&view.runs))}
             <p class="section-note">
@@ -108,7 +109,7 @@ fn charts(view: &ShowcaseView) -> Option<AnyView> {
                 <div class="charts">{setup} {total}</div>
                 <p class="field-hint">
                     "Each mark is a run: a square for process isolation, a disc for a kernel in user space, a diamond for a virtual \
-                     machine. Each line stands for ten times the time of the one below it."
+                     machine. Each line stands for ten times the time of the one below it. Moments are in UTC."
                 </p>
                 <details>
                     <summary>"The same as a table"</summary>
