@@ -5,6 +5,7 @@ mod mailroom;
 mod playground;
 
 use std::io;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,14 +16,13 @@ use regatta_mail::{DkimKeyError, MailUrl, Mailbox, OutboxWorker, ReturnPathError
 use regatta_playground::{Playground, PlaygroundParts};
 use regatta_registration::TicketSigner;
 use regatta_store::{Store, StoreError};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use self::desk::{OpenDesk, open_desk, secret_key};
 pub use self::playground::{configured_switches, find_executors, playground_settings};
 use crate::config::{Config, Mode};
-use crate::web::{Budgets, FormTokens, Portal, Rooms};
+use crate::web::{Budgets, Crowd, FormTokens, Portal, Rooms, Seats};
 
 /// How often the content folder is looked at.
 const LOOK_AT_CONTENT: Duration = Duration::from_secs(1);
@@ -91,7 +91,8 @@ pub async fn open(
         tasks: tasks.clone(),
     });
     let portal = Portal::new(Rooms {
-        viewers: Arc::new(Semaphore::new(config.limits.viewers.min(config.limits.connections / 2))),
+        viewers: Seats::new(config.limits.viewers.min(config.limits.connections / 2)),
+        crowd: Crowd::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
         budgets: Budgets::new(&config.limits),
         form_tokens: FormTokens::new(&secret_key),
         mailbox: caught_mail(&config),

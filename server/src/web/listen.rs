@@ -14,6 +14,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use rustix::process::{Resource, getrlimit, setrlimit};
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -21,6 +22,9 @@ use tower::ServiceExt;
 
 /// How long a head may take to arrive, and how long a connection may be kept open between two requests.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long one who reads may leave what was sent to them unread: nobody, or a machine that is no longer there, does not
+/// hold a connection, and what is meant for it, for ever (RFC 5482).
+const UNREAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long requests may go on after the program was told to stop.
 const GRACE: Duration = Duration::from_secs(5);
 /// How long to wait when the system has no descriptor for another connection.
@@ -86,6 +90,7 @@ async fn serve_connection(
 ) {
     // What is written is meant to be seen: lines of a live log do not wait for company.
     let _ = stream.set_nodelay(true);
+    let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD_TIMEOUT));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));

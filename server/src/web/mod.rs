@@ -3,6 +3,7 @@
 mod asset_files;
 mod budget;
 mod calendars;
+mod crowd;
 mod dev_mail;
 mod errors;
 mod feedback;
@@ -22,6 +23,7 @@ mod playground;
 mod registration;
 mod router;
 mod runs;
+mod seats;
 mod series;
 mod showcase;
 mod site;
@@ -32,7 +34,9 @@ mod visitor;
 mod website;
 
 pub use budget::{Budget, Budgets};
+pub use crowd::Crowd;
 pub use form_token::FormTokens;
 pub use listen::{Door, raise_descriptor_limit};
 pub use router::router;
+pub use seats::{Seat, Seats};
 pub use state::{Portal, Rooms};

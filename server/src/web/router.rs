@@ -17,13 +17,17 @@ use tower_http::trace::TraceLayer;
 
 use super::state::Portal;
 use super::{
-    asset_files, dev_mail, errors, feedback, follow, headers, health, host, mail_samples, manage, playground,
-    registration, runs, series, showcase, tickets, website,
+    asset_files, crowd, dev_mail, errors, feedback, follow, headers, health, host, mail_samples, manage,
+    playground, registration, runs, series, showcase, tickets, website,
 };
 use crate::config::Mode;
 
 /// How long a page may take before the visitor is told that it failed. Live streams are not pages.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The largest form with a text. Browsers write the end of a line, which is one byte of the text, as the six characters
+/// `%0D%0A`, and any other byte as three at most; and there are other fields.
+const MAX_TEXT_FORM: usize = 6 * MAX_SOURCE_BYTES + (16 << 10);
 
 /// The whole portal as one service.
 pub fn router(portal: Portal) -> Router {
@@ -31,7 +35,7 @@ pub fn router(portal: Portal) -> Router {
     let pages = Router::new()
         .merge(website())
         .merge(registration(limits.form_bytes))
-        .merge(playground())
+        .merge(playground(&portal))
         .merge(development(portal.config.mode))
         .layer(CsrfLayer::new())
         .merge(links(limits.form_bytes))
@@ -101,7 +105,7 @@ fn links(form_bytes: usize) -> Router<Portal> {
 }
 
 /// For those who want to see something run.
-fn playground() -> Router<Portal> {
+fn playground(portal: &Portal) -> Router<Portal> {
     Router::new()
         .route("/playground", get(playground::index))
         .route("/playground/new", get(playground::own))
@@ -118,8 +122,8 @@ fn playground() -> Router<Portal> {
         .route("/showcase", get(showcase::showcase))
         .route("/showcase.json", get(showcase::json))
         .route("/badges/{name}", get(showcase::badge))
-        // Three characters for each byte, when a form encodes all of them, and room for the other fields.
-        .layer(DefaultBodyLimit::max(3 * MAX_SOURCE_BYTES + (4 << 10)))
+        .layer(DefaultBodyLimit::max(MAX_TEXT_FORM))
+        .layer(from_fn_with_state(portal.clone(), crowd::few_texts))
 }
 
 /// For whoever develops on this machine; absent in production.

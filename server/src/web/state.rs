@@ -9,11 +9,12 @@ use regatta_mail::mailbox::Mailbox;
 use regatta_playground::Playground;
 use regatta_registration::{Desk, TicketSigner};
 use regatta_store::Store;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::budget::Budgets;
+use super::crowd::Crowd;
 use super::form_token::FormTokens;
+use super::seats::Seats;
 use crate::config::{Config, SecretKey};
 
 /// The open portal, shared by all requests.
@@ -47,7 +48,9 @@ pub struct Rooms {
     /// Signs when forms are handed out.
     pub form_tokens: FormTokens,
     /// Live streams that may still be opened.
-    pub viewers: Arc<Semaphore>,
+    pub viewers: Arc<Seats>,
+    /// How much is done at once of what keeps the machine busy.
+    pub crowd: Crowd,
     /// Cancelled when the program is told to stop; streams end then.
     pub closing: CancellationToken,
 }

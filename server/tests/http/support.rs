@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::response::Response;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
@@ -131,6 +132,11 @@ impl Harbour {
             headers: parts.headers,
             body: String::from_utf8(bytes.into()).unwrap(),
         }
+    }
+
+    /// What came back so far: its body is still to come.
+    pub async fn begin(&self, request: Request<Body>) -> Response {
+        self.web.clone().oneshot(request).await.unwrap()
     }
 
     /// What came back, its body left out because it may be compressed.

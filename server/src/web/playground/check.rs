@@ -56,7 +56,7 @@ pub async fn check(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> PageResult {
     let library = portal.shelf.library();
-    let draft = Draft::of(&library, RunForm::read(&fields)).await?;
+    let draft = Draft::of(&portal, &library, RunForm::read(&fields)).await?;
     let wants_json =
         headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
     if wants_json {

@@ -32,7 +32,7 @@ pub struct Draft {
 
 impl Draft {
     /// What `form` asks for. A demo that is none is not found.
-    pub async fn of(library: &Library, form: RunForm) -> Result<Self, Refusal> {
+    pub async fn of(portal: &Portal, library: &Library, form: RunForm) -> Result<Self, Refusal> {
         let flaw = form.parse().err();
         let demo = match &form.demo {
             Some(slug) => Some(library.pipeline(slug).ok_or(Refusal::NotFound)?),
@@ -44,7 +44,7 @@ impl Draft {
         let (reading, source) = match &demo {
             Some(demo) if !edited => (demo.reading.clone(), demo.source.clone()),
             _ if flaw.is_some() => (Reading::default(), source),
-            _ => read(form.dialect, source).await,
+            _ => read(portal, form.dialect, source).await,
         };
         // A form knows the parameters of the text that it was made for; of others it says nothing.
         let known =
@@ -78,7 +78,9 @@ pub async fn origin_of(portal: &Portal, demo: Option<&Demo>, dialect: Dialect) -
 }
 
 /// Reads a visitor's text, aside from the threads that answer others: the longest takes some tens of milliseconds.
-pub async fn read(dialect: Option<Dialect>, source: String) -> (Reading, String) {
+/// Few are read at once, and others wait.
+pub async fn read(portal: &Portal, dialect: Option<Dialect>, source: String) -> (Reading, String) {
+    let _turn = portal.crowd.read().await;
     let reading = move || {
         let dialect = dialect.unwrap_or_else(|| regatta_dialects::detect(&source));
         (regatta_dialects::read(dialect, &source), source)

@@ -54,7 +54,7 @@ pub async fn own(State(portal): State<Portal>, Query(editing): Query<Editing>) -
 pub async fn shared(State(portal): State<Portal>, Path(id): Path<String>) -> PageResult {
     let id: ShareId = id.parse().map_err(|_| Refusal::NotFound)?;
     let text = shared_text(&portal, &id).await?.ok_or(Refusal::NotFound)?;
-    let (reading, source) = read(Some(text.dialect), text.source).await;
+    let (reading, source) = read(&portal, Some(text.dialect), text.source).await;
     let origin = Origin::Shared { id, shared_at: text.shared_at };
     let view = EditorView::opened(origin, openness(&portal), source, reading);
     Ok(page(editor(&shell(&portal, &portal.shelf.library()), &view)))
@@ -70,14 +70,14 @@ async fn begun_with(
     if let Ok(id) = from.parse::<RunId>()
         && let Some(run) = public_run(portal, &id).await?
     {
-        let (reading, source) = read(Some(run.dialect), run.source).await;
+        let (reading, source) = read(portal, Some(run.dialect), run.source).await;
         let values = chosen(&run.arguments);
         return Ok(EditorView { from: Some(run.id), source, reading, values, ..original });
     }
     let Ok(id) = from.parse::<ShareId>() else { return Ok(original) };
     match shared_text(portal, &id).await? {
         Some(text) => {
-            let (reading, source) = read(Some(text.dialect), text.source).await;
+            let (reading, source) = read(portal, Some(text.dialect), text.source).await;
             Ok(EditorView { source, reading, ..original })
         }
         None => Ok(original),

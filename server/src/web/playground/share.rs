@@ -30,7 +30,7 @@ pub async fn share(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> PageResult {
     let library = portal.shelf.library();
-    let draft = Draft::of(&library, RunForm::read(&fields)).await?;
+    let draft = Draft::of(&portal, &library, RunForm::read(&fields)).await?;
     if let Some(flaw) = draft.flaw {
         return Ok(unprocessable(document(&portal, draft, flaw.to_string()).await?));
     }

@@ -33,7 +33,7 @@ pub async fn submit(
     Form(fields): Form<Vec<(String, String)>>,
 ) -> PageResult {
     let library = portal.shelf.library();
-    let draft = Draft::of(&library, RunForm::read(&fields)).await?;
+    let draft = Draft::of(&portal, &library, RunForm::read(&fields)).await?;
     if let Some(flaw) = draft.flaw {
         return Ok(unprocessable(document(&portal, draft, Some(flaw.to_string()), vec![]).await?));
     }

@@ -14,7 +14,9 @@ use crate::web::state::Portal;
 /// `GET /runs/{id}/embed`
 pub async fn embed(State(portal): State<Portal>, Path(id): Path<String>) -> PageResult {
     let id = run_id(&id)?;
+    let turn_to_tell = portal.crowd.tell().await;
     let found = portal.playground.view_with_last_lines(&id, EMBEDDED_LINES).await?;
+    drop(turn_to_tell);
     let (run, view) = found.ok_or(Refusal::NotFound)?;
     let run = shown(run)?;
     let document = run_embed(

@@ -31,7 +31,9 @@ pub async fn lines(
     let id = run_id(&id)?;
     let run = run_with_log(&portal, &id).await?;
     let (job, step, from) = (place(part.job)?, place(part.step)?, place(part.from)?);
+    let turn_to_tell = portal.crowd.tell().await;
     let found = portal.playground.lines(&id, job, step, from, LINES_PER_PAGE).await?;
+    drop(turn_to_tell);
     let found = found.ok_or(Refusal::NotFound)?;
     let planned = run.pipeline.jobs.get(job).ok_or(Refusal::NotFound)?;
     let step_name = planned.steps.get(step).ok_or(Refusal::NotFound)?.name.clone();

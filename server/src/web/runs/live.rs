@@ -16,13 +16,14 @@ use regatta_domain::ids::RunId;
 use regatta_domain::run::RunState;
 use regatta_playground::Batch;
 use serde::Deserialize;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use super::{run_id, run_with_log};
 use crate::web::errors::Refusal;
 use crate::web::headers::NEVER_KEEP;
+use crate::web::seats::Seat;
 use crate::web::state::Portal;
+use crate::web::visitor::VisitorNetwork;
 
 /// How long a stream is silent at most: no proxy thinks it dead, and a page knows when one swallows it.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -51,11 +52,12 @@ pub async fn events(
     State(portal): State<Portal>,
     Path(id): Path<String>,
     Query(from): Query<From>,
+    visitor: VisitorNetwork,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let id = run_id(&id)?;
     let run = run_with_log(&portal, &id).await?;
-    let seat = portal.viewers.clone().try_acquire_owned().map_err(|_| {
+    let seat = portal.viewers.take(&visitor.0).ok_or_else(|| {
         Refusal::Unavailable(
             "Too many people are watching live at the moment; reload the page to see how far the run is."
                 .into(),
@@ -89,7 +91,7 @@ struct Telling {
     /// The run waited when nothing had been told yet.
     waits: bool,
     /// Given back when the stream is dropped.
-    _seat: OwnedSemaphorePermit,
+    _seat: Seat,
 }
 
 enum Stage {

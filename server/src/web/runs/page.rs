@@ -31,7 +31,9 @@ pub async fn show(
     Query(asked): Query<Asked>,
 ) -> PageResult {
     let id = run_id(&id)?;
+    let turn_to_tell = portal.crowd.tell().await;
     let found = portal.playground.view_with_last_lines(&id, MAX_LINES).await?;
+    drop(turn_to_tell);
     let (run, mut view) = found.ok_or(Refusal::NotFound)?;
     let run = shown(run)?;
     keep_what_matters(&mut view, MAX_LINES);
