@@ -47,6 +47,12 @@ pub enum RunFormError {
     /// More than [`MAX_SOURCE_BYTES`].
     #[error("The pipeline is too long: at most {} KiB.", MAX_SOURCE_BYTES / 1024)]
     TooLong,
+    /// The character U+0000 is in it, which YAML has no place for, and databases neither.
+    #[error("There is a zero byte in line {line} of the pipeline, which no text has: take it out.")]
+    Zero {
+        /// The line that holds the first of them, from 1.
+        line: usize,
+    },
 }
 
 impl RunForm {
@@ -84,10 +90,15 @@ impl RunForm {
         match &self.pipeline {
             Some(text) if text.len() > MAX_SOURCE_BYTES => Err(RunFormError::TooLong),
             Some(text) if text.trim().is_empty() => Err(RunFormError::Empty),
+            Some(text) if text.contains('\0') => Err(RunFormError::Zero { line: line_of_zero(text) }),
             None if demo.is_none() => Err(RunFormError::Empty),
             source => Ok(RunRequest { demo, source: source.clone() }),
         }
     }
+}
+
+fn line_of_zero(text: &str) -> usize {
+    1 + text.chars().take_while(|c| *c != '\0').filter(|c| *c == '\n').count()
 }
 
 #[cfg(test)]
@@ -114,6 +125,8 @@ mod tests {
         let long = "x".repeat(MAX_SOURCE_BYTES + 1);
         assert_eq!(form(&[("pipeline", &long)]).parse(), Err(RunFormError::TooLong));
         assert_eq!(form(&[("demo", "../x")]).parse(), Err(RunFormError::Demo));
+        let zero = form(&[("pipeline", "jobs:\r\n  a: \0\r\n\0")]).parse();
+        assert_eq!(zero, Err(RunFormError::Zero { line: 2 }));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod telling;
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +13,7 @@ use regatta_domain::ids::RunId;
 use regatta_domain::pipeline::{Dialect, MAX_SOURCE_BYTES, Pipeline, Reading};
 use regatta_domain::run::{Ending, RunFact, RunState};
 use regatta_playground::{Availability, NewRun, Playground, PlaygroundParts};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -50,7 +51,8 @@ pub fn run(config: Option<&Path>, asked: &Run) -> ExitCode {
         let (source, pipeline) = read(asked)?;
         let parameters: BTreeMap<String, String> = asked.parameters.iter().cloned().collect();
         let arguments = pipeline.arguments(&parameters).map_err(|errors| {
-            CommandError::Refused(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            CommandError::Refused(errors.join("\n") + "\n  say it with `--param NAME=VALUE`")
         })?;
         let title = asked.file.file_name().map_or("pipeline".into(), |name| name.to_string_lossy());
         let new = NewRun {
@@ -73,7 +75,7 @@ fn read(asked: &Run) -> Result<(String, Pipeline), CommandError> {
     let mut bytes = Vec::new();
     let most = MAX_SOURCE_BYTES as u64 + 1;
     let read = if asked.file.as_os_str() == "-" {
-        std::io::stdin().lock().take(most).read_to_end(&mut bytes)
+        io::stdin().lock().take(most).read_to_end(&mut bytes)
     } else {
         std::fs::File::open(&asked.file).and_then(|file| file.take(most).read_to_end(&mut bytes))
     };
@@ -105,6 +107,7 @@ fn tell_notes(name: &str, reading: &Reading) {
 
 /// Runs it in a playground of its own, whose store ends with it.
 async fn conduct(config: &Config, new: NewRun, json: bool) -> Result<(), CommandError> {
+    let mut stop = Stop::listen()?;
     let folder = tempfile::tempdir()?;
     let store = regatta_store::open(&format!("sqlite:{}", folder.path().join("run.db").display())).await?;
     let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -118,22 +121,32 @@ async fn conduct(config: &Config, new: NewRun, json: bool) -> Result<(), Command
         tasks: tasks.clone(),
     });
     let wishes = new.pipeline.jobs.iter().any(|job| job.executor.is_some());
-    let told = match find_executors(config, &entropy, wishes).await {
-        Availability::Off { reason } => {
+    let found = tokio::select! {
+        found = find_executors(config, &entropy, wishes) => Some(found),
+        () = stop.told() => None,
+    };
+    let told = match found {
+        None => Ok(Ending::Cancelled),
+        Some(Availability::Off { reason }) => {
             Err(CommandError::Refused(format!("nothing can be run here: {reason}")))
         }
-        ready => {
+        Some(ready) => {
             playground.set_availability(ready);
-            watch(&playground, new, json).await
+            watch(&playground, new, json, &mut stop).await
         }
     };
     shutdown.cancel();
     tasks.close();
     tasks.wait().await;
     store.close().await;
-    match told? {
-        Ending::Succeeded => Ok(()),
-        other => Err(CommandError::Refused(other.words().to_lowercase())),
+    match told {
+        Ok(Ending::Succeeded) => Ok(()),
+        Ok(other) => Err(CommandError::Refused(other.words().to_lowercase())),
+        // For a list that is a good end (`| head`); of a run it is not known that it would have succeeded.
+        Err(CommandError::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Err(CommandError::Refused("nobody read the log to its end, so the run was stopped".to_owned()))
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -160,20 +173,24 @@ async fn find_executors(config: &Config, entropy: &Arc<SystemEntropy>, wishes: b
     found.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Asks for the run and tells its log until it is over. The first interrupt cancels it.
-async fn watch(playground: &Playground, new: NewRun, json: bool) -> Result<Ending, CommandError> {
+/// Asks for the run and tells its log until it is over, or cancels it when told to stop.
+async fn watch(
+    playground: &Playground,
+    new: NewRun,
+    json: bool,
+    stop: &mut Stop,
+) -> Result<Ending, CommandError> {
     let plan = new.pipeline.plan();
     let mut teller = Teller::new(&plan, json);
     let id = playground.submit(new).await.map_err(|refused| CommandError::Refused(refused.to_string()))?;
     let mut ending = Ending::InfraError;
     let mut reached = 0;
     let mut batches = playground.subscribe(&id, reached);
-    let mut interrupted = std::pin::pin!(interrupt());
     let mut cancelled = false;
     loop {
         let batch = tokio::select! {
             batch = batches.next() => batch,
-            () = &mut interrupted, if !cancelled => {
+            () = stop.told(), if !cancelled => {
                 cancelled = true;
                 playground.cancel(&id).await?;
                 continue;
@@ -202,9 +219,24 @@ async fn is_over(playground: &Playground, id: &RunId) -> Result<bool, CommandErr
     Ok(run.is_none_or(|run| run.state.is_final()))
 }
 
-async fn interrupt() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        // Nothing will tell of an interrupt: it ends the program as it does others.
-        std::future::pending::<()>().await;
+/// What tells a command to stop and yet lets it clear up: an interrupt, a polite kill, a terminal that is closed.
+struct Stop([Signal; 3]);
+
+impl Stop {
+    /// Listens from now on.
+    fn listen() -> io::Result<Self> {
+        let [interrupt, terminate, hangup] =
+            [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
+        Ok(Self([interrupt?, terminate?, hangup?]))
+    }
+
+    /// Returns when any of them comes.
+    async fn told(&mut self) {
+        let Self([interrupt, terminate, hangup]) = self;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
     }
 }

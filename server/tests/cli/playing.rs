@@ -2,8 +2,9 @@
 //! decide beside a portal that serves.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -86,6 +87,85 @@ fn only_a_success_is_a_success() {
     let unknown = run(folder.path(), &["--param", "CREW=9"]);
     let (code, words) = failed(unknown);
     assert!(code == Some(1) && words.contains("there is no parameter CREW"), "{words}");
+}
+
+const CHATTER: &str = "\
+jobs:
+  talk:
+    image: host-tools
+    requires: [~commit]
+    steps:
+      - talk: 'i=0; while [ $i -lt 500 ]; do i=$((i+1)); echo on; sleep 0.1; done'
+";
+
+/// A run that goes on for a while, with a folder of its own for what it keeps meanwhile.
+fn talking(folder: &Path) -> Child {
+    fs::create_dir_all(folder.join("tmp")).unwrap();
+    let mut command = sandboxed(folder, &["run", "pipeline.yaml"]);
+    command.env("TMPDIR", folder.join("tmp")).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+fn has_left_nothing(folder: &Path) -> bool {
+    fs::read_dir(folder.join("tmp")).unwrap().next().is_none()
+}
+
+#[test]
+fn a_pipeline_comes_through_standard_input() {
+    let folder = content(&[("site.yaml", SITE)]);
+    let mut command = sandboxed(folder.path(), &["run", "-", "--param", "GREETING=ahoy"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(GREETING.as_bytes()).unwrap();
+    assert!(done(child.wait_with_output().unwrap()).contains("say/greet | ahoy, sea\n"));
+}
+
+#[test]
+fn a_run_whose_reader_has_gone_is_stopped_and_no_success() {
+    let folder = file(CHATTER);
+    let mut child = talking(folder.path());
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap() == "talk/talk | on"));
+    drop(lines);
+    let (code, words) = failed(child.wait_with_output().unwrap());
+    assert_eq!(
+        (code, words.as_str()),
+        (Some(1), "regatta: nobody read the log to its end, so the run was stopped\n")
+    );
+    assert!(has_left_nothing(folder.path()));
+}
+
+#[test]
+fn a_run_that_is_told_to_stop_is_cancelled_and_clears_up() {
+    for signal in ["INT", "TERM", "HUP"] {
+        let folder = file(CHATTER);
+        let mut child = talking(folder.path());
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        assert!(lines.any(|line| line == "talk/talk | on"));
+        let kill = format!("kill -{signal} {}", child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        assert_eq!(lines.last().as_deref(), Some("Cancelled"), "{signal}");
+        let (code, words) = failed(child.wait_with_output().unwrap());
+        assert_eq!((code, words.as_str()), (Some(1), "regatta: cancelled\n"), "{signal}");
+        assert!(has_left_nothing(folder.path()), "{signal}");
+    }
+}
+
+#[test]
+fn what_is_asked_wrongly_is_told_with_its_mend() {
+    let folder = file(GREETING);
+    let refused = |more: &[&str]| failed(run(folder.path(), more));
+    let asked = [
+        (&["--dialect", "jenkins"][..], "screwdriver or tekton"),
+        (&["--executor", "docker"], "bubblewrap or gvisor"),
+        (&["--param", "GREETING"], "write NAME=VALUE"),
+    ];
+    for (more, mend) in asked {
+        let (code, words) = refused(more);
+        assert!(code == Some(2) && words.contains(mend), "{words}");
+    }
+    let (code, words) = refused(&["--dialect", "tekton"]);
+    assert!(code == Some(1) && words.contains("pipeline.yaml:1:1: ") && words.contains("`kind"), "{words}");
 }
 
 #[test]

@@ -17,7 +17,9 @@ pub struct Teller<'a> {
 impl<'a> Teller<'a> {
     /// Tells a run of `plan`; with `json`, each event as the portal streams it.
     pub fn new(plan: &'a Plan, json: bool) -> Self {
-        let colours = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        // An empty value says nothing (no-color.org).
+        let no_colours = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let colours = io::stdout().is_terminal() && !no_colours;
         Self { plan, json, colours, out: Box::new(io::stdout()) }
     }
 
