@@ -276,18 +276,44 @@ fn words(error: &Error) -> (String, Option<String>) {
         Error::AliasError { error, .. } => words(error),
         other => {
             let message = without_place(other);
-            let hint = way_out(&message).map(str::to_owned);
-            (message, hint)
+            match slip(&message) {
+                Some((words, hint)) => (words.unwrap_or(&message).to_owned(), Some(hint.to_owned())),
+                None => (message, None),
+            }
         }
     }
 }
 
-/// What helps against the most common slips, where the parser's words do not show the way out.
-fn way_out(message: &str) -> Option<&'static str> {
+/// The most common slips: what helps, and better words where the parser's are those of its own workings.
+fn slip(message: &str) -> Option<(Option<&'static str>, &'static str)> {
+    let any_of = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
     if message.starts_with("mapping values are not allowed") {
-        Some("text with `: ` in it must be in quotes")
+        Some((None, "text with `: ` in it must be in quotes"))
+    } else if any_of(&["tabs disallowed", "tab cannot be used", "found a tab"]) {
+        Some((Some("a tab stands where YAML takes spaces only"), "indent with spaces: two for each level"))
+    } else if any_of(&[
+        "trailing content after",
+        "quoted scalar, found unexpected",
+        "in multiline quoted scalar",
+    ]) {
+        Some((
+            Some("a text in quotes goes wrong here"),
+            "look for a quote that is missing, in this line or in one before it",
+        ))
+    } else if any_of(&[
+        "block mapping, did not find expected key",
+        "block collection, did not find expected '-'",
+        "block sequence entries are not allowed",
+        "invalid indentation",
+        "wrongly indented line",
+        "simple key expected ':'",
+    ]) {
+        Some((
+            Some("this line does not fit in with those above it"),
+            "lines that belong together begin in the same column; a key is followed by `: `, an entry of a list begins with `- `",
+        ))
     } else if message.starts_with("while parsing a flow ") {
-        Some("between `[` and `]`, text with a bracket, a brace or a comma in it must be in quotes")
+        Some((None, "between `[` and `]`, text with a bracket, a brace or a comma in it must be in quotes"))
     } else {
         None
     }
