@@ -16,6 +16,7 @@ mod dispatch;
 mod escapes;
 mod exchange;
 pub mod executor;
+mod finished;
 mod frames;
 mod graph;
 pub mod gvisor;

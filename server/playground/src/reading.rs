@@ -62,9 +62,18 @@ impl Playground {
         let Some(run) = self.store.run(id).await? else { return Ok(None) };
         let view = match &run.summary {
             Some(summary) if run.log_deleted => summary.clone(),
-            _ => fold(&*self.store, &run, most).await?,
+            _ => self.folded(&run, most).await?,
         };
         Ok(Some((run, view)))
+    }
+
+    async fn folded(&self, run: &StoredRun, most: usize) -> Result<RunView, StoreError> {
+        if let Some(view) = self.finished.find(&run.id, most) {
+            return Ok(view);
+        }
+        let view = fold(&*self.store, run, most).await?;
+        self.finished.keep(&run.id, most, &view);
+        Ok(view)
     }
 
     /// The events of a run after number `after`, at most `limit`.

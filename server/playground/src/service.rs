@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::availability::Availability;
 use crate::channel::Channels;
+use crate::finished::Finished;
 use crate::holding::{Holder, LiveRuns};
 use crate::lapse::Sightings;
 use crate::settings::PlaygroundSettings;
@@ -52,6 +53,7 @@ pub struct Playground {
     pub(crate) live: LiveRuns,
     pub(crate) sightings: Sightings,
     pub(crate) channels: Channels,
+    pub(crate) finished: Finished,
     pub(crate) typical: Mutex<Option<Typical>>,
     availability: watch::Sender<Availability>,
     /// What operators decided, once that is known.
@@ -74,6 +76,7 @@ impl Playground {
             live: LiveRuns::default(),
             sightings: Sightings::default(),
             channels: Channels::new(Arc::clone(&store), shutdown.clone(), tasks.clone()),
+            finished: Finished::default(),
             typical: Mutex::default(),
             availability: watch::Sender::new(Availability::Checking),
             switches: watch::Sender::new(None),
