@@ -126,3 +126,60 @@ test("colours of programs are classes", async ({ page }) => {
   const line = page.locator(".log-line").filter({ hasText: "a warning" });
   await expect(line.getByRole("link")).toHaveAccessibleName(/, standard error$/);
 });
+
+test("what is copied by hand has no line numbers", async ({ page, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await ended(page);
+  await step(page, "pack").locator("summary").click();
+  await expect(page.locator(".log-line").nth(2)).toBeVisible();
+  await page.evaluate(() => {
+    const [first, second] = document.querySelectorAll(".log-line");
+    getSelection().setBaseAndExtent(first, 0, second, second.childNodes.length);
+  });
+  await page.keyboard.press("Control+c");
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied.trimEnd()).toBe("crate 1 of the Patience\ncrate 2 of the Patience");
+});
+
+test("from the keyboard one comes past a log at once", async ({ page }) => {
+  await ended(page);
+  const pack = step(page, "pack");
+  await pack.locator("summary").focus();
+  await page.keyboard.press("Enter");
+  await expect(pack).toHaveAttribute("open", "");
+  await page.keyboard.press("Tab");
+  const skip = pack.getByRole("link", { name: "Skip this log" });
+  await expect(skip).toBeFocused();
+  expect((await skip.boundingBox()).height, "it is seen when one is there").toBeGreaterThan(10);
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await expect(step(page, "check").locator("summary")).toBeFocused();
+});
+
+test("lines of jobs that run at once are not picked with each other's", async ({ page }) => {
+  const talk = (name) => `  ${name}:\n    requires: [~commit]\n    steps:\n      - talk: for i in $(seq 1 20); do echo ${name} $i; sleep 0.1; done\n`;
+  await startText(page, `shared:\n  image: host-tools\njobs:\n${talk("left")}${talk("right")}`);
+  await expect(page.locator(".run-state")).toHaveText("Succeeded", { timeout: 45_000 });
+  await page.reload();
+  await expectWholeLog(page);
+  const [left, right] = [page.locator("#step-1-1"), page.locator("#step-2-1")];
+  await left.getByRole("link", { name: "Line 1", exact: true }).click();
+  await left.getByRole("link", { name: "Line 20", exact: true }).click({ modifiers: ["Shift"] });
+  await page.getByRole("button", { name: "Times: off" }).click();
+  await expect(left.locator(".log-picked")).toHaveCount(20);
+  await expect(right.locator(".log-picked")).toHaveCount(0);
+  await right.getByRole("link", { name: "Line 7", exact: true }).click({ modifiers: ["Shift"] });
+  await expect(page.locator("#log-picked-words")).toHaveText("Line 7 of right, talk");
+});
+
+test("the bar is neat on a phone, and what is chosen is seen without colours", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await ended(page);
+  const tops = await page.locator("#log-tools > button:visible").evaluateAll((all) => all.map((one) => one.offsetTop));
+  expect(new Set(tops).size, "what can be pressed stands in one row").toBe(1);
+  await page.setViewportSize({ width: 320, height: 600 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+  await page.emulateMedia({ forcedColors: "active" });
+  await page.locator("details[open] .log-number").first().click();
+  await expect(page.locator(".log-picked")).toHaveCSS("outline-style", "solid");
+});

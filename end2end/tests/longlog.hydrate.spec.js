@@ -61,4 +61,8 @@ test("twenty thousand lines are shown without being on the page", async ({ page 
   await page.evaluate(() => document.querySelector(".log-piece:last-child").scrollIntoView({ block: "end", behavior: "instant" }));
   await expect(last).toContainText(`line ${LINES} of`);
   await expect(last.getByRole("link")).toHaveText(String(LINES));
+
+  await page.emulateMedia({ media: "print" });
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  expect(height, "lines that are not on the page take no paper").toBeLessThan(40_000);
 });

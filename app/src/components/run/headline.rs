@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use regatta_domain::run::{RunView, Turn};
-use regatta_islands::run::{duration, run_clock, run_shown, run_summary};
+use regatta_islands::run::{run_clock, run_shown, run_summary};
 
 use crate::components::state_mark::mark;
 
@@ -30,7 +30,15 @@ pub fn turn_in_words(turn: Turn) -> String {
     };
     match turn.wait_ms {
         None | Some(0) => place,
-        Some(ms) => format!("{place} It should start in about {}.", duration(ms.next_multiple_of(1_000))),
+        Some(ms) => format!("{place} It should start in about {}.", about(ms)),
+    }
+}
+
+/// A time that is only guessed at: in whole seconds, rounded up.
+fn about(ms: u64) -> String {
+    match ms.div_ceil(1_000) {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds.div_ceil(60)),
     }
 }
 
@@ -98,7 +106,8 @@ mod tests {
     fn a_turn_is_told_with_what_is_known_of_it() {
         let words = |position, wait_ms| turn_in_words(Turn { position, wait_ms });
         assert_eq!(words(1, None), "It is the next one.");
-        assert_eq!(words(3, Some(12_300)), "Place 3 in the line. It should start in about 13.0 s.");
+        assert_eq!(words(3, Some(12_300)), "Place 3 in the line. It should start in about 13 s.");
+        assert!(words(9, Some(61_000)).ends_with("in about 2 min."));
         assert_eq!(ago(200_000), "of 3 minutes ago");
     }
 }

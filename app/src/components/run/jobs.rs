@@ -16,7 +16,8 @@ const FEW_LINES: usize = 300;
 pub fn jobs(id: &RunId, run: &RunView, with_log: bool) -> AnyView {
     let printed: usize = steps(run).map(|step| step.printed).sum();
     let last = steps(run).filter(|step| step.printed > 0).count();
-    let log = Log { id, is_kept: with_log, all_open: printed <= FEW_LINES, nothing_opens: !steps(run).any(opens) };
+    let log =
+        Log { id, is_kept: with_log, all_open: printed <= FEW_LINES, nothing_opens: !steps(run).any(opens) };
     let mut number = 0;
     let mut with_lines = 0;
     let mut sections = Vec::with_capacity(run.jobs.len());
@@ -86,7 +87,7 @@ impl Log<'_> {
         view! {
             <details class="step" id=id.clone() open=open>
                 <summary class="step-head">{head}</summary>
-                {self.links(place)}
+                {self.links(place, &id)}
                 {self.earlier(place, step)}
                 <div
                     class="log"
@@ -97,14 +98,17 @@ impl Log<'_> {
                     inner_html=log_html(step.printed, &step.lines)
                 ></div>
             </details>
+            <span class="log-end" id=format!("{id}-end") tabindex="-1"></span>
         }
         .into_any()
     }
 
-    fn links(&self, place: Place) -> AnyView {
+    /// Each line is a stop for those who go from link to link, hence there is a way past them.
+    fn links(&self, place: Place, id: &str) -> AnyView {
         let raw = paths::step_log(self.id, place.job, place.step);
         view! {
             <p class="step-tools">
+                <a class="log-skip" href=format!("#{id}-end")>"Skip this log"</a>
                 <button type="button" class="only-live" data-do="copy-step" data-step=place.number.to_string()>"Copy"</button>
                 <a href=raw.clone()>"Raw"</a>
                 <a href=format!("{raw}&download=yes")>"Download"</a>

@@ -60,7 +60,7 @@ pub fn tools(run: &RunView) -> AnyView {
 
 fn log_tools(over: bool) -> AnyView {
     view! {
-        <div class="log-tools" id="log-tools" role="toolbar" aria-label="The log" hidden>
+        <div class="log-tools" id="log-tools" role="group" aria-label="The log" hidden>
             <form class="log-search" id="log-search" role="search">
                 <label class="visually-hidden" for="log-query">"Search the log"</label>
                 <input

@@ -1,4 +1,4 @@
-//! A step's log on the page: pieces of some hundred lines, of which only those near the reader are filled.
+//! A step's log on the page: pieces of a hundred lines, of which only those near the reader are filled.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -8,7 +8,7 @@ use super::super::log::{Look, StepLines, lines_html};
 use super::dom::set;
 
 /// Lines in one piece.
-const PIECE_LINES: usize = 200;
+const PIECE_LINES: usize = 100;
 /// With no more lines than this in all, every piece stays filled, so that the browser's own search finds all of them.
 pub const FEW_LINES: usize = 2_000;
 
