@@ -43,8 +43,9 @@ e2e: front ## Journeys in a browser only
 	cargo build --workspace --all-targets
 	@.ci/e2e
 
-bench: front ## Measure start, memory, pages, runs and registrations of the release build
+bench: front ## Measure diagnostics, start, memory, pages, runs and registrations of the release build
 	@.ci/setup test
+	cargo bench -p regatta-dialects --bench diagnostics
 	cargo bench -p regatta --bench portal
 	cargo bench -p regatta --bench playground
 	cargo bench -p regatta --bench registrations

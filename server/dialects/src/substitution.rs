@@ -76,6 +76,25 @@ pub fn is_shell(program: &str) -> bool {
     SHELLS.contains(&base_name(program))
 }
 
+/// Whether a `sh` reads `script`, and in it a condition that bash and its like know and a plain `sh` may not.
+pub fn needs_bash(script: &str) -> bool {
+    let first = script.lines().next().filter(|line| line.starts_with("#!")).unwrap_or_default();
+    let says_so = ["bash", "ksh", "zsh"].iter().any(|shell| first.contains(shell));
+    !says_so && script.split_whitespace().any(|word| word == "[[")
+}
+
+/// `script` with `sh` for its interpreter where it names `ash`, which is the `sh` of its own images and elsewhere not there.
+pub fn without_ash(script: &str) -> std::borrow::Cow<'_, str> {
+    let line = script.lines().next().unwrap_or_default();
+    let program = line
+        .strip_prefix("#!")
+        .and_then(|rest| rest.split_whitespace().find(|word| base_name(word) == "ash"));
+    match program {
+        Some(_) => format!("#!/bin/sh{}", &script[line.len()..]).into(),
+        None => script.into(),
+    }
+}
+
 fn base_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
@@ -157,6 +176,17 @@ mod tests {
         assert_eq!(interpreter("#!/bin/busybox sh\n"), Interpreter::Shell);
         assert_eq!(interpreter("#!/usr/bin/env python3\n"), other("python3"));
         assert_eq!(interpreter("#!/usr/bin/env\n"), other("env"));
+    }
+
+    #[test]
+    fn knows_what_a_plain_shell_lacks() {
+        assert!(needs_bash("if [[ $a == b ]]; then c; fi"));
+        assert!(needs_bash("#!/bin/sh\n[[ -f a ]]"));
+        assert!(!needs_bash("#!/usr/bin/env bash\n[[ -f a ]]"));
+        assert!(!needs_bash("[ -f a ] && echo '[[:alpha:]]'"));
+        assert_eq!(without_ash("#!/usr/bin/env ash\necho"), "#!/bin/sh\necho");
+        assert_eq!(without_ash("#!/bin/bash\nash"), "#!/bin/bash\nash");
+        assert_eq!(without_ash("echo #!ash"), "echo #!ash");
     }
 
     #[test]

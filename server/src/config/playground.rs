@@ -83,7 +83,10 @@ const REPLAYS: [(&str, Replay); 3] =
 const SWITCH: [(&str, bool); 2] = [("true", true), ("false", false)];
 
 /// Images with a shell and the usual tools and little else: scripts for them mostly run with the host's tools too.
-const PLAIN_IMAGES: &str = r"^(docker\.io/(library/)?)?(alpine|bash|busybox|debian|ubuntu)(:[\w.-]+)?$";
+const PLAIN_IMAGES: &str = concat!(
+    r"^((docker\.io|mirror\.gcr\.io|public\.ecr\.aws/docker)/)?(library/)?",
+    r"(alpine|bash|busybox|debian|ubuntu)(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$"
+);
 
 impl Playground {
     pub(super) fn read(read: &mut Reader) -> Self {
@@ -184,7 +187,15 @@ mod tests {
         for image in ["alpine", "alpine:3.22", "docker.io/library/debian:12-slim", "ubuntu:24.04"] {
             assert!(plain.is_match(image), "{image}");
         }
-        for image in ["node:22", "alpine/git", "registry.example/alpine", "alpine:3 x", "golang"] {
+        let digest = format!("@sha256:{}", "0123456789abcdef".repeat(4));
+        for image in
+            ["mirror.gcr.io/ubuntu", "public.ecr.aws/docker/library/alpine:3", "mirror.gcr.io/busybox:1"]
+        {
+            assert!(plain.is_match(image) && plain.is_match(&format!("{image}{digest}")), "{image}");
+        }
+        for image in
+            ["node:22", "alpine/git", "registry.example/alpine", "alpine:3 x", "golang", "alpine@sha256:12"]
+        {
             assert!(!plain.is_match(image), "{image}");
         }
     }

@@ -74,7 +74,8 @@ impl<'n, 't> File<'n, 't> {
     fn read_one(&mut self, key: &'n Key, node: &'n Node<'t>, findings: &mut Findings) {
         if !keys::FILE.admits(key, findings) {
             // A template would have brought jobs.
-            self.excused |= matches!(keys::FILE.meant(&key.name), Some("jobs" | "template"));
+            self.excused = self.excused
+                || !findings.is_full() && matches!(keys::FILE.meant(&key.name), Some("jobs" | "template"));
             return;
         }
         match key.name.as_str() {

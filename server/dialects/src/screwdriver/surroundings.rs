@@ -9,6 +9,7 @@ use super::settings::Draft;
 use super::steps::Written;
 use super::variables;
 use crate::findings::Findings;
+use crate::substitution;
 use crate::yaml::Place;
 
 /// Folders that Screwdriver makes, and where they are here. Nothing is checked out and nothing uploaded.
@@ -62,6 +63,10 @@ pub fn prepare(draft: &Draft, fresh: bool, findings: &mut Findings) -> Vec<Strin
     for (at, Written { place, step }) in draft.steps.iter().enumerate() {
         Mentioned::in_script(&step.script, draft).tell(*place, &mut folders, findings);
         if let Some(text) = commands::trouble(&step.script, fresh && at == 0) {
+            findings.note(NoteKind::Explained, *place, text);
+        }
+        if substitution::needs_bash(&step.script) {
+            let text = "`[[` is bash's, and the `sh` that reads the steps may not know it: `[` does the same in most cases";
             findings.note(NoteKind::Explained, *place, text);
         }
         if step.script.match_indices(ROOT).any(|(at, _)| is_path(&step.script[..at])) {

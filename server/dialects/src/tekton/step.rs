@@ -108,7 +108,12 @@ fn read_program(
             translator.reader.findings.wrong(fields.place_of("command"), message);
         }
         draft.interpreter = substitution::interpreter(&text);
-        draft.step.script = translator.script(node.place, &text, &draft.interpreter);
+        if draft.interpreter == Interpreter::Shell && substitution::needs_bash(&text) {
+            let text = "`[[` is bash's, and the `sh` that reads this script may not know it: begin it with `#!/bin/bash`";
+            translator.reader.findings.note(NoteKind::Explained, node.place, text);
+        }
+        let script = translator.script(node.place, &text, &draft.interpreter);
+        draft.step.script = substitution::without_ash(&script).into_owned();
         let words = args.map(|args| words(translator, &[args])).unwrap_or_default();
         if !words.is_empty() {
             draft.head.push(format!("set -- {}", words.join(" ")));

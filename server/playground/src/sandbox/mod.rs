@@ -124,7 +124,8 @@ impl Executor for BubblewrapExecutor {
 
 /// The one image that sandboxes of this machine have, if `alias` is its name.
 pub(crate) fn host_tools<'a>(alias: &str, meaning: &'a ImageMeaning) -> Result<&'a ImageMeaning, String> {
-    if alias == HOST_TOOLS { Ok(meaning) } else { Err(format!("There is {HOST_TOOLS}.")) }
+    let instead = || format!("With `image: {HOST_TOOLS}`, steps use the commands of this machine.");
+    if alias == HOST_TOOLS { Ok(meaning) } else { Err(instead()) }
 }
 
 /// The outcome of a job whose image there is not.

@@ -231,7 +231,7 @@ async fn daemons_end_with_their_step(stage: &Stage) {
 async fn images_that_are_not_here_are_refused_by_name(stage: &Stage) {
     let executor = stage.executor();
     let instead = executor.image("node:12").unwrap_err();
-    assert_eq!(instead, "There is host-tools.");
+    assert_eq!(instead, "With `image: host-tools`, steps use the commands of this machine.");
     let meaning = executor.image("host-tools").unwrap();
     assert!(meaning.tools.iter().any(|tool| tool.name == "awk"), "{meaning:?}");
     let mut other = job(&["true"], small());
