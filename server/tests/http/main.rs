@@ -12,6 +12,7 @@ mod manage;
 mod playground;
 mod postgres;
 mod registration;
+mod runs;
 mod series;
 mod showcase;
 mod support;
