@@ -64,7 +64,8 @@ async fn serve_until_told(mut config: Config) -> Result<(), ServeError> {
     let listener = TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?;
     // Port 0 in the configuration asks the system for a free one.
     let bound = listener.local_addr().unwrap_or(address);
-    let door = Door::new(listener, config.limits.connections);
+    let proxies = config.http.trusted_proxies.clone();
+    let door = Door::new(listener, config.limits.connections, proxies);
     let open = opening::open(config, Arc::new(WallClock), Arc::new(SystemEntropy)).await?;
     let closing = open.portal.closing.clone();
     let serving = tokio::spawn(door.serve(router(open.portal.clone()), closing.clone()));

@@ -13,12 +13,16 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use ipnet::IpNet;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
+
+use super::seats::{Seat, Seats};
+use super::visitor::network;
 
 /// How long a head may take to arrive, and how long a connection may be kept open between two requests.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
@@ -45,20 +49,37 @@ pub fn raise_descriptor_limit() -> usize {
 /// Where connections come in.
 pub struct Door {
     listener: TcpListener,
-    seats: Arc<Semaphore>,
+    room: Arc<Semaphore>,
+    /// The same seats, by network, so that none takes them all.
+    seats: Arc<Seats>,
+    proxies: Vec<IpNet>,
+}
+
+/// A connection that was taken.
+struct Guest {
+    stream: TcpStream,
+    peer: SocketAddr,
+    /// Given back at its end. Proxies, who come for everybody, need no seat.
+    _seat: (Option<OwnedSemaphorePermit>, Option<Seat>),
 }
 
 impl Door {
-    /// Takes at most `connections` at once from `listener`; more wait in the system's queue.
-    pub fn new(listener: TcpListener, connections: usize) -> Self {
-        Self { listener, seats: Arc::new(Semaphore::new(connections)) }
+    /// Takes at most `connections` at once from `listener`; more wait in the system's queue. A network that has more than
+    /// its share of them is turned away, unless these are the operator's `proxies`.
+    pub fn new(listener: TcpListener, connections: usize, proxies: Vec<IpNet>) -> Self {
+        Self {
+            listener,
+            room: Arc::new(Semaphore::new(connections)),
+            seats: Seats::new(connections),
+            proxies,
+        }
     }
 
     /// Serves until `closing` is cancelled, then lets requests end for a while.
     pub async fn serve(self, router: Router, closing: CancellationToken) {
         let connections = GracefulShutdown::new();
-        while let Some((stream, peer, seat)) = closing.run_until_cancelled(self.next()).await {
-            tokio::spawn(serve_connection(stream, peer, seat, router.clone(), connections.watcher()));
+        while let Some(guest) = closing.run_until_cancelled(self.next()).await {
+            tokio::spawn(serve_connection(guest, router.clone(), connections.watcher()));
         }
         drop(self.listener);
         if tokio::time::timeout(GRACE, connections.shutdown()).await.is_err() {
@@ -66,12 +87,19 @@ impl Door {
         }
     }
 
-    async fn next(&self) -> (TcpStream, SocketAddr, Option<OwnedSemaphorePermit>) {
+    async fn next(&self) -> Guest {
         // The semaphore is never closed.
-        let seat = Arc::clone(&self.seats).acquire_owned().await.ok();
+        let room = Arc::clone(&self.room).acquire_owned().await.ok();
         loop {
             match self.listener.accept().await {
-                Ok((stream, peer)) => return (stream, peer, seat),
+                Ok((stream, peer)) => {
+                    let is_proxy = self.proxies.iter().any(|net| net.contains(&peer.ip().to_canonical()));
+                    let seat = self.seats.take(&network(peer.ip()).to_string());
+                    if is_proxy || seat.is_some() {
+                        let seat = seat.filter(|_| !is_proxy);
+                        return Guest { stream, peer, _seat: (room, seat) };
+                    }
+                }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be taken");
                     tokio::time::sleep(BREATH).await;
@@ -81,16 +109,15 @@ impl Door {
     }
 }
 
-async fn serve_connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    seat: Option<OwnedSemaphorePermit>,
-    router: Router,
-    watcher: Watcher,
-) {
-    // What is written is meant to be seen: lines of a live log do not wait for company.
+/// What is written is meant to be seen: lines of a live log do not wait for company, nor for ever for who does not read.
+fn prepare(stream: &TcpStream) {
     let _ = stream.set_nodelay(true);
-    let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD_TIMEOUT));
+    let _ = SockRef::from(stream).set_tcp_user_timeout(Some(UNREAD_TIMEOUT));
+}
+
+async fn serve_connection(guest: Guest, router: Router, watcher: Watcher) {
+    let Guest { stream, peer, _seat } = guest;
+    prepare(&stream);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -104,5 +131,17 @@ async fn serve_connection(
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, "a connection broke");
     }
-    drop(seat);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_that_nobody_reads_comes_to_its_end() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        prepare(&stream);
+        assert_eq!(SockRef::from(&stream).tcp_user_timeout().unwrap(), Some(UNREAD_TIMEOUT));
+    }
 }

@@ -58,18 +58,22 @@ fn address(hop: &str) -> Option<IpAddr> {
     hop.parse().or_else(|_| with_port()).ok()
 }
 
-fn digest(address: IpAddr, key: &SecretKey) -> String {
-    let network = match address.to_canonical() {
+/// The first address of the network that an address is of: /24 of IPv4, /56 of IPv6.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
         IpAddr::V4(v4) => {
             let [a, b, c, _] = v4.octets();
             IpAddr::V4(Ipv4Addr::new(a, b, c, 0))
         }
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from(u128::from(v6) >> 72 << 72)),
-    };
+    }
+}
+
+fn digest(address: IpAddr, key: &SecretKey) -> String {
     let mut hash = Sha256::new();
     hash.update(b"regatta visitor network v1");
     hash.update(key.bytes());
-    hash.update(network.to_string());
+    hash.update(network(address).to_string());
     data_encoding::BASE64URL_NOPAD.encode(&hash.finalize()[..12])
 }
 

@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use regatta_mail::{Mailbox, OpenedMail};
+use socket2::{Domain, Socket, Type};
 use tempfile::TempDir;
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_regatta");
@@ -100,6 +101,15 @@ impl Portal {
 
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// A connection from this address of the machine's own, over which nothing was sent yet.
+    pub fn connect_from(&self, own: [u8; 4]) -> TcpStream {
+        let to: SocketAddr = self.address.parse().unwrap();
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((own, 0)).into()).unwrap();
+        socket.connect(&to.into()).unwrap();
+        socket.into()
     }
 
     pub fn wait(&mut self) -> Option<i32> {

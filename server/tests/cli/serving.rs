@@ -1,5 +1,7 @@
 //! `regatta serve`: what it says at its start and at its end.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::Command;
 
 use crate::running::{Portal, content, regatta};
@@ -41,4 +43,23 @@ fn serve_says_what_keeps_it_from_starting() {
         let told = String::from_utf8(ended.stderr).unwrap();
         assert!(told.contains(words) && !told.contains("hunter2"), "{told}");
     }
+}
+
+/// What a connection is answered; nothing where it was turned away.
+fn answered(mut connection: TcpStream) -> String {
+    let request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let mut answer = String::new();
+    let _ = connection.write_all(request).and_then(|()| connection.read_to_string(&mut answer));
+    answer
+}
+
+#[test]
+fn a_network_that_holds_connections_leaves_half_of_them_to_others() {
+    let folder = content(&[("site.yaml", "name: A site\ntagline: T\ndescription: D\n")]);
+    let portal = Portal::start(folder.path(), &[("REGATTA__LIMITS__CONNECTIONS", "40")]);
+    let held: Vec<TcpStream> = (0..20).map(|_| portal.connect_from([127, 0, 1, 1])).collect();
+    assert_eq!(answered(portal.connect_from([127, 0, 1, 2])), "", "the same network");
+    assert!(answered(portal.connect_from([127, 0, 2, 1])).contains("alive"), "another has room");
+    drop(held);
+    portal.until(|| answered(portal.connect_from([127, 0, 1, 1])).contains("alive").then_some(()));
 }
