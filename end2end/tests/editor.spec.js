@@ -71,8 +71,8 @@ test("on every screen the button that runs is in sight, and below what it sends"
 
 test("a text that cannot be read at all is not called good", async ({ page, javaScriptEnabled }) => {
   await openDemo(page, "first-steps");
-  await write(page, `${OWN}${"# long\n".repeat(10_000)}`, javaScriptEnabled);
+  await write(page, "  ", javaScriptEnabled);
   if (javaScriptEnabled === false) await page.getByRole("button", { name: "Check" }).click();
-  await expect(page.locator(".finding-problem")).toContainText("too long: at most 64 KiB");
+  await expect(page.locator(".finding-problem")).toContainText("The pipeline is empty.");
   await expect(page.getByText("It can run")).toHaveCount(0);
 });

@@ -238,18 +238,23 @@ fn trouble(view: &EditorView, wrong: &Wrong) -> Option<AnyView> {
         Asked::ToRun(why) => ("It was not run", why.clone()),
         Asked::ToShare(why) => ("It was not shared", Some(why.clone())),
     };
-    let told = match view.reading.diagnostics.first() {
-        Some(first) if why.is_none() => Some(format!(
-            "The text cannot run as it is. The first thing in its way: line {}, column {}: {}",
-            first.line, first.column, first.message
+    let first = view.reading.diagnostics.first().filter(|_| why.is_none());
+    let told = match first {
+        Some(first) => Some(format!(
+            "The text cannot run as it is. The first thing in its way: line {}, column {}: {}.",
+            first.line,
+            first.column,
+            first.message.trim_end_matches('.')
         )),
-        _ => why,
+        None => why,
     };
+    let hint = first.and_then(|first| first.hint.clone()).map(|hint| format!("What helps: {hint}."));
     Some(
         view! {
             <div class="notice notice-bad" id="problem" role="alert" tabindex="-1" autofocus=true>
                 <h2>{heading}</h2>
                 {told.map(|words| view! { <p>{words}</p> })}
+                {hint.map(|words| view! { <p>{words}</p> })}
                 {wrong.links()}
                 <p>"Nothing of what you typed is lost."</p>
             </div>

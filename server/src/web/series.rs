@@ -14,6 +14,7 @@ use regatta_domain::slug::Slug;
 use regatta_registration::SeriesAnswer;
 
 use super::errors::Refusal;
+use super::fences;
 use super::language::ReadersLanguage;
 use super::pace::evenly;
 use super::registration::{Fields, NotRegistered, application, form_again, handed_out_again, vouched_for};
@@ -98,6 +99,10 @@ async fn view(
     errors: RegisterErrors,
 ) -> Result<SeriesView, Refusal> {
     let (library, now) = (portal.shelf.library(), portal.clock.now());
+    let mut series = series;
+    if let Some(body) = fences::filled(portal, &library, &series.body).await? {
+        Arc::make_mut(&mut series).body = body;
+    }
     let is_of_it = |event: &Arc<_>| belongs(event, &series.slug);
     let mut upcoming = Vec::new();
     for event in library.upcoming_events(now).into_iter().filter(is_of_it) {

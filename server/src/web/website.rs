@@ -55,7 +55,10 @@ pub async fn ambassadors(State(portal): State<Portal>) -> PageResult {
 /// `GET /ambassadors/{slug}`
 pub async fn ambassador(State(portal): State<Portal>, Path(slug): Path<String>) -> PageResult {
     let library = portal.shelf.library();
-    let ambassador = library.ambassador(&slug).ok_or(Refusal::NotFound)?;
+    let mut ambassador = library.ambassador(&slug).ok_or(Refusal::NotFound)?;
+    if let Some(body) = fences::filled(&portal, &library, &ambassador.body).await? {
+        Arc::make_mut(&mut ambassador).body = body;
+    }
     let events =
         library.events().iter().rev().filter(|event| names(event, &ambassador.slug)).cloned().collect();
     Ok(page(ambassador_page(&shell(&portal, &library), &AmbassadorView { ambassador, events })))

@@ -101,8 +101,17 @@ async fn a_check_runs_nothing_and_tells_people_and_programs_the_same() {
     let good = check(&harbour, &[("pipeline", &pipeline("echo hi"))]).await;
     assert_eq!(good["runnable"], true);
     assert!(good["drawing"].as_str().unwrap().contains("<svg"));
-    let empty = check(&harbour, &[("pipeline", "  ")]).await;
-    assert_eq!(empty["runnable"], false);
+    for (none, words) in [("  ".to_owned(), "is empty"), (" x".repeat(33 << 10), "is too long")] {
+        let told = check(&harbour, &[("pipeline", &none)]).await;
+        assert_eq!(told["runnable"], false);
+        let findings = told["findings"].as_str().unwrap();
+        assert!(findings.contains(words) && !findings.contains("It can run"), "{findings}");
+    }
+    let elsewhere = pipeline("echo hi").replace("host-tools", "node:12");
+    let told = check(&harbour, &[("pipeline", &elsewhere)]).await;
+    assert!(told["closed"].as_str().unwrap().contains("the image node:12"), "{told}");
+    let page = harbour.post("/playground/check", &[("pipeline", &elsewhere)]).await.body;
+    assert!(page.contains("the image node:12") && page.contains("Run this pipeline"), "{page}");
     assert!(harbour.get("/playground").await.body.contains("No run has ended yet"));
 }
 
@@ -152,6 +161,26 @@ async fn a_shared_text_can_be_read_by_whoever_has_its_address() {
 }
 
 #[tokio::test]
+async fn a_zero_byte_is_refused_with_words() {
+    no_zero_byte(&ready().await).await;
+}
+
+/// Databases take no zero byte in a text, or cut it there.
+pub async fn no_zero_byte(harbour: &Harbour) {
+    for path in ["/playground/share", "/runs"] {
+        let refused = harbour.post(path, &[("pipeline", "jobs:\n  a: \0")]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}: {}", refused.body);
+        assert!(refused.body.contains("There is a zero byte in line 2 of the pipeline"), "{}", refused.body);
+    }
+    let checked = harbour.post("/playground/check", &[("pipeline", "\0")]).await;
+    assert!(
+        checked.status == StatusCode::OK && checked.body.contains("zero byte in line 1"),
+        "{}",
+        checked.body
+    );
+}
+
+#[tokio::test]
 async fn who_shares_much_is_told_when_to_come_back() {
     let harbour = Harbour::configured(&[], &[("REGATTA__LIMITS__SHARES_PER_HOUR", "2")]).await;
     let share = async |text: &str| harbour.post("/playground/share", &[("pipeline", text)]).await;
@@ -187,11 +216,12 @@ async fn what_operators_switch_off_is_not_run_and_told_with_its_reason() {
         "{}",
         refused.body
     );
-    assert_eq!(
-        check(&harbour, &[("pipeline", &text)]).await["runnable"],
-        true,
-        "it is explained all the same"
-    );
+    let told = check(&harbour, &[("demo", "demo"), ("pipeline", &text)]).await;
+    assert_eq!(told["runnable"], true, "it is explained all the same");
+    assert!(told["closed"].as_str().unwrap().ends_with("We look for a miner."), "{told}");
+    let own = portal.shelf.library().pipeline("demo").unwrap().source.clone();
+    let undone = check(&harbour, &[("demo", "demo"), ("pipeline", &own)]).await;
+    assert_eq!(undone["closed"], serde_json::Value::Null, "undone, it is the demo again");
     assert_eq!(harbour.post("/runs", &[("demo", "demo")]).await.status, StatusCode::SEE_OTHER);
     let closed = Switches { mode: PlaygroundMode::ReadOnly, reason, ..Switches::default() };
     portal.playground.set_switches(&closed, &audit).await.unwrap();
@@ -206,9 +236,18 @@ async fn a_pipeline_in_a_text_is_a_card_with_a_way_on() {
         "---\ntitle: P\nsummary: S.\n---\nA\n\n```pipeline\ndemo: demo\n```\n\n```pipeline\n{}```\n",
         pipeline("echo fenced")
     );
-    let harbour = Harbour::with(&[("posts/p.md", body.clone()), ("pages/q.md", body)]).await;
+    let person = body.replacen("title: P", "name: Ada", 1);
+    let meetup = body.replacen("title: P", "id: m\ndate: 2020-06-19\ntitle: P", 1);
+    let files = [
+        ("posts/p.md", body.clone()),
+        ("ambassadors/a.md", person),
+        ("series/s.md", body.clone()),
+        ("events/m.md", meetup),
+        ("pages/q.md", body),
+    ];
+    let harbour = Harbour::with(&files).await;
     harbour.open.portal.playground.set_availability(Availability::Off { reason: "no sandbox".into() });
-    for page in ["/posts/p", "/q"] {
+    for page in ["/posts/p", "/ambassadors/a", "/series/s", "/events/m", "/q"] {
         let html = harbour.get(page).await.body;
         assert!(html.contains("Open in the playground") && html.contains("echo fenced"), "{html}");
         assert!(html.contains("A demo") && html.contains("Not run yet."), "{html}");
@@ -232,4 +271,26 @@ async fn a_demo_may_be_framed_by_whom_the_operator_names() {
         harbour.send(http::Request::get("/playground/none/embed").body(Body::empty()).unwrap()).await.status,
         StatusCode::NOT_FOUND
     );
+}
+
+#[tokio::test]
+async fn a_demo_that_was_just_run_may_be_answered_by_a_replay() {
+    let harbour = Harbour::configured(&[], &[("REGATTA__PLAYGROUND__REPLAY", "always")]).await;
+    let ready = ready().await;
+    harbour.open.portal.playground.set_availability(ready.open.portal.playground.availability());
+    let first = harbour.post("/runs", &[("demo", "demo")]).await.location().to_owned();
+    harbour.until("/showcase", &first).await;
+    let again = harbour.post("/runs", &[("demo", "demo")]).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER);
+    assert_eq!(again.location(), format!("{first}?replay=yes"));
+    let page = harbour.get(again.location()).await.body;
+    assert!(page.contains("A replay of a run of") && page.contains("Run it fresh"), "{page}");
+    let edited = pipeline("echo hello again");
+    for own in
+        [vec![("demo", "demo"), ("fresh", "yes")], vec![("demo", "demo"), ("pipeline", edited.as_str())]]
+    {
+        let run = harbour.post("/runs", &own).await;
+        assert_eq!(run.status, StatusCode::SEE_OTHER, "{}", run.body);
+        assert!(!run.location().contains("replay") && run.location() != first, "{}", run.location());
+    }
 }

@@ -172,7 +172,7 @@ async fn a_text_beyond_the_limit_is_refused() {
     let long = pipeline(&"x".repeat(65 << 10));
     let answer = harbour.post("/runs", &[("demo", "demo"), ("pipeline", &long)]).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let huge = "x".repeat(300 << 10);
+    let huge = "x".repeat(500 << 10);
     let answer = harbour.post("/runs", &[("demo", "demo"), ("pipeline", &huge)]).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
@@ -189,6 +189,7 @@ async fn a_visitor_has_a_share_and_is_told_when_to_come_back() {
     let refused = harbour.post("/runs", &fields).await;
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
     assert!(refused.headers.contains_key("retry-after"));
+    assert!(refused.body.contains("Try again in"), "{}", refused.body);
     assert!(refused.body.contains("wait-for-cancel"), "the text is kept");
     for run in runs {
         assert_eq!(harbour.post(&format!("{run}/cancel"), &[]).await.status, StatusCode::SEE_OTHER);

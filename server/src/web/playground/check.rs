@@ -13,6 +13,7 @@ use regatta_domain::pipeline::{Diagnostic, Note, NoteKind, Parameter, ParameterK
 use serde::Serialize;
 
 use super::draft::Draft;
+use super::shown::{no_place, openness};
 use crate::web::site::{PageResult, page, see_other, shell};
 use crate::web::state::Portal;
 
@@ -21,6 +22,8 @@ use crate::web::state::Portal;
 struct Checked {
     /// Whether it can run.
     runnable: bool,
+    /// Why it is not run all the same at the moment, where it is not.
+    closed: Option<String>,
     /// In a sentence, what comes of it; for those who hear the page.
     said: String,
     /// What to mark in the text.
@@ -60,26 +63,34 @@ pub async fn check(
     let wants_json =
         headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
     if wants_json {
-        return Ok(Json(checked(&draft)).into_response());
+        return Ok(Json(checked(&portal, &draft)).into_response());
     }
     let view = draft.view(&portal, Asked::ToCheck, vec![]).await?;
     Ok(page(editor(&shell(&portal, &library), &view)))
 }
 
-fn checked(draft: &Draft) -> Checked {
-    let (reading, flaw) = (&draft.reading, &draft.flaw);
+fn checked(portal: &Portal, draft: &Draft) -> Checked {
+    let reading = &draft.reading;
     let parts = editor_parts(reading, &draft.source, &draft.values);
     let problems = reading.diagnostics.iter().map(Mark::of_diagnostic);
     let notes = reading.pipeline.notes.iter().filter_map(Mark::of_note);
     Checked {
-        runnable: reading.is_runnable() && flaw.is_none(),
-        said: flaw.map_or_else(|| said(draft), |flaw| flaw.to_string()),
+        runnable: reading.is_runnable(),
+        closed: closed(portal, draft),
+        said: said(draft),
         marks: problems.chain(notes).collect(),
         parameters_key: reading.pipeline.parameters.iter().map(key).collect(),
         parameters: parts.parameters,
         drawing: parts.drawing,
         findings: parts.findings,
     }
+}
+
+/// Why the text would not be run at the moment, were it sent.
+fn closed(portal: &Portal, draft: &Draft) -> Option<String> {
+    let openness = openness(portal);
+    let closed = if draft.edited { openness.closed_to_own_texts() } else { openness.closed() };
+    closed.or_else(|| no_place(portal, &draft.reading))
 }
 
 fn said(draft: &Draft) -> String {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use regatta_app::forms::{RunForm, RunFormError};
 use regatta_app::pages::editor::{Asked, EditorView, Origin};
 use regatta_content::{Demo, Library};
-use regatta_domain::pipeline::{ArgumentError, Arguments, Dialect, Reading};
+use regatta_domain::pipeline::{ArgumentError, Arguments, Diagnostic, Dialect, Problem, Reading};
 
-use super::shown::{card_of_demo, openness};
+use super::shown::{card_of_demo, no_place, openness};
 use crate::web::errors::Refusal;
 use crate::web::state::Portal;
 
@@ -41,9 +41,9 @@ impl Draft {
         let own_text = demo.as_ref().map(|demo| demo.source.clone());
         let source = form.pipeline.or_else(|| own_text.clone()).unwrap_or_default();
         let edited = own_text.is_none_or(|own| own.trim_end() != source.trim_end());
-        let (reading, source) = match &demo {
-            Some(demo) if !edited => (demo.reading.clone(), demo.source.clone()),
-            _ if flaw.is_some() => (Reading::default(), source),
+        let (reading, source) = match (&demo, &flaw) {
+            (Some(demo), _) if !edited => (demo.reading.clone(), demo.source.clone()),
+            (_, Some(flaw)) => (unread(flaw, form.dialect.unwrap_or_default()), source),
             _ => read(portal, form.dialect, source).await,
         };
         // A form knows the parameters of the text that it was made for; of others it says nothing.
@@ -66,9 +66,17 @@ impl Draft {
         errors: Vec<ArgumentError>,
     ) -> Result<EditorView, Refusal> {
         let origin = origin_of(portal, self.demo.as_deref(), self.reading.dialect).await?;
+        let no_place = no_place(portal, &self.reading);
         let view = EditorView::opened(origin, openness(portal), self.source, self.reading);
-        Ok(EditorView { values: self.values, errors, asked, ..view })
+        Ok(EditorView { no_place, values: self.values, errors, asked, ..view })
     }
+}
+
+/// A text that is not read at all, for the reason that it tells at its beginning.
+fn unread(flaw: &RunFormError, dialect: Dialect) -> Reading {
+    let (problem, message) = (Problem::Mistake, flaw.to_string());
+    let diagnostic = Diagnostic { line: 1, column: 1, problem, message, hint: None };
+    Reading { dialect, diagnostics: vec![diagnostic], ..Reading::default() }
 }
 
 /// A demo's page, or that of a text of one's own.

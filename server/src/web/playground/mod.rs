@@ -15,5 +15,5 @@ pub use embed::embed;
 pub use gallery::index;
 pub use open::{demo, own, shared};
 pub use share::share;
-pub use shown::{card_of_demo, demo_cards, openness, shown_demos};
+pub use shown::{card_of_demo, openness, shown_demos};
 pub use submit::{submit, to_the_demos};

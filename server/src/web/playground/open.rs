@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::draft::{origin_of, read};
 use super::examples::smallest;
-use super::shown::openness;
+use super::shown::{no_place, openness};
 use crate::web::errors::Refusal;
 use crate::web::site::{PageResult, page, shell};
 use crate::web::state::Portal;
@@ -56,7 +56,8 @@ pub async fn shared(State(portal): State<Portal>, Path(id): Path<String>) -> Pag
     let text = shared_text(&portal, &id).await?.ok_or(Refusal::NotFound)?;
     let (reading, source) = read(&portal, Some(text.dialect), text.source).await;
     let origin = Origin::Shared { id, shared_at: text.shared_at };
-    let view = EditorView::opened(origin, openness(&portal), source, reading);
+    let no_place = no_place(&portal, &reading);
+    let view = EditorView { no_place, ..EditorView::opened(origin, openness(&portal), source, reading) };
     Ok(page(editor(&shell(&portal, &portal.shelf.library()), &view)))
 }
 

@@ -6,6 +6,7 @@ use regatta_app::components::demo_card::{Demo as ShownDemo, DemoCard};
 use regatta_app::components::openness::{IsolationStatus, Openness, Sandbox};
 use regatta_app::pages::playground::{ImageAlias, ImageContents};
 use regatta_content::{Demo, Library};
+use regatta_domain::pipeline::Reading;
 use regatta_playground::executor::{Executor, ImageMeaning};
 use regatta_playground::{Availability, Router};
 
@@ -29,6 +30,19 @@ pub fn openness(portal: &Portal) -> Openness {
         Availability::Off { reason } => IsolationStatus::Unavailable { reason },
     };
     Openness { isolation, switches: portal.playground.switches() }
+}
+
+/// Why a text that can be read has a job that runs nowhere here, where it has: its image is not to be had.
+pub fn no_place(portal: &Portal, reading: &Reading) -> Option<String> {
+    let Availability::Ready(router) = portal.playground.availability() else { return None };
+    router.check(&reading.pipeline).err().map(|no_route| sentence(&no_route.to_string()))
+}
+
+/// Words that begin small and have no full stop, as a sentence.
+pub fn sentence(words: &str) -> String {
+    let mut chars = words.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str().trim_end_matches('.'))
 }
 
 fn sandbox(executor: &dyn Executor) -> Sandbox {

@@ -1,5 +1,7 @@
 //! Asking for a run.
 
+use std::time::Duration;
+
 use axum::Form;
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
@@ -12,6 +14,7 @@ use regatta_domain::pipeline::{ArgumentError, Arguments};
 use regatta_playground::{NewRun, SubmitError};
 
 use super::draft::Draft;
+use super::shown::sentence;
 use crate::web::errors::Refusal;
 use crate::web::site::{PageResult, see_other, shell, too_many, unprocessable};
 use crate::web::state::Portal;
@@ -81,7 +84,11 @@ fn new_run(draft: &Draft, arguments: Arguments, visitor: VisitorNetwork) -> NewR
 
 /// The editor with all that was sent, and what to do about its not being run.
 async fn refused(portal: &Portal, draft: Draft, error: SubmitError) -> PageResult {
-    let (why, wait) = (sentence(&error.to_string()), error.retry_after());
+    let wait = error.retry_after();
+    let why = match wait {
+        Some(wait) => format!("{} {}", sentence(&error.to_string()), when_to_come_back(wait)),
+        None => sentence(&error.to_string()),
+    };
     let closed = matches!(error, SubmitError::Unavailable { .. } | SubmitError::Closed { .. });
     if let SubmitError::Store(error) = error {
         return Err(error.into());
@@ -104,8 +111,9 @@ async fn document(
     Ok(editor(&shell(portal, &portal.shelf.library()), &view))
 }
 
-fn sentence(words: &str) -> String {
-    let mut chars = words.chars();
-    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", chars.as_str().trim_end_matches('.'))
+fn when_to_come_back(wait: Duration) -> String {
+    match wait.as_secs().div_ceil(60) {
+        0 | 1 => "Try again in a minute.".to_owned(),
+        minutes => format!("Try again in {minutes} minutes."),
+    }
 }

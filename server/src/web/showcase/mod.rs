@@ -5,13 +5,14 @@ mod badge;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use http::header::CONTENT_TYPE;
+use regatta_app::components::demo_card::DemoCard;
 use regatta_app::components::runs::RunSummary;
 use regatta_app::pages::showcase::{ShowcaseView, showcase as showcase_page, showcase_json};
 use regatta_domain::slug::Slug;
 use regatta_store::runs::{ListedRun, RunFilter};
 
 use super::errors::Refusal;
-use super::playground::demo_cards;
+use super::playground::shown_demos;
 use super::site::{PageResult, page, shell};
 use super::state::Portal;
 
@@ -37,8 +38,18 @@ pub async fn json(State(portal): State<Portal>) -> PageResult {
 }
 
 async fn view(portal: &Portal) -> Result<ShowcaseView, Refusal> {
-    let demos = demo_cards(portal, &portal.shelf.library()).await?;
-    Ok(ShowcaseView { demos, runs: latest_runs(portal, RUNS_COUNTED).await? })
+    let runs = latest_runs(portal, RUNS_COUNTED).await?;
+    let mut demos = Vec::new();
+    for demo in shown_demos(&portal.shelf.library()) {
+        let latest = match runs.iter().find(|run| run.demo.as_ref() == Some(&demo.slug)) {
+            Some(run) => Some(run.clone()),
+            // Where these are all the runs that there are, it never ran.
+            None if u32::try_from(runs.len()).is_ok_and(|count| count < RUNS_COUNTED) => None,
+            None => latest_run_of(portal, &demo.slug).await?,
+        };
+        demos.push(DemoCard { demo, latest });
+    }
+    Ok(ShowcaseView { demos, runs })
 }
 
 /// The latest ended runs of unedited demos.
