@@ -4,6 +4,7 @@ use http::StatusCode;
 use jiff::SignedDuration;
 use regatta_trial_database::TrialServer;
 
+use crate::editor::no_zero_byte;
 use crate::support::{Harbour, event, link, property, registering};
 
 const ADA: &str = "ada@example.org";
@@ -81,4 +82,10 @@ async fn two_portals_give_away_no_seat_twice() {
     assert_eq!((seats.taken, seats.waiting), (5, 35));
     let mails = portals[0].mails().await.len() + portals[1].mails().await.len();
     assert_eq!(mails, 40, "each of them is told, once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_zero_byte_in_a_text_is_refused_before_the_database_is_asked() {
+    let database = TrialServer::shared().database().await;
+    no_zero_byte(&portal(&database, "capacity: 1").await).await;
 }
