@@ -10,13 +10,8 @@ use crate::yaml::Place;
 
 /// Images with a shell and little else, and what they run where a step has arguments alone: Tekton takes that from the
 /// image.
-const PLAIN: [(&str, Option<&str>); 5] = [
-    ("alpine", Some("sh")),
-    ("bash", None),
-    ("busybox", Some("sh")),
-    ("debian", Some("bash")),
-    ("ubuntu", Some("bash")),
-];
+const PLAIN: [(&str, &[&str]); 5] =
+    [("alpine", &["sh"]), ("bash", &[]), ("busybox", &["sh"]), ("debian", &["bash"]), ("ubuntu", &["bash"])];
 
 /// The longest image, in bytes.
 const MAX_IMAGE_BYTES: usize = 200;
@@ -81,17 +76,16 @@ fn compare(reader: &mut Reader<'_>, first: &str, image: &str, place: Place) {
     }
 }
 
-fn plain(image: &str) -> Option<Option<&'static str>> {
+fn plain(image: &str) -> Option<&'static [&'static str]> {
     let name = repository(image);
-    PLAIN.iter().find(|(plain, _)| *plain == name).map(|(_, shell)| *shell)
+    PLAIN.iter().find(|(plain, _)| *plain == name).map(|(_, words)| *words)
 }
 
 /// The words before the arguments of a step that has neither a script nor a command, the first of them being `first`;
 /// nothing where only the image knows.
-pub fn entrypoint(image: &str, first: &str) -> Option<Option<&'static str>> {
+pub fn entrypoint(image: &str, first: &str) -> Option<&'static [&'static str]> {
     // The image of bash takes what is no option for a command.
-    let of_bash = || first.starts_with('-').then_some("bash");
-    plain(image).map(|shell| shell.or_else(of_bash))
+    plain(image).map(|words| if words.is_empty() && first.starts_with('-') { &["bash"] } else { words })
 }
 
 /// An image without its tag and digest, and without the registry and folder that everybody means.
@@ -120,10 +114,10 @@ mod tests {
 
     #[test]
     fn knows_what_plain_images_run() {
-        assert_eq!(entrypoint("busybox:1", "-c"), Some(Some("sh")));
-        assert_eq!(entrypoint("mirror.gcr.io/ubuntu", "-c"), Some(Some("bash")));
-        assert_eq!(entrypoint("bash:5", "echo"), Some(None));
-        assert_eq!(entrypoint("bash:5", "-c"), Some(Some("bash")));
+        assert_eq!(entrypoint("busybox:1", "-c"), Some(&["sh"][..]));
+        assert_eq!(entrypoint("mirror.gcr.io/ubuntu", "-c"), Some(&["bash"][..]));
+        assert_eq!(entrypoint("bash:5", "echo"), Some(&[][..]));
+        assert_eq!(entrypoint("bash:5", "-c"), Some(&["bash"][..]));
         assert_eq!(entrypoint("alpine/git", "clone"), None);
     }
 }

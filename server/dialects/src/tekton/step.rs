@@ -121,9 +121,9 @@ fn read_program(
     } else if let Some(command) = command {
         let nodes: Vec<&Node<'_>> = [command].into_iter().chain(args).collect();
         draft.step.script = format!("exec {}\n", words(translator, &nodes).join(" "));
-    } else if let Some((shell, args)) = entrypoint(common, fields).zip(args) {
-        let shell = shell.map(|shell| Word(vec![Chunk::Text(shell.to_owned())]));
-        let words = words_after(translator, shell.into_iter().collect(), &[args]);
+    } else if let Some((first, args)) = entrypoint(common, fields).zip(args) {
+        let first = first.iter().map(|word| Word(vec![Chunk::Text((*word).to_owned())]));
+        let words = words_after(translator, first.collect(), &[args]);
         draft.step.script = format!("exec {}\n", words.join(" "));
     } else if fields.get("ref").is_none() && !is_fetched(common, fields) {
         let message = "this step runs what its image was made to run, which is not known here";
@@ -149,8 +149,8 @@ fn is_fetched<'n>(common: &Common<'_, 'n, '_>, fields: &Fields<'n, '_>) -> bool 
     image.and_then(scalar).is_some_and(|image| image.starts_with("uses:"))
 }
 
-/// What the image of a step runs with the step's arguments, where that is known: a shell, or the arguments themselves.
-fn entrypoint<'n>(common: &Common<'_, 'n, '_>, fields: &Fields<'n, '_>) -> Option<Option<&'static str>> {
+/// What the image of a step runs with the step's arguments, where that is known: the words before these.
+fn entrypoint<'n>(common: &Common<'_, 'n, '_>, fields: &Fields<'n, '_>) -> Option<&'static [&'static str]> {
     let image = in_step_or_template(common, fields, "image").and_then(scalar)?;
     let first = match &in_step_or_template(common, fields, "args")?.value {
         yaml::Value::List(items) => items.first().and_then(scalar)?,

@@ -302,9 +302,8 @@ fn long_names() -> String {
 fn every_variable() -> String {
     let names = ["GIT_URL", "SD_API_URL", "SD_BUILD_ID", "SD_EVENT_ID", "SD_JOB_ID", "SD_TOKEN", "SD_UI_URL"];
     let step = format!("    - echo ${}\n", names.join(" $")).replace(": ", "");
-    let jobs: String = (0..20).map(|job| format!("  j{job}: {{}}\n")).collect();
-    let steps = step.repeat(30);
-    format!("shared:\n  image: x\n  steps:\n{steps}jobs:\n{jobs}")
+    let head = format!("shared:\n  image: x\n  steps:\n{}jobs:\n", step.repeat(30));
+    (0..20).fold(head, |text, job| text + &format!("  j{job}: {{}}\n"))
 }
 
 fn circle() -> String {
