@@ -28,7 +28,7 @@ use super::visitor::network;
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long one who reads may leave what was sent to them unread: nobody, or a machine that is no longer there, does not
 /// hold a connection, and what is meant for it, for ever (RFC 5482).
-const UNREAD_TIMEOUT: Duration = Duration::from_secs(60);
+const UNREAD_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long requests may go on after the program was told to stop.
 const GRACE: Duration = Duration::from_secs(5);
 /// How long to wait when the system has no descriptor for another connection.
