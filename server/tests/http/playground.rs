@@ -110,6 +110,8 @@ async fn a_broken_connection_resumes_where_it_was() {
     let seqs = |body: &str| body.matches("\"seq\":").count();
     let total = seqs(&all);
     assert!(total > 4);
+    // Its end is told a moment before it is settled; who has it all until then is asked to come again.
+    harbour.until("/showcase", &run).await;
     let resume = |seq: usize| {
         let request = Request::get(format!("{run}/events?after=1")).header("last-event-id", seq.to_string());
         harbour.send(request.body(Body::empty()).unwrap())
