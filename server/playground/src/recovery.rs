@@ -49,7 +49,10 @@ impl Playground {
         holds.retain(|hold| self.live.find(&hold.run).is_none());
         let own = self.live.holders();
         for hold in self.sightings.look(holds, |hold| own.contains(hold.holder.as_str())) {
-            self.end_left_behind(&hold).await?;
+            // One that cannot be ended yet keeps nobody from ending the others.
+            if let Err(error) = self.end_left_behind(&hold).await {
+                tracing::error!(run = %hold.run, %error, "a run that was left behind cannot be ended");
+            }
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, Sqlite, SqlitePool, Transaction};
 
 use crate::{Store, StoreError};
 
@@ -72,6 +72,8 @@ impl SqliteStore {
             .acquire_timeout(TURN_TIMEOUT)
             .idle_timeout(None)
             .max_lifetime(None)
+            // Where the disk is full SQLite ends a transaction by itself, which the connection does not notice.
+            .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
             .connect_with(writing)
             .await?;
         migrate(&writer).await?;
@@ -120,7 +122,7 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::query_scalar;
+    use sqlx::{query, query_scalar};
 
     use super::*;
 
@@ -141,5 +143,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(folder.path().join("regatta.db")).await.unwrap();
         assert!(sqlx::query("delete from runs").execute(&store.readers).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_ended_by_itself_hinders_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("full.db")).await.unwrap();
+        let mut lost = store.write().await.unwrap();
+        // As it does where the disk is full.
+        query("rollback").execute(&mut *lost).await.unwrap();
+        assert!(lost.commit().await.is_err());
+        store.write().await.unwrap().commit().await.unwrap();
     }
 }
