@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::support::scripted::{Act, Script, Scripted};
 use crate::support::{Ground, assert_whole, entered, pipeline, single, wish, words};
-use jiff::SignedDuration;
 use regatta_domain::pipeline::JobLimits;
 use regatta_domain::run::{
     Ending, JobState, RunEvent, RunFact, RunState, Span, StepState, Stream, Style, Usage,
