@@ -55,7 +55,14 @@ async fn set_edited(
     edited_runs: bool,
     accountable: &Accountable,
 ) -> Result<(), CommandError> {
-    let switches = Switches { edited_runs, ..switches(office).await? };
+    let before = switches(office).await?;
+    let reason = match (edited_runs, before.mode) {
+        (false, _) => Some(accountable.reason.clone()),
+        (true, PlaygroundMode::Open) => None,
+        // It speaks of the mode that still holds.
+        (true, _) => before.reason,
+    };
+    let switches = Switches { mode: before.mode, edited_runs, reason };
     let action = if edited_runs { "allow-edited" } else { "refuse-edited" };
     office.store.set_switches(&switches, &audit(accountable, action, "playground")?).await?;
     say(if edited_runs {
