@@ -168,8 +168,7 @@ fn a_run_that_waits_says_when_its_turn_comes_and_can_be_stopped() {
     let mut view = ordinary(RunState::Queued);
     view.turn = Some(Turn { position: 2, wait_ms: Some(12_000) });
     let html = read(&view);
-    for part in
-        ["Place 2 in the line. It should start in about 12 s.", "Stop this run", "Refresh this page"]
+    for part in ["Place 2 in the line. It should start in about 12 s.", "Stop this run", "Refresh this page"]
     {
         assert!(html.contains(part), "{part} is missing: {html}");
     }
