@@ -66,7 +66,14 @@ function extensions(changed, run) {
       ...lintKeymap,
       indentWithTab,
     ]),
-    EditorView.contentAttributes.of({ "aria-label": LABEL, spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),
+    EditorView.contentAttributes.of({
+      "aria-label": LABEL,
+      // It can be reached without; said outright, checkers know that what scrolls can be reached, too.
+      tabindex: "0",
+      spellcheck: "false",
+      autocapitalize: "off",
+      autocorrect: "off",
+    }),
     theme,
     typedOver,
     tell,
