@@ -1,7 +1,7 @@
 //! Jobs in gVisor: a kernel in user space answers their system calls.
 //!
 //! - [`runsc`] finds the program and refuses one that is too old.
-//! - [`line`](self::line) puts it, with its kernel and its file server, inside bubblewrap's walls, as a user without
+//! - [`mod@line`] puts it, with its kernel and its file server, inside bubblewrap's walls, as a user without
 //!   rights on this machine. Whoever breaks out of gVisor stands in an empty sandbox; and whatever becomes of gVisor's
 //!   processes, bubblewrap's namespace takes all of them along.
 //! - [`bundle`] describes the container: the same programs, folders and limits as a job has without gVisor.
