@@ -7,8 +7,8 @@ use futures_util::stream::FuturesOrdered;
 use regatta_domain::ports::Entropy;
 use regatta_domain::switches::Switches;
 use regatta_playground::executor::{Executor, Limits as JobLimits};
-use regatta_playground::gvisor::{GvisorConfig, GvisorExecutor};
-use regatta_playground::sandbox::{BubblewrapConfig, BubblewrapExecutor, DEFAULT_BASE};
+use regatta_playground::gvisor::GvisorExecutor;
+use regatta_playground::sandbox::{BubblewrapExecutor, DEFAULT_BASE, SandboxConfig, Unavailable};
 use regatta_playground::{Availability, PlaygroundSettings, Router};
 
 use crate::config::{Config, ExecutorChoice, ExecutorName};
@@ -80,22 +80,10 @@ pub async fn find_executors(config: &Config, entropy: Arc<dyn Entropy>, tell: im
 }
 
 async fn probe(name: ExecutorName, entropy: Arc<dyn Entropy>) -> Result<Arc<dyn Executor>, String> {
-    match name {
-        ExecutorName::Bubblewrap => {
-            let config = BubblewrapConfig {
-                program: None,
-                first_user_id: DEFAULT_BASE,
-                control_groups: true,
-                entropy,
-            };
-            let executor = BubblewrapExecutor::probe(config).await.map_err(|error| error.to_string())?;
-            Ok(Arc::new(executor))
-        }
-        ExecutorName::Gvisor => {
-            let config =
-                GvisorConfig { program: None, first_user_id: DEFAULT_BASE, control_groups: true, entropy };
-            let executor = GvisorExecutor::probe(config).await.map_err(|error| error.to_string())?;
-            Ok(Arc::new(executor))
-        }
-    }
+    let config = SandboxConfig { program: None, first_user_id: DEFAULT_BASE, control_groups: true, entropy };
+    let probed: Result<Arc<dyn Executor>, Unavailable> = match name {
+        ExecutorName::Bubblewrap => BubblewrapExecutor::probe(config).await.map(|it| Arc::new(it) as _),
+        ExecutorName::Gvisor => GvisorExecutor::probe(config).await.map(|it| Arc::new(it) as _),
+    };
+    probed.map_err(|unavailable| unavailable.to_string())
 }

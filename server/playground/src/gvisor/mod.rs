@@ -15,30 +15,15 @@ mod line;
 mod probe;
 mod runsc;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use regatta_domain::ports::Entropy;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::executor::{Executor, ImageMeaning, Isolation, JobEvent, JobOutcome, JobSpec};
 use crate::sandbox::host::Host;
-use crate::sandbox::{self, HOST_TOOLS, Unavailable};
-
-/// What the gVisor executor needs to know.
-#[derive(Clone)]
-pub struct GvisorConfig {
-    /// The program; where there is none, `runsc` is looked for in `PATH`.
-    pub program: Option<PathBuf>,
-    /// The first of 64 user ids that sandboxes of a portal that runs as root take; see [`sandbox::DEFAULT_BASE`].
-    pub first_user_id: u32,
-    /// Whether limits are set by control groups where that is possible.
-    pub control_groups: bool,
-    /// Where keys come from.
-    pub entropy: Arc<dyn Entropy>,
-}
+use crate::sandbox::{self, HOST_TOOLS, SandboxConfig, Unavailable};
 
 /// Runs each job in a gVisor container of its own. Exists only where [`GvisorExecutor::probe`] found that these hold.
 pub struct GvisorExecutor {
@@ -49,7 +34,7 @@ pub struct GvisorExecutor {
 
 impl GvisorExecutor {
     /// Looks for gVisor, attacks a container of its own with it, and returns an executor only if that held.
-    pub async fn probe(config: GvisorConfig) -> Result<Self, Unavailable> {
+    pub async fn probe(config: SandboxConfig) -> Result<Self, Unavailable> {
         let (host, isolation, host_tools) = probe::probe(config).await?;
         Ok(Self { host: Arc::new(host), isolation, host_tools })
     }

@@ -5,7 +5,6 @@ use std::fs;
 
 use regatta_domain::run::IsolationLevel;
 
-use super::GvisorConfig;
 use super::line::Walls;
 use super::runsc::Runsc;
 use crate::executor::{ImageMeaning, Isolation};
@@ -13,15 +12,15 @@ use crate::sandbox::bubblewrap::{self, Bubblewrap};
 use crate::sandbox::engine::Engine;
 use crate::sandbox::host::{Host, HostConfig};
 use crate::sandbox::trials::{self, Shown};
-use crate::sandbox::{RUNNER, Unavailable, breached, broken};
+use crate::sandbox::{RUNNER, SandboxConfig, Unavailable, breached, broken};
 
 const ASK_KERNEL: &str = "cat /proc/version; dmesg 2>/dev/null | head -n 1; uname -r";
 
 /// Finds out whether there is a gVisor here and whether its containers hold.
-pub async fn probe(config: GvisorConfig) -> Result<(Host, Isolation, ImageMeaning), Unavailable> {
+pub async fn probe(config: SandboxConfig) -> Result<(Host, Isolation, ImageMeaning), Unavailable> {
     let gvisor = Runsc::find(config.program.as_deref()).await?;
     let Bubblewrap { program, .. } = Bubblewrap::find(None).await.map_err(needed_around_it)?;
-    let GvisorConfig { first_user_id, control_groups, entropy, .. } = config;
+    let SandboxConfig { first_user_id, control_groups, entropy, .. } = config;
     let release = gvisor.release;
     let engine = |_| -> Result<Box<dyn Engine>, Unavailable> {
         Ok(Box::new(Walls::new(gvisor, RUNNER).map_err(broken("no files in memory"))?))

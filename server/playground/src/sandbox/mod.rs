@@ -44,10 +44,10 @@ pub use self::uids::DEFAULT_BASE;
 /// The static program that runs steps, as the build made it.
 pub(crate) const RUNNER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/regatta-runner"));
 
-/// What the bubblewrap executor needs to know.
+/// What an executor on this machine needs to know.
 #[derive(Clone)]
-pub struct BubblewrapConfig {
-    /// The program; where there is none, `bwrap` is looked for in `PATH`.
+pub struct SandboxConfig {
+    /// The program; where there is none, the executor's own (`bwrap`, `runsc`) is looked for in `PATH`.
     pub program: Option<PathBuf>,
     /// The first of 64 user ids that sandboxes of a portal that runs as root take; see [`DEFAULT_BASE`].
     pub first_user_id: u32,
@@ -89,7 +89,7 @@ pub struct BubblewrapExecutor {
 
 impl BubblewrapExecutor {
     /// Looks for bubblewrap, attacks a sandbox of its own with it, and returns an executor only if that held.
-    pub async fn probe(config: BubblewrapConfig) -> Result<Self, Unavailable> {
+    pub async fn probe(config: SandboxConfig) -> Result<Self, Unavailable> {
         let (host, isolation, host_tools) = probe::probe(config).await?;
         Ok(Self { host: Arc::new(host), isolation, host_tools })
     }

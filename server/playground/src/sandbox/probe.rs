@@ -7,13 +7,13 @@ use super::command::Supplies;
 use super::engine::Engine;
 use super::host::{Host, HostConfig};
 use super::trials::{self, Shown};
-use super::{BubblewrapConfig, RUNNER, Unavailable, broken, seccomp};
+use super::{RUNNER, SandboxConfig, Unavailable, broken, seccomp};
 use crate::executor::{ImageMeaning, Isolation};
 
 /// Finds out what this machine offers and whether a sandbox holds on it.
-pub async fn probe(config: BubblewrapConfig) -> Result<(Host, Isolation, ImageMeaning), Unavailable> {
+pub async fn probe(config: SandboxConfig) -> Result<(Host, Isolation, ImageMeaning), Unavailable> {
     let Bubblewrap { program, version } = Bubblewrap::find(config.program.as_deref()).await?;
-    let BubblewrapConfig { first_user_id, control_groups, entropy, .. } = config;
+    let SandboxConfig { first_user_id, control_groups, entropy, .. } = config;
     let engine = |grouped| -> Result<Box<dyn Engine>, Unavailable> {
         let filters = seccomp::filters(grouped).map_err(broken("no system call filter"))?;
         Ok(Box::new(Supplies::new(RUNNER, &filters).map_err(broken("no files in memory"))?))

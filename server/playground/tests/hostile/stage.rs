@@ -11,8 +11,8 @@ use regatta_domain::ids::RunId;
 use regatta_domain::ports::Entropy;
 use regatta_domain::run::{Ending, Stream};
 use regatta_playground::executor::{Executor, JobEvent, JobOutcome, JobSpec, JobStep, Limits};
-use regatta_playground::gvisor::{GvisorConfig, GvisorExecutor};
-use regatta_playground::sandbox::{BubblewrapConfig, BubblewrapExecutor, HOST_TOOLS, Unavailable};
+use regatta_playground::gvisor::GvisorExecutor;
+use regatta_playground::sandbox::{BubblewrapExecutor, HOST_TOOLS, SandboxConfig, Unavailable};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -160,11 +160,10 @@ impl Stage {
 pub async fn new_executor(name: &'static str) -> Result<Box<dyn Executor>, Unavailable> {
     let entropy = Arc::new(Counting(AtomicU64::new(u64::from(std::process::id()))));
     let (program, first_user_id, control_groups) = (None, first_user_id(name), true);
+    let config = SandboxConfig { program, first_user_id, control_groups, entropy };
     if name == "gvisor" {
-        let config = GvisorConfig { program, first_user_id, control_groups, entropy };
         return Ok(Box::new(GvisorExecutor::probe(config).await?));
     }
-    let config = BubblewrapConfig { program, first_user_id, control_groups, entropy };
     Ok(Box::new(BubblewrapExecutor::probe(config).await?))
 }
 
