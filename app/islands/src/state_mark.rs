@@ -38,7 +38,7 @@ pub fn drawing(state: &'static str) -> &'static str {
         "failed" => DIAMOND,
         "timed_out" | "out_of_memory" | "output_limit" | "disk_limit" | "process_limit" => LIMIT,
         "cancelled" => CROSS,
-        "infra_error" => HAZARD,
+        "infra_error" | "image_pull" | "evicted" | "node_lost" | "vanished" => HAZARD,
         "skipped" => DASH,
         _ => SQUARE,
     }

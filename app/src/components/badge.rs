@@ -72,9 +72,8 @@ fn colour(state: RunState) -> &'static str {
     match state {
         RunState::Ended(Ending::Succeeded) => "#1245b5",
         RunState::Ended(Ending::Cancelled) => "#54607a",
-        RunState::Ended(Ending::InfraError) | RunState::Queued | RunState::Starting | RunState::Running => {
-            "#6d4e00"
-        }
+        RunState::Ended(ending) if ending.is_infrastructure() => "#6d4e00",
+        RunState::Queued | RunState::Starting | RunState::Running => "#6d4e00",
         RunState::Ended(_) => "#ab1219",
     }
 }

@@ -87,9 +87,9 @@ fn rich_run(words: &str) -> RunView {
     let facts = [
         RunFact::Run { state: RunState::Starting, reason: None },
         RunFact::Placed { job: 0, placement },
-        RunFact::Reached { job: 0, milestone: Milestone::Asked },
-        RunFact::Reached { job: 0, milestone: Milestone::SandboxStarted },
-        RunFact::Reached { job: 0, milestone: Milestone::RunnerReady },
+        RunFact::Reached { job: 0, milestone: Milestone::Asked, reported_ms: None },
+        RunFact::Reached { job: 0, milestone: Milestone::SandboxStarted, reported_ms: None },
+        RunFact::Reached { job: 0, milestone: Milestone::RunnerReady, reported_ms: None },
         RunFact::Run { state: RunState::Running, reason: None },
         RunFact::Job { job: 0, state: JobState::Running, reason: None },
         RunFact::StepStarted { job: 0, step: 0 },

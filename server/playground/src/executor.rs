@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use regatta_domain::ids::RunId;
 use regatta_domain::pipeline::{Manner, Outputs};
 use regatta_domain::run::{Ending, ImageState, IsolationLevel, Milestone, Stream, Usage};
@@ -18,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 /// How jobs are kept from the machine and from each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Isolation {
-    /// The executor's name in the configuration: `bubblewrap`, `gvisor`.
+    /// The executor's name in the configuration: `bubblewrap`, `gvisor`, `kubernetes`.
     pub executor: String,
     /// What it is, truthfully.
     pub level: IsolationLevel,
@@ -133,6 +134,10 @@ pub struct JobStep {
 pub enum JobEvent {
     /// Its sandbox came one step further. [`Milestone::RunnerReady`] comes before all below.
     Reached(Milestone),
+    /// The same, told by a cluster that says when it was by its own clock, to the second.
+    Reported(Milestone, Timestamp),
+    /// Whether the image had to be fetched, once that is known.
+    Image(ImageState),
     /// A step began.
     StepStarted {
         /// The step.
@@ -198,10 +203,23 @@ pub trait Executor: Send + Sync {
     /// The aliases it has a meaning for, for showing.
     fn images(&self) -> Vec<&str>;
 
+    /// How much longer than its limit a job may take, because its sandbox has to be waited for.
+    fn setup_time(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// Whether its jobs live on without this process. Then dropping the future of [`Executor::run`] leaves a job to itself,
+    /// and running the same job (run, place and attempt) again, here or at another process that shares this one's secret,
+    /// finds it and tells all of its events from the first. What nobody comes back for ends by its deadline.
+    fn outlives_portal(&self) -> bool {
+        false
+    }
+
     /// Runs a job to its end and tells what happens on `events`. When `cancel` is cancelled the job is stopped within a
     /// second. When this returns, nothing of the job is left: no process, mount, control group or folder; where the
     /// system is slow to let go, what is left is followed until it is gone, and nothing of it (a user id, a group) is
-    /// given to another job before. Dropping the returned future must leave nothing behind either.
+    /// given to another job before. Dropping the returned future must leave nothing behind either, but see
+    /// [`Executor::outlives_portal`].
     async fn run(
         &self,
         job: &JobSpec,

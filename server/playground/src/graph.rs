@@ -164,7 +164,9 @@ impl<'a> Graph<'a> {
             Some(Standing::Over { ending: Ending::Succeeded, .. }) => "succeeded",
             Some(Standing::Over { ending: Ending::Failed, .. }) => "failed",
             Some(Standing::Over { ending: Ending::Cancelled, .. }) => "was cancelled",
-            Some(Standing::Over { ending: Ending::InfraError, .. }) => "the portal could not finish",
+            Some(Standing::Over { ending, .. }) if ending.is_infrastructure() => {
+                "the portal could not finish"
+            }
             Some(Standing::Over { .. }) => "was stopped by a limit",
             Some(Standing::LeftOut) => "was left out",
             Some(Standing::Skipped) => "was skipped",
@@ -175,7 +177,7 @@ impl<'a> Graph<'a> {
 
 /// Whether a job's ending is none of the run's. What came from outside the pipeline always is.
 fn is_tolerated(job: &Job, ending: Ending) -> bool {
-    job.tolerated && !matches!(ending, Ending::Cancelled | Ending::InfraError)
+    job.tolerated && ending != Ending::Cancelled && !ending.is_infrastructure()
 }
 
 fn told_of(job: &str, reason: Option<&str>) -> String {
@@ -196,7 +198,7 @@ fn severity(ending: Ending) -> u8 {
         Ending::TimedOut => 5,
         Ending::OutOfMemory => 6,
         Ending::Cancelled => 7,
-        Ending::InfraError => 8,
+        Ending::ImagePull | Ending::Evicted | Ending::NodeLost | Ending::Vanished | Ending::InfraError => 8,
     }
 }
 

@@ -71,8 +71,8 @@ fn route(stage: &Stage<'_>, job: usize) -> Result<Route, NoRoute> {
 async fn conduct_on(stage: &Stage<'_>, route: &Route, spec: &JobSpec) -> JobReport {
     let job = spec.job;
     stage.pen.tell(RunFact::Placed { job, placement: route.placement.clone() }).await;
-    let mut transcript = Transcript::new(stage, spec, route.executor.isolation().words());
-    transcript.reach(Milestone::Asked).await;
+    let mut transcript = Transcript::new(stage, spec, route);
+    transcript.reach(Milestone::Asked, None).await;
     let mut work = run(stage, route, spec, &mut transcript).await;
     if let Some(failure) = failure_of_infrastructure(&work)
         && !transcript.has_begun()
@@ -93,7 +93,7 @@ async fn conduct_on(stage: &Stage<'_>, route: &Route, spec: &JobSpec) -> JobRepo
 /// Why a job is worth a second try: the infrastructure failed, for which the job is not to blame.
 fn failure_of_infrastructure(work: &Work) -> Option<&str> {
     match work {
-        Work::Done(JobOutcome { ending: Ending::InfraError, reason, .. }) => {
+        Work::Done(JobOutcome { ending, reason, .. }) if ending.is_infrastructure() => {
             Some(reason.as_deref().unwrap_or("the sandbox failed"))
         }
         Work::Panicked => Some(BROKE_DOWN),
@@ -132,7 +132,8 @@ async fn run(stage: &Stage<'_>, route: &Route, spec: &JobSpec, transcript: &mut 
     let work = {
         let work = route.executor.run(spec, sender, cancel.clone());
         let mut work = pin!(AssertUnwindSafe(work).catch_unwind());
-        let patience = patience(spec.limits.time, conductor.settings.stop_grace, &cancel);
+        let time = spec.limits.time.saturating_add(route.executor.setup_time());
+        let patience = patience(time, conductor.settings.stop_grace, &cancel);
         let mut patience = pin!(patience);
         loop {
             tokio::select! {

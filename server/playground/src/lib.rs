@@ -23,6 +23,7 @@ pub mod gvisor;
 mod holding;
 mod job;
 mod journal;
+pub mod kubernetes;
 mod lapse;
 mod lines;
 pub mod live;

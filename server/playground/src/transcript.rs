@@ -3,13 +3,15 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use regatta_domain::run::{JobState, Milestone, RunFact, Stream, Usage};
+use jiff::Timestamp;
+use regatta_domain::run::{ImageState, JobState, Milestone, Placement, RunFact, Stream, Usage};
 use tokio::time::Instant;
 
 use crate::conduct::Stage;
 use crate::exchange::Handover;
 use crate::executor::{JobEvent, JobSpec, JobStep};
 use crate::lines::{Line, LineAssembler, shown};
+use crate::router::Route;
 
 /// The exit code of a step that was killed with its sandbox: 128 + SIGKILL.
 pub(crate) const KILLED: i32 = 137;
@@ -84,6 +86,8 @@ pub(crate) struct Transcript<'a> {
     job: usize,
     /// How the job is isolated, in words.
     isolation: String,
+    /// Where it runs.
+    placement: Placement,
     steps: Vec<StepTranscript<'a>>,
     /// How far its sandbox came.
     reached: Option<Milestone>,
@@ -108,7 +112,7 @@ enum Progress {
 }
 
 impl<'a> Transcript<'a> {
-    pub(crate) fn new(stage: &'a Stage<'a>, spec: &'a JobSpec, isolation: String) -> Self {
+    pub(crate) fn new(stage: &'a Stage<'a>, spec: &'a JobSpec, route: &Route) -> Self {
         let step = |step: &'a JobStep| StepTranscript {
             step,
             progress: Progress::Waiting,
@@ -118,7 +122,8 @@ impl<'a> Transcript<'a> {
         Self {
             stage,
             job: spec.job,
-            isolation,
+            isolation: route.executor.isolation().words(),
+            placement: route.placement.clone(),
             steps: spec.steps.iter().map(step).collect(),
             reached: None,
             begun: false,
@@ -131,7 +136,9 @@ impl<'a> Transcript<'a> {
     /// what follows once the log is full: a step that then began would look as if it had nothing to say.
     pub(crate) async fn take(&mut self, event: JobEvent) -> Result<(), LogFull> {
         match event {
-            JobEvent::Reached(milestone) => self.reach(milestone).await,
+            JobEvent::Reached(milestone) => self.reach(milestone, None).await,
+            JobEvent::Reported(milestone, at) => self.reach(milestone, Some(at)).await,
+            JobEvent::Image(state) => self.find_image(state).await,
             JobEvent::StepStarted { .. } | JobEvent::Output { .. } if self.full => return Err(LogFull),
             JobEvent::StepStarted { step } => self.start(step).await,
             JobEvent::Output { step, stream, bytes } => return self.print(step, stream, &bytes).await,
@@ -144,10 +151,21 @@ impl<'a> Transcript<'a> {
     }
 
     /// Tells that the job's sandbox came so far, the first time that it does.
-    pub(crate) async fn reach(&mut self, milestone: Milestone) {
+    pub(crate) async fn reach(&mut self, milestone: Milestone, reported: Option<Timestamp>) {
         if self.reached < Some(milestone) {
             self.reached = Some(milestone);
-            self.stage.pen.tell(RunFact::Reached { job: self.job, milestone }).await;
+            let accepted = self.stage.conductor.run.accepted_at.as_millisecond();
+            let reported_ms = reported.map(|at| at.as_millisecond().saturating_sub(accepted));
+            self.stage.pen.tell(RunFact::Reached { job: self.job, milestone, reported_ms }).await;
+        }
+    }
+
+    /// Tells that the image had to be fetched, or not, where that was not known before.
+    async fn find_image(&mut self, image_state: ImageState) {
+        if self.placement.image_state != image_state {
+            self.placement.image_state = image_state;
+            let placement = self.placement.clone();
+            self.stage.pen.tell(RunFact::Placed { job: self.job, placement }).await;
         }
     }
 

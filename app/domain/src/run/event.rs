@@ -69,6 +69,10 @@ pub enum RunFact {
         job: usize,
         /// How far.
         milestone: Milestone,
+        /// When that was by the cluster's clock, in milliseconds since the run was accepted by the portal's, where the
+        /// cluster tells. It counts whole seconds, and the two clocks may differ.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reported_ms: Option<i64>,
     },
     /// A step began.
     StepStarted {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Where a job runs, and why there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Placement {
-    /// The executor's name: `bubblewrap`, `gvisor`.
+    /// The executor's name: `bubblewrap`, `gvisor`, `kubernetes`.
     pub executor: String,
     /// What keeps the job from the machine.
     pub level: IsolationLevel,
@@ -42,14 +42,22 @@ pub enum ImageState {
     Fetched,
 }
 
-/// How far a sandbox has come. In the order in which they are reached.
+/// How far a sandbox has come. In the order in which they are reached; which of them there are depends on the executor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Milestone {
     /// The sandbox was asked for.
     Asked,
-    /// The sandbox stands: its process was started.
+    /// The cluster has taken down the pod.
+    PodCreated,
+    /// The cluster has found a node for it.
+    Scheduled,
+    /// The sandbox stands: its process, or its virtual machine with its network, was started.
     SandboxStarted,
+    /// Its image is on the node.
+    ImagePulled,
+    /// The container that runs the steps was started in it.
+    ContainerStarted,
     /// The runner inside it has said hello.
     RunnerReady,
 }
@@ -113,11 +121,39 @@ impl ImageState {
 }
 
 impl Milestone {
+    /// Every milestone, in order.
+    pub const ALL: [Self; 7] = [
+        Self::Asked,
+        Self::PodCreated,
+        Self::Scheduled,
+        Self::SandboxStarted,
+        Self::ImagePulled,
+        Self::ContainerStarted,
+        Self::RunnerReady,
+    ];
+
+    /// The name under which it is stored and measured.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::PodCreated => "pod_created",
+            Self::Scheduled => "scheduled",
+            Self::SandboxStarted => "sandbox_started",
+            Self::ImagePulled => "image_pulled",
+            Self::ContainerStarted => "container_started",
+            Self::RunnerReady => "runner_ready",
+        }
+    }
+
     /// The words a visitor reads.
     pub fn words(self) -> &'static str {
         match self {
             Self::Asked => "Sandbox asked for",
+            Self::PodCreated => "Pod created",
+            Self::Scheduled => "Node found",
             Self::SandboxStarted => "Sandbox started",
+            Self::ImagePulled => "Image there",
+            Self::ContainerStarted => "Container started",
             Self::RunnerReady => "Runner ready",
         }
     }

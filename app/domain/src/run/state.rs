@@ -22,7 +22,15 @@ pub enum Ending {
     ProcessLimit,
     /// Somebody stopped it.
     Cancelled,
-    /// The portal or its sandbox failed; the pipeline is not to blame.
+    /// Its image could not be fetched.
+    ImagePull,
+    /// The cluster took its place away, for the sake of others or of the node.
+    Evicted,
+    /// The node it ran on was lost.
+    NodeLost,
+    /// Its pod was gone without having ended.
+    Vanished,
+    /// The portal or its sandbox failed in another way; the pipeline is not to blame.
     InfraError,
 }
 
@@ -74,7 +82,7 @@ pub enum StepState {
 
 impl Ending {
     /// Every ending, for tests and tables.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Succeeded,
         Self::Failed,
         Self::TimedOut,
@@ -83,6 +91,10 @@ impl Ending {
         Self::DiskLimit,
         Self::ProcessLimit,
         Self::Cancelled,
+        Self::ImagePull,
+        Self::Evicted,
+        Self::NodeLost,
+        Self::Vanished,
         Self::InfraError,
     ];
 
@@ -97,6 +109,10 @@ impl Ending {
             Self::DiskLimit => "disk_limit",
             Self::ProcessLimit => "process_limit",
             Self::Cancelled => "cancelled",
+            Self::ImagePull => "image_pull",
+            Self::Evicted => "evicted",
+            Self::NodeLost => "node_lost",
+            Self::Vanished => "vanished",
             Self::InfraError => "infra_error",
         }
     }
@@ -112,8 +128,17 @@ impl Ending {
             Self::DiskLimit => "Stopped: disk limit",
             Self::ProcessLimit => "Stopped: process limit",
             Self::Cancelled => "Cancelled",
+            Self::ImagePull => "Image not to be had",
+            Self::Evicted => "Evicted from its node",
+            Self::NodeLost => "Its node was lost",
+            Self::Vanished => "Its pod vanished",
             Self::InfraError => "The portal failed",
         }
+    }
+
+    /// Whether the portal, its sandbox or its cluster failed: nothing that the pipeline is to blame for.
+    pub fn is_infrastructure(self) -> bool {
+        matches!(self, Self::ImagePull | Self::Evicted | Self::NodeLost | Self::Vanished | Self::InfraError)
     }
 
     /// Whether it came from outside the steps: a limit, somebody's wish, a fault of the portal.

@@ -51,6 +51,9 @@ pub struct JobView {
     /// What its sandbox reached, and when, in milliseconds since the run was accepted.
     #[serde(default)]
     pub milestones: Vec<(Milestone, u64)>,
+    /// When that was by the cluster's clock, where it told (see [`RunFact::Reached`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reported: Vec<(Milestone, i64)>,
     /// When it was over, in milliseconds since the run was accepted.
     #[serde(default)]
     pub ended_ms: Option<u64>,
@@ -150,6 +153,7 @@ impl JobView {
             reason: None,
             placement: None,
             milestones: Vec::new(),
+            reported: Vec::new(),
             ended_ms: None,
             outputs: Outputs::new(),
             steps: job.steps.iter().map(|name| StepView::waiting(name)).collect(),
@@ -159,6 +163,11 @@ impl JobView {
     /// When its sandbox reached `milestone`, in milliseconds since the run was accepted.
     pub fn reached(&self, milestone: Milestone) -> Option<u64> {
         self.milestones.iter().find(|(reached, _)| *reached == milestone).map(|(_, at_ms)| *at_ms)
+    }
+
+    /// When its sandbox reached `milestone` by the cluster's clock, in milliseconds since the run was accepted.
+    pub fn reported(&self, milestone: Milestone) -> Option<i64> {
+        self.reported.iter().find(|(reached, _)| *reached == milestone).map(|(_, at_ms)| *at_ms)
     }
 
     /// Whether nothing more can happen to it.
@@ -171,9 +180,10 @@ impl JobView {
             RunFact::Run { .. } => {}
             RunFact::Job { state, reason, .. } => self.enter(*state, reason.clone(), event.at_ms),
             RunFact::Placed { placement, .. } => self.placement = Some(placement.clone()),
-            RunFact::Reached { milestone, .. } => {
+            RunFact::Reached { milestone, reported_ms, .. } => {
                 if self.reached(*milestone).is_none() {
                     self.milestones.push((*milestone, event.at_ms));
+                    self.reported.extend(reported_ms.map(|at_ms| (*milestone, at_ms)));
                 }
             }
             RunFact::Output { name, value, .. } => _ = self.outputs.insert(name.clone(), value.clone()),

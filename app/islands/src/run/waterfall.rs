@@ -102,7 +102,7 @@ mod tests {
         };
         let mut view = RunView::queued(&Plan { jobs: vec![job], stages: vec![] });
         assert_eq!(waterfall_html(&view), "");
-        let reached = |milestone| RunFact::Reached { job: 0, milestone };
+        let reached = |milestone| RunFact::Reached { job: 0, milestone, reported_ms: None };
         let facts = [
             (20, reached(Milestone::Asked)),
             (40, reached(Milestone::SandboxStarted)),

@@ -235,7 +235,7 @@ pub fn words(log: &[RunEvent]) -> Vec<String> {
         RunFact::Run { state, reason } => format!("run {}{}", state.as_str(), because(reason)),
         RunFact::Job { job, state, reason } => format!("{job} {}{}", state.as_str(), because(reason)),
         RunFact::Placed { job, placement } => format!("{job} on {}", placement.executor),
-        RunFact::Reached { job, milestone } => format!("{job} {milestone:?}"),
+        RunFact::Reached { job, milestone, .. } => format!("{job} {milestone:?}"),
         RunFact::StepStarted { job, step } => format!("{job}.{step} started"),
         RunFact::Line { job, step, stream, text, .. } => format!("{job}.{step} {stream:?} {text}"),
         RunFact::StepEnded { job, step, exit, .. } => format!("{job}.{step} exit {exit}"),

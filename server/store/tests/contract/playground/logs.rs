@@ -81,7 +81,7 @@ pub async fn a_log_reads_back_as_it_was(store: Arc<dyn Store>) {
     let facts = [
         RunFact::Run { state: RunState::Running, reason: None },
         RunFact::Placed { job: 0, placement },
-        RunFact::Reached { job: 0, milestone: Milestone::RunnerReady },
+        RunFact::Reached { job: 0, milestone: Milestone::RunnerReady, reported_ms: None },
         RunFact::Job { job: 0, state: JobState::Starting, reason: Some("waits for \"a\"".into()) },
         RunFact::StepStarted { job: 0, step: 1 },
         said("周帆: 'quotes' \\ and more \u{202e}\u{0}\u{7f}", vec![Span { at: 0, len: 2, style }]),
