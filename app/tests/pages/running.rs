@@ -86,7 +86,7 @@ fn rich_run(words: &str) -> RunView {
     let usage = Some(Usage { cpu_ms: 40, peak_bytes: 3 << 20 });
     let facts = [
         RunFact::Run { state: RunState::Starting, reason: None },
-        RunFact::Placed { job: 0, placement },
+        RunFact::Placed { job: 0, placement, attempt: 0 },
         RunFact::Reached { job: 0, milestone: Milestone::Asked, reported_ms: None },
         RunFact::Reached { job: 0, milestone: Milestone::SandboxStarted, reported_ms: None },
         RunFact::Reached { job: 0, milestone: Milestone::RunnerReady, reported_ms: None },

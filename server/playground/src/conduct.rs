@@ -19,6 +19,7 @@ use crate::graph::Graph;
 use crate::holding::LiveRun;
 use crate::job::{self, JobReport};
 use crate::journal::{Journal, Pen, RETRIES};
+use crate::observer::{self, Observer};
 use crate::recovery::{Conclusion, conclude, run_end};
 use crate::router::Router;
 use crate::settings::PlaygroundSettings;
@@ -34,6 +35,7 @@ pub(crate) struct Conductor {
     pub(crate) router: Arc<Router>,
     pub(crate) live: Arc<LiveRun>,
     pub(crate) run: StoredRun,
+    pub(crate) observer: Arc<dyn Observer>,
 }
 
 impl Conductor {
@@ -56,7 +58,9 @@ impl Conductor {
         }
         let told = journal.close(RunFact::Run { state: RunState::Ended(ending), reason }).await?;
         let end = run_end(told, self.clock.now());
-        self.store.end_run(&self.run.id, Some(&self.live.holder), &end).await?;
+        if self.store.end_run(&self.run.id, Some(&self.live.holder), &end).await? {
+            observer::tell(&*self.observer, &end.summary);
+        }
         Ok(())
     }
 

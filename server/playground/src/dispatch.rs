@@ -83,6 +83,7 @@ impl Playground {
             router: Arc::clone(router),
             live,
             run,
+            observer: Arc::clone(&self.observer),
         };
         self.tasks.spawn(async move {
             slot.settle(conductor.conduct().await);

@@ -132,6 +132,12 @@ pub struct JobStep {
 /// What a job tells while it runs. Steps are named by their place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobEvent {
+    /// There is no room for its sandbox yet: for this reason, in words for the visitor that follow "it waits". Until the next
+    /// event its time stands still; it ends only when it is told to.
+    Waiting {
+        /// Why: "for room in the cluster".
+        why: String,
+    },
     /// Its sandbox came one step further. [`Milestone::RunnerReady`] comes before all below.
     Reached(Milestone),
     /// The same, told by a cluster that says when it was by its own clock, to the second.

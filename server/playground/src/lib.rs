@@ -3,8 +3,8 @@
 //! A run is admitted ([`admission`]) and waits in the store for its turn (`dispatch`, `holding`). It is conducted job by
 //! job in the order its graph allows (`conduct`, `graph`, `job`, `exchange`) in sandboxes ([`executor`], [`router`]),
 //! writes its log (`transcript`, `lines`, `colours`, `escapes`, `journal`) and is watched (`channel`, [`live`]) and read
-//! ([`reading`]). What an interruption leaves is found (`lapse`) and put right (`recovery`). [`service::Playground`] is all of it for the rest
-//! of the portal.
+//! ([`reading`]). What an interruption leaves is found (`lapse`) and put right (`recovery`). What can be measured of it is told to an
+//! [`observer`]. [`service::Playground`] is all of it for the rest of the portal.
 
 pub mod admission;
 pub mod availability;
@@ -27,6 +27,7 @@ pub mod kubernetes;
 mod lapse;
 mod lines;
 pub mod live;
+pub mod observer;
 pub mod reading;
 mod recovery;
 pub mod router;
@@ -42,6 +43,7 @@ pub use admission::{NewRun, SubmitError};
 pub use availability::Availability;
 pub use cancel::{Cancellation, cancel};
 pub use live::Batch;
+pub use observer::{JobMeasure, Observer, RunMeasure, Unobserved};
 pub use reading::{LogScope, StepLines};
 pub use router::{Exclusion, NoRoute, Route, Router, StandIn};
 pub use service::{Playground, PlaygroundParts};

@@ -156,7 +156,7 @@ fn loose_ends(told: &RunView, end: &Conclusion, at_ms: u64) -> Vec<RunFact> {
     let mut facts = Vec::new();
     for (at, job) in told.jobs.iter().enumerate() {
         let state = match job.state {
-            JobState::Ended(_) | JobState::Skipped => continue,
+            JobState::Ended(_) | JobState::Skipped | JobState::LeftOut => continue,
             JobState::Waiting => JobState::Skipped,
             JobState::Starting | JobState::Running => JobState::Ended(end.ending),
         };

@@ -21,6 +21,7 @@ use crate::channel::Channels;
 use crate::finished::Finished;
 use crate::holding::{Holder, LiveRuns};
 use crate::lapse::Sightings;
+use crate::observer::Observer;
 use crate::settings::PlaygroundSettings;
 use crate::turn::Typical;
 
@@ -41,6 +42,8 @@ pub struct PlaygroundParts {
     pub shutdown: CancellationToken,
     /// Counts the playground's tasks; they are over soon after `shutdown`.
     pub tasks: TaskTracker,
+    /// Who counts what happens here; [`crate::observer::Unobserved`] where nobody does.
+    pub observer: Arc<dyn Observer>,
 }
 
 /// Takes runs, lets them wait for their turn, conducts them and shows them.
@@ -64,13 +67,14 @@ pub struct Playground {
     pub(crate) turn: Notify,
     pub(crate) shutdown: CancellationToken,
     pub(crate) tasks: TaskTracker,
+    pub(crate) observer: Arc<dyn Observer>,
 }
 
 impl Playground {
     /// Starts the playground, which takes up what waits in the store. Its executors come with
     /// [`Playground::set_availability`]; until then runs are accepted and wait.
     pub fn start(parts: PlaygroundParts) -> Arc<Self> {
-        let PlaygroundParts { store, clock, entropy, settings, shutdown, tasks } = parts;
+        let PlaygroundParts { store, clock, entropy, settings, shutdown, tasks, observer } = parts;
         let playground = Arc::new(Self {
             holder: Holder::new(Arc::clone(&entropy)),
             live: LiveRuns::default(),
@@ -88,6 +92,7 @@ impl Playground {
             entropy,
             shutdown,
             tasks,
+            observer,
         });
         playground.tasks.spawn(Arc::clone(&playground).dispatch());
         playground.tasks.spawn(Arc::clone(&playground).keep_holding());

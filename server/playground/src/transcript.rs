@@ -84,6 +84,7 @@ pub(crate) fn bytes_in_words(bytes: u64) -> String {
 pub(crate) struct Transcript<'a> {
     stage: &'a Stage<'a>,
     job: usize,
+    attempt: u32,
     /// How the job is isolated, in words.
     isolation: String,
     /// Where it runs.
@@ -122,6 +123,7 @@ impl<'a> Transcript<'a> {
         Self {
             stage,
             job: spec.job,
+            attempt: spec.attempt,
             isolation: route.executor.isolation().words(),
             placement: route.placement.clone(),
             steps: spec.steps.iter().map(step).collect(),
@@ -136,6 +138,7 @@ impl<'a> Transcript<'a> {
     /// what follows once the log is full: a step that then began would look as if it had nothing to say.
     pub(crate) async fn take(&mut self, event: JobEvent) -> Result<(), LogFull> {
         match event {
+            JobEvent::Waiting { why } => self.wait(&why).await,
             JobEvent::Reached(milestone) => self.reach(milestone, None).await,
             JobEvent::Reported(milestone, at) => self.reach(milestone, Some(at)).await,
             JobEvent::Image(state) => self.find_image(state).await,
@@ -160,12 +163,20 @@ impl<'a> Transcript<'a> {
         }
     }
 
+    /// Tells why the job has no sandbox yet.
+    async fn wait(&self, why: &str) {
+        if !self.begun {
+            let reason = Some(format!("it waits {}", shown(why)));
+            self.stage.pen.tell(RunFact::Job { job: self.job, state: JobState::Starting, reason }).await;
+        }
+    }
+
     /// Tells that the image had to be fetched, or not, where that was not known before.
     async fn find_image(&mut self, image_state: ImageState) {
         if self.placement.image_state != image_state {
             self.placement.image_state = image_state;
             let placement = self.placement.clone();
-            self.stage.pen.tell(RunFact::Placed { job: self.job, placement }).await;
+            self.stage.pen.tell(RunFact::Placed { job: self.job, placement, attempt: self.attempt }).await;
         }
     }
 

@@ -12,7 +12,7 @@ use futures_util::StreamExt as _;
 use regatta_domain::ids::RunId;
 use regatta_domain::pipeline::{Dialect, MAX_SOURCE_BYTES, Pipeline, Reading};
 use regatta_domain::run::{Ending, RunFact, RunState};
-use regatta_playground::{Availability, NewRun, Playground, PlaygroundParts};
+use regatta_playground::{Availability, NewRun, Playground, PlaygroundParts, Unobserved};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -38,7 +38,7 @@ pub fn dialect(text: &str) -> Result<Dialect, String> {
 
 /// An executor as it is written on the command line.
 pub fn executor(text: &str) -> Result<ExecutorName, String> {
-    text.parse().map_err(|()| "bubblewrap or gvisor".to_owned())
+    text.parse().map_err(|()| "bubblewrap, gvisor or kubernetes".to_owned())
 }
 
 /// Runs the pipeline and tells its log. Succeeds only where the run does.
@@ -119,6 +119,7 @@ async fn conduct(config: &Config, new: NewRun, json: bool) -> Result<(), Command
         settings: opening::playground_settings(config),
         shutdown: shutdown.clone(),
         tasks: tasks.clone(),
+        observer: Arc::new(Unobserved),
     });
     let wishes = new.pipeline.jobs.iter().any(|job| job.executor.is_some());
     let found = tokio::select! {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use regatta_domain::ids::RunId;
 use regatta_domain::ports::{Clock, Entropy};
 use regatta_mail::{DkimKeyError, MailUrl, Mailbox, OutboxWorker, ReturnPathError, TransportError};
-use regatta_playground::{Playground, PlaygroundParts};
+use regatta_playground::{Playground, PlaygroundParts, Unobserved};
 use regatta_registration::TicketSigner;
 use regatta_store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
@@ -89,6 +89,7 @@ pub async fn open(
         settings: playground_settings(&config),
         shutdown: closing.clone(),
         tasks: tasks.clone(),
+        observer: Arc::new(Unobserved),
     });
     let portal = Portal::new(Rooms {
         viewers: Seats::new(config.limits.viewers.min(config.limits.connections / 2)),

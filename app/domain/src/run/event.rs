@@ -62,6 +62,9 @@ pub enum RunFact {
         job: usize,
         /// Where, and why there.
         placement: Placement,
+        /// Which attempt at the job this is, from 0. There is another where the first sandbox failed before a step began.
+        #[serde(default, skip_serializing_if = "is_first")]
+        attempt: u32,
     },
     /// A job's sandbox came one step further towards its first step.
     Reached {
@@ -118,6 +121,12 @@ pub enum RunFact {
         /// The value, at most [`crate::pipeline::MAX_OUTPUT_BYTES`].
         value: String,
     },
+}
+
+/// Whether an attempt is the first, which goes without saying.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+pub(super) fn is_first(attempt: &u32) -> bool {
+    *attempt == 0
 }
 
 impl RunFact {

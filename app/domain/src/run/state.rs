@@ -62,6 +62,9 @@ pub enum JobState {
     Ended(Ending),
     /// It never starts, because of a job it needs.
     Skipped,
+    /// It never starts, because one of its own conditions does not hold. Shown like one that is skipped, but some that need
+    /// it may start all the same.
+    LeftOut,
 }
 
 /// Where a step stands.
@@ -199,7 +202,7 @@ impl JobState {
             Self::Starting => "starting",
             Self::Running => "running",
             Self::Ended(ending) => ending.as_str(),
-            Self::Skipped => "skipped",
+            Self::Skipped | Self::LeftOut => "skipped",
         }
     }
 
@@ -210,7 +213,7 @@ impl JobState {
             Self::Starting => "Starting",
             Self::Running => "Running",
             Self::Ended(ending) => ending.words(),
-            Self::Skipped => "Skipped",
+            Self::Skipped | Self::LeftOut => "Skipped",
         }
     }
 }

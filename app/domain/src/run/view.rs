@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{RunEvent, RunFact, Stream, Usage};
+use super::event::{RunEvent, RunFact, Stream, Usage, is_first};
 use super::line::Span;
 use super::placement::{Milestone, Placement};
 use super::state::{JobState, RunState, StepState};
@@ -48,6 +48,9 @@ pub struct JobView {
     /// Where it runs, once that is decided.
     #[serde(default)]
     pub placement: Option<Placement>,
+    /// Which attempt at it was placed last, from 0 (see [`RunFact::Placed`]).
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub attempt: u32,
     /// What its sandbox reached, and when, in milliseconds since the run was accepted.
     #[serde(default)]
     pub milestones: Vec<(Milestone, u64)>,
@@ -152,6 +155,7 @@ impl JobView {
             state: JobState::Waiting,
             reason: None,
             placement: None,
+            attempt: 0,
             milestones: Vec::new(),
             reported: Vec::new(),
             ended_ms: None,
@@ -172,14 +176,17 @@ impl JobView {
 
     /// Whether nothing more can happen to it.
     pub fn is_over(&self) -> bool {
-        matches!(self.state, JobState::Ended(_) | JobState::Skipped)
+        matches!(self.state, JobState::Ended(_) | JobState::Skipped | JobState::LeftOut)
     }
 
     fn apply(&mut self, event: &RunEvent) {
         match &event.what {
             RunFact::Run { .. } => {}
             RunFact::Job { state, reason, .. } => self.enter(*state, reason.clone(), event.at_ms),
-            RunFact::Placed { placement, .. } => self.placement = Some(placement.clone()),
+            RunFact::Placed { placement, attempt, .. } => {
+                self.placement = Some(placement.clone());
+                self.attempt = *attempt;
+            }
             RunFact::Reached { milestone, reported_ms, .. } => {
                 if self.reached(*milestone).is_none() {
                     self.milestones.push((*milestone, event.at_ms));

@@ -39,7 +39,11 @@ pub fn run_summary(view: &RunView) -> String {
         RunState::Starting => "A sandbox is being made.".to_owned(),
         RunState::Running => format!("{over} of {all} {jobs} over."),
         RunState::Ended(_) => {
-            let skipped = view.jobs.iter().filter(|job| job.state == JobState::Skipped).count();
+            let skipped = view
+                .jobs
+                .iter()
+                .filter(|job| matches!(job.state, JobState::Skipped | JobState::LeftOut))
+                .count();
             let skips = if skipped == 0 { String::new() } else { format!(", {skipped} of them skipped") };
             format!("{all} {jobs}{skips}.")
         }

@@ -30,12 +30,16 @@ impl<'a> Teller<'a> {
             return writeln!(self.out);
         }
         match &event.what {
-            RunFact::Placed { job, placement } => {
+            RunFact::Placed { job, placement, .. } => {
                 let job = self.job(*job);
                 writeln!(self.out, "{job}: on {} ({})", placement.executor, placement.level.words())?;
                 placement.image.iter().try_for_each(|image| writeln!(self.out, "{job}: {image}"))
             }
-            RunFact::Job { job, state: state @ (JobState::Ended(_) | JobState::Skipped), reason } => {
+            RunFact::Job {
+                job,
+                state: state @ (JobState::Ended(_) | JobState::Skipped | JobState::LeftOut),
+                reason,
+            } => {
                 let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
                 writeln!(self.out, "{}: {}{reason}", self.job(*job), state.words().to_lowercase())
             }

@@ -15,7 +15,7 @@ use regatta_domain::ports::{Clock, Entropy};
 use regatta_domain::run::{JobState, RunEvent, RunFact, RunState};
 use regatta_playground::executor::Executor;
 use regatta_playground::{
-    Availability, Batch, NewRun, Playground, PlaygroundParts, PlaygroundSettings, Router,
+    Availability, Batch, NewRun, Playground, PlaygroundParts, PlaygroundSettings, Router, Unobserved,
 };
 use regatta_store::runs::{RunStore, StoredRun};
 use regatta_store::sqlite::SqliteStore;
@@ -114,6 +114,7 @@ impl Ground {
             settings,
             shutdown: shutdown.clone(),
             tasks: tasks.clone(),
+            observer: Arc::new(Unobserved),
         });
         Self { playground, store, clock, entropy, shutdown, tasks, folder }
     }
@@ -234,7 +235,7 @@ pub fn words(log: &[RunEvent]) -> Vec<String> {
     let told = |event: &RunEvent| match &event.what {
         RunFact::Run { state, reason } => format!("run {}{}", state.as_str(), because(reason)),
         RunFact::Job { job, state, reason } => format!("{job} {}{}", state.as_str(), because(reason)),
-        RunFact::Placed { job, placement } => format!("{job} on {}", placement.executor),
+        RunFact::Placed { job, placement, .. } => format!("{job} on {}", placement.executor),
         RunFact::Reached { job, milestone, .. } => format!("{job} {milestone:?}"),
         RunFact::StepStarted { job, step } => format!("{job}.{step} started"),
         RunFact::Line { job, step, stream, text, .. } => format!("{job}.{step} {stream:?} {text}"),

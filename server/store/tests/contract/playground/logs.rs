@@ -80,7 +80,7 @@ pub async fn a_log_reads_back_as_it_was(store: Arc<dyn Store>) {
     let usage = Some(Usage { cpu_ms: 7, peak_bytes: 1 << 40 });
     let facts = [
         RunFact::Run { state: RunState::Running, reason: None },
-        RunFact::Placed { job: 0, placement },
+        RunFact::Placed { job: 0, placement, attempt: 0 },
         RunFact::Reached { job: 0, milestone: Milestone::RunnerReady, reported_ms: None },
         RunFact::Job { job: 0, state: JobState::Starting, reason: Some("waits for \"a\"".into()) },
         RunFact::StepStarted { job: 0, step: 1 },

@@ -135,7 +135,7 @@ fn summary(ending: Ending) -> RunView {
     };
     let (stream, text) = (Stream::Err, "gone".to_owned());
     let facts = [
-        RunFact::Placed { job: 0, placement },
+        RunFact::Placed { job: 0, placement, attempt: 0 },
         RunFact::StepStarted { job: 0, step: 0 },
         RunFact::Line { job: 0, step: 0, stream, text, spans: vec![] },
         RunFact::Output { job: 0, name: "size".into(), value: "\u{0}7".into() },
