@@ -3,6 +3,7 @@
 //! Every value is read by its dotted key through `Sources`, so that each error can name the key, the value, where it
 //! came from and what would be right. [`Config::load`] reports all errors at once.
 
+mod cluster;
 mod limits;
 mod mail;
 mod playground;

@@ -4,10 +4,12 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use regatta_domain::switches::PlaygroundMode;
+use regatta_playground::kubernetes::settings::ClusterSettings;
 use regatta_playground::settings::Replay;
 use regatta_playground::{Exclusion, StandIn};
 use regex::Regex;
 
+use super::cluster;
 use super::sources::Reader;
 
 /// What runs pipelines, and for whom.
@@ -17,6 +19,8 @@ pub struct Playground {
     pub executor: ExecutorChoice,
     /// `playground.prefer`: the executors that `auto` looks for, the preferred one first.
     pub prefer: Vec<ExecutorName>,
+    /// `playground.kubernetes.*`, where that is an executor to be looked for.
+    pub cluster: Option<ClusterSettings>,
     /// `playground.exclude`: images that an executor is never asked for.
     pub exclude: Vec<Exclusion>,
     /// `playground.stand_ins`: images that are run as another one.
@@ -42,8 +46,6 @@ pub enum ExecutorChoice {
     Auto,
     /// One alone.
     Only(ExecutorName),
-    /// Pods on Kubernetes. Not built in yet: refused with that reason.
-    Kubernetes,
     /// No runs at all.
     Off,
 }
@@ -55,6 +57,8 @@ pub enum ExecutorName {
     Bubblewrap,
     /// gVisor's kernel in user space.
     Gvisor,
+    /// Pods on Kubernetes.
+    Kubernetes,
 }
 
 impl FromStr for ExecutorName {
@@ -64,6 +68,7 @@ impl FromStr for ExecutorName {
         match name {
             "bubblewrap" => Ok(Self::Bubblewrap),
             "gvisor" => Ok(Self::Gvisor),
+            "kubernetes" => Ok(Self::Kubernetes),
             _ => Err(()),
         }
     }
@@ -73,7 +78,7 @@ const CHOICES: [(&str, ExecutorChoice); 5] = [
     ("auto", ExecutorChoice::Auto),
     ("bubblewrap", ExecutorChoice::Only(ExecutorName::Bubblewrap)),
     ("gvisor", ExecutorChoice::Only(ExecutorName::Gvisor)),
-    ("kubernetes", ExecutorChoice::Kubernetes),
+    ("kubernetes", ExecutorChoice::Only(ExecutorName::Kubernetes)),
     ("off", ExecutorChoice::Off),
 ];
 
@@ -88,27 +93,23 @@ const PLAIN_IMAGES: &str = concat!(
     r"(alpine|bash|busybox|debian|ubuntu)(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$"
 );
 
+/// What is known not to run in Kata's virtual machines, by what such images are usually called.
+const UNFIT_FOR_KATA: [&str; 2] = [
+    r"kubernetes (^|/)(i386|i686|linux-386)/|[:_-](i386|i686|x86)([._-]|$): Kata's guest kernel runs no 32-bit (IA32) programs",
+    r"kubernetes (^|/)(centos|rhel|oraclelinux|scientificlinux|sl|cloudlinux)(/[a-z]+)?(:|-)?6([._-]|$)|(^|/)rhel6/|[._-]el6([._-]|$): images of the generation of RHEL 6 do not start under a kernel as new as Kata's",
+];
+
 impl Playground {
     pub(super) fn read(read: &mut Reader) -> Self {
-        let prefer =
-            read.list("playground.prefer", "a list of bubblewrap and gvisor, the preferred one first");
+        let executor = read.choice("playground.executor", &CHOICES, ExecutorChoice::Auto);
+        let prefer = prefer(read);
         let days = |days: u64| Duration::from_hours(days.saturating_mul(24));
         let modes = PlaygroundMode::ALL.map(|mode| (mode.as_str(), mode));
         Self {
-            executor: read.choice("playground.executor", &CHOICES, ExecutorChoice::Auto),
-            prefer: if prefer.is_empty() {
-                vec![ExecutorName::Bubblewrap, ExecutorName::Gvisor]
-            } else {
-                prefer
-            },
-            exclude: read
-                .list::<ExclusionRule>(
-                    "playground.exclude",
-                    "a list of rules such as \"gvisor ^legacy/: why not\"",
-                )
-                .into_iter()
-                .map(|rule| rule.0)
-                .collect(),
+            cluster: cluster::read(read, wants(executor, &prefer, ExecutorName::Kubernetes)),
+            executor,
+            prefer,
+            exclude: exclusions(read),
             stand_ins: stand_ins(read),
             mode: read.choice("playground.mode", &modes, PlaygroundMode::Open),
             edited_runs: read.choice("playground.edited_runs", &SWITCH, true),
@@ -116,6 +117,31 @@ impl Playground {
             replay_for: read.minutes("playground.replay_minutes", 10),
             keep_logs: days(read.positive("playground.log_days", 30, "a number of days above 0")),
             keep_edited: days(read.positive("playground.edited_days", 365, "a number of days above 0")),
+        }
+    }
+}
+
+/// The executors that `auto` looks for; a cluster only where it is named.
+fn prefer(read: &mut Reader) -> Vec<ExecutorName> {
+    let wanted = "a list of bubblewrap, gvisor and kubernetes, the preferred one first";
+    let prefer: Vec<ExecutorName> = read.list("playground.prefer", wanted);
+    if prefer.is_empty() { vec![ExecutorName::Bubblewrap, ExecutorName::Gvisor] } else { prefer }
+}
+
+fn wants(executor: ExecutorChoice, prefer: &[ExecutorName], name: ExecutorName) -> bool {
+    match executor {
+        ExecutorChoice::Auto => prefer.contains(&name),
+        ExecutorChoice::Only(only) => only == name,
+        ExecutorChoice::Off => false,
+    }
+}
+
+fn exclusions(read: &mut Reader) -> Vec<Exclusion> {
+    let wanted = "a list of rules such as \"gvisor ^legacy/: why not\"";
+    match read.list_or_none::<ExclusionRule>("playground.exclude", wanted) {
+        Some(rules) => rules.into_iter().map(|rule| rule.0).collect(),
+        None => {
+            UNFIT_FOR_KATA.iter().filter_map(|rule| rule.parse().ok()).map(|ExclusionRule(it)| it).collect()
         }
     }
 }
@@ -179,6 +205,31 @@ mod tests {
         let rule = "^node(:.*)?$ = host-tools".parse::<StandInRule>().ok().unwrap().0;
         assert!(rule.alias == "host-tools" && rule.image.is_match("node:22"));
         assert!("host-tools".parse::<StandInRule>().is_err());
+    }
+
+    #[test]
+    fn images_that_kata_cannot_run_are_known_by_their_names() {
+        let rules: Vec<Exclusion> =
+            UNFIT_FOR_KATA.iter().map(|rule| rule.parse::<ExclusionRule>().ok().unwrap().0).collect();
+        let excluded = |image: &str| rules.iter().any(|rule| rule.image.is_match(image));
+        for image in [
+            "i386/debian:12",
+            "docker.io/i386/alpine",
+            "debian:12-i386",
+            "centos:6",
+            "centos:6.10",
+            "registry.example/rhel6/base:1",
+            "library/centos6",
+            "oraclelinux:6-slim",
+            "build-el6",
+        ] {
+            assert!(excluded(image), "{image}");
+        }
+        for image in
+            ["host-tools", "debian:12", "centos:7", "rhel:8.6", "node:16", "alpine:3.16", "amd64/debian"]
+        {
+            assert!(!excluded(image), "{image}");
+        }
     }
 
     #[test]

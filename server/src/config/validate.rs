@@ -4,7 +4,9 @@ use http::Uri;
 use regatta_domain::email_address::EmailAddress;
 use regatta_mail::{MailUrl, ReturnPaths, Sender};
 
-use super::{Config, ConfigError, Dkim, ExecutorChoice, Mode};
+use regatta_playground::kubernetes::settings::ClusterSettings;
+
+use super::{Config, ConfigError, Dkim, Mode};
 
 /// `http.base_url`: an origin, without a path.
 pub(super) fn base_url(text: &str) -> Result<String, String> {
@@ -49,9 +51,8 @@ pub(super) fn domain(text: &str) -> Result<String, String> {
 /// What this program cannot do, and what production refuses.
 pub(super) fn refused(config: &Config) -> Vec<ConfigError> {
     let mut errors = Vec::new();
-    if config.playground.executor == ExecutorChoice::Kubernetes {
-        let fix = "this version runs jobs on one machine; give auto, bubblewrap, gvisor or off";
-        errors.push(error("playground.executor", "kubernetes", config.mode, fix));
+    if let Some(cluster) = &config.playground.cluster {
+        refused_of_cluster(config, cluster, &mut errors);
     }
     if let Some(Err(wrong)) = config.mail.dkim.as_ref().map(Dkim::signer) {
         errors.push(ConfigError {
@@ -64,6 +65,19 @@ pub(super) fn refused(config: &Config) -> Vec<ConfigError> {
         Mode::Development => refused_in_development(config, &mut errors),
     }
     errors
+}
+
+fn refused_of_cluster(config: &Config, cluster: &ClusterSettings, errors: &mut Vec<ConfigError>) {
+    if cluster.runtime_class.is_none() && !cluster.shared_kernel {
+        let fix = "the default runtime shares the node's kernel with strangers: name a runtime class, or, to try it out, \
+                   set playground.kubernetes.shared_kernel = true";
+        errors.push(error("playground.kubernetes.runtime_class", "default", config.mode, fix));
+    }
+    if cluster.memory_request_bytes > config.limits.run_memory_bytes {
+        let value = (cluster.memory_request_bytes >> 20).to_string();
+        let fix = "what is kept free for a pod may not be more than it may use: limits.run_memory_mib";
+        errors.push(error("playground.kubernetes.memory_request_mib", &value, config.mode, fix));
+    }
 }
 
 fn refused_in_production(config: &Config, errors: &mut Vec<ConfigError>) {

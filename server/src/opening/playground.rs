@@ -50,7 +50,7 @@ pub async fn find_executors(config: &Config, entropy: Arc<dyn Entropy>, tell: im
     let wanted = match playground.executor {
         ExecutorChoice::Auto => playground.prefer.clone(),
         ExecutorChoice::Only(name) => vec![name],
-        ExecutorChoice::Kubernetes | ExecutorChoice::Off => Vec::new(),
+        ExecutorChoice::Off => Vec::new(),
     };
     if wanted.is_empty() {
         let reason = "the operator of this portal has switched the playground off".to_owned();
@@ -84,6 +84,7 @@ async fn probe(name: ExecutorName, entropy: Arc<dyn Entropy>) -> Result<Arc<dyn 
     let probed: Result<Arc<dyn Executor>, Unavailable> = match name {
         ExecutorName::Bubblewrap => BubblewrapExecutor::probe(config).await.map(|it| Arc::new(it) as _),
         ExecutorName::Gvisor => GvisorExecutor::probe(config).await.map(|it| Arc::new(it) as _),
+        ExecutorName::Kubernetes => return Err("no cluster is connected".to_owned()),
     };
     probed.map_err(|unavailable| unavailable.to_string())
 }
