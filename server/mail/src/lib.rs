@@ -32,4 +32,4 @@ pub use sender::{Sender, SenderError};
 pub use stationery::Stationery;
 pub use transport::folder::{MailFileName, MailFileNameError};
 pub use transport::{MailUrl, MailUrlError, Roots, SendError, TlsError, Transport, TransportError};
-pub use worker::{OutboxWorker, WorkerParts, WorkerSettings, worker_name};
+pub use worker::{OutboxWorker, Tally, WorkerParts, WorkerSettings, worker_name};

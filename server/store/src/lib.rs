@@ -2,7 +2,7 @@
 //!
 //! One trait per room, in that room's words: [`desk`] for registrations, [`outbox`] for the mail they cause, [`follows`]
 //! for those who want to hear of new meetups, [`herald`] for what people were told of events, [`records`] for what is
-//! kept beside, [`runs`] for the playground. An engine implements all of them ([`sqlite`], [`postgres`]); the same
+//! kept beside, [`runs`] for the playground; [`vitals`] is how the engine itself is. An engine implements all of them ([`sqlite`], [`postgres`]); the same
 //! contract suite runs on every engine. No rule of the domain is decided here: the store keeps, finds and refuses stale
 //! writes.
 
@@ -17,6 +17,7 @@ mod rows;
 pub mod runs;
 pub mod sqlite;
 pub mod transfer;
+pub mod vitals;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use error::StoreError;
+use jiff::Timestamp;
+pub use vitals::{LeaseHeld, PoolUse, Pulse};
 
 /// Everything an engine provides.
 #[async_trait]
@@ -38,6 +41,18 @@ pub trait Store:
     /// Waits for running work and closes all connections; whatever comes after fails. What was acknowledged is durable
     /// without it.
     async fn close(&self);
+
+    /// The engine's name: `sqlite`, `postgres`.
+    fn engine(&self) -> &'static str;
+
+    /// Its connections at this moment.
+    fn pools(&self) -> Vec<PoolUse>;
+
+    /// Asks for a sign of life.
+    async fn pulse(&self) -> Result<Pulse, StoreError>;
+
+    /// The leases that somebody holds at `now`, by name.
+    async fn leases(&self, now: Timestamp) -> Result<Vec<LeaseHeld>, StoreError>;
 }
 
 /// Opens the database at `url`, creates it where there is none, and brings it up to this program's shape.

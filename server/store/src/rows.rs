@@ -8,6 +8,7 @@ pub mod announcement;
 pub mod desk;
 pub mod follow;
 pub mod history;
+pub mod lease;
 pub mod mail;
 pub mod playground;
 pub mod record;

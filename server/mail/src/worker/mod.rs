@@ -18,6 +18,7 @@
 mod delivery;
 mod hold;
 mod lease;
+mod tally;
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
@@ -39,6 +40,8 @@ use crate::transport::Transport;
 use delivery::Delivery;
 use hold::Hold;
 use lease::Lease;
+use tally::Tallies;
+pub use tally::Tally;
 
 /// The longest pause between two looks at the outbox. Whoever stores a mail wakes the worker, so this only matters for
 /// mail that another process stored.
@@ -94,6 +97,7 @@ pub struct OutboxWorker {
     parts: WorkerParts,
     lease: Arc<Lease>,
     hold: Hold,
+    tallies: Tallies,
 }
 
 impl OutboxWorker {
@@ -106,7 +110,12 @@ impl OutboxWorker {
             name: parts.name.clone(),
             until: Mutex::default(),
         };
-        Self { parts, lease: Arc::new(lease), hold: Hold::default() }
+        Self { parts, lease: Arc::new(lease), hold: Hold::default(), tallies: Tallies::default() }
+    }
+
+    /// What came of the mails that this worker took on, so far.
+    pub fn tally(&self) -> Tally {
+        self.tallies.read()
     }
 
     /// Works until `stop` is cancelled. Mails whose text is being handed over by then are finished and settled first, as
@@ -203,6 +212,7 @@ impl OutboxWorker {
         stop: &CancellationToken,
     ) -> Result<(), StoreError> {
         report(claimed, settlement);
+        self.tallies.count(settlement);
         let id = &claimed.mail.id;
         let [.., last] = SETTLE_PAUSES;
         let mut pauses = SETTLE_PAUSES.into_iter();

@@ -3,12 +3,24 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use regatta_domain::ids::EventId;
-use sqlx::{query, query_scalar};
+use sqlx::{PgExecutor, query, query_as, query_scalar};
 
 use super::{PostgresStore, reading};
 use crate::StoreError;
 use crate::herald::{Announced, HeraldStore};
+use crate::rows::lease::{self, LeaseRow};
 use crate::rows::micros;
+use crate::vitals::LeaseHeld;
+
+/// The leases that somebody holds at `now`, by name.
+pub(super) async fn leases(db: impl PgExecutor<'_>, now: Timestamp) -> Result<Vec<LeaseHeld>, StoreError> {
+    let rows: Vec<LeaseRow> =
+        query_as("select name, holder, until from leases where until > $1 order by name")
+            .bind(micros(now))
+            .fetch_all(db)
+            .await?;
+    lease::read(rows)
+}
 
 #[async_trait]
 impl HeraldStore for PostgresStore {

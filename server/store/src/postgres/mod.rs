@@ -15,14 +15,15 @@ mod runs;
 mod transaction;
 mod writing;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgConnection, PgPool, query, query_as};
 
-use crate::{Store, StoreError};
+use crate::{LeaseHeld, PoolUse, Pulse, Store, StoreError};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");
 
@@ -89,6 +90,27 @@ impl Store for PostgresStore {
     async fn close(&self) {
         self.watchers.close().await;
         self.pool.close().await;
+    }
+    fn engine(&self) -> &'static str {
+        "postgres"
+    }
+
+    fn pools(&self) -> Vec<PoolUse> {
+        [("main", &self.pool), ("watchers", &self.watchers)]
+            .map(|(name, pool)| PoolUse::of(name, pool))
+            .into()
+    }
+
+    async fn pulse(&self) -> Result<Pulse, StoreError> {
+        let asked = Instant::now();
+        let mut connection = self.pool.acquire().await?;
+        let waited = asked.elapsed();
+        query("select 1").execute(&mut *connection).await?;
+        Ok(Pulse { waited, answered: asked.elapsed().saturating_sub(waited) })
+    }
+
+    async fn leases(&self, now: Timestamp) -> Result<Vec<LeaseHeld>, StoreError> {
+        herald::leases(&self.pool, now).await
     }
 }
 

@@ -9,7 +9,9 @@ use super::SqliteStore;
 use crate::StoreError;
 use crate::herald::{Announced, HeraldStore};
 use crate::rows::announcement::AnnouncedRow;
+use crate::rows::lease::{self, LeaseRow};
 use crate::rows::micros;
+use crate::vitals::LeaseHeld;
 
 /// What people were last told of `event`.
 pub async fn announced(
@@ -50,6 +52,19 @@ pub async fn set_announced(
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// The leases that somebody holds at `now`, by name.
+pub(super) async fn leases(
+    db: impl SqliteExecutor<'_>,
+    now: Timestamp,
+) -> Result<Vec<LeaseHeld>, StoreError> {
+    let rows: Vec<LeaseRow> =
+        query_as("select name, holder, until from leases where until > $1 order by name")
+            .bind(micros(now))
+            .fetch_all(db)
+            .await?;
+    lease::read(rows)
 }
 
 #[async_trait]

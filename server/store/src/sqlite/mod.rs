@@ -17,14 +17,15 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, Sqlite, SqlitePool, Transaction, query};
 
-use crate::{Store, StoreError};
+use crate::{LeaseHeld, PoolUse, Pulse, Store, StoreError};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 
@@ -98,6 +99,27 @@ impl Store for SqliteStore {
         self.readers.close().await;
         self.writer.close().await;
     }
+    fn engine(&self) -> &'static str {
+        "sqlite"
+    }
+
+    fn pools(&self) -> Vec<PoolUse> {
+        [("writer", &self.writer), ("readers", &self.readers), ("watchers", &self.watchers)]
+            .map(|(name, pool)| PoolUse::of(name, pool))
+            .into()
+    }
+
+    async fn pulse(&self) -> Result<Pulse, StoreError> {
+        let asked = Instant::now();
+        let mut connection = self.readers.acquire().await?;
+        let waited = asked.elapsed();
+        query("select 1").execute(&mut *connection).await?;
+        Ok(Pulse { waited, answered: asked.elapsed().saturating_sub(waited) })
+    }
+
+    async fn leases(&self, now: Timestamp) -> Result<Vec<LeaseHeld>, StoreError> {
+        herald::leases(&self.readers, now).await
+    }
 }
 
 async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
@@ -122,7 +144,7 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::{query, query_scalar};
+    use sqlx::query_scalar;
 
     use super::*;
 

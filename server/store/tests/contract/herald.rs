@@ -1,11 +1,12 @@
 //! What is relied on by those who tell people of events, and by several processes that share the work.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use regatta_domain::announcement::{EventFacts, Standing};
 use regatta_domain::event::{EventTime, Place};
-use regatta_store::Store;
 use regatta_store::herald::Announced;
+use regatta_store::{LeaseHeld, Store};
 
 use crate::fixtures::{at, begin, event, facts};
 
@@ -58,6 +59,29 @@ pub async fn a_lease_is_held_by_one_until_it_lapses(store: Arc<dyn Store>) {
         store.lease("another", "one", at(41), at(71)).await.unwrap(),
         "names have nothing to do with each other"
     );
+}
+
+pub async fn it_is_known_who_holds_what(store: Arc<dyn Store>) {
+    let held = async |now| store.leases(at(now)).await.unwrap();
+    assert_eq!(held(0).await, []);
+    assert!(store.lease("reaper", "one", at(0), at(30)).await.unwrap());
+    assert!(store.lease("herald", "two", at(0), at(60)).await.unwrap());
+    let lease = |name: &str, holder: &str, until| LeaseHeld {
+        name: name.to_owned(),
+        holder: holder.to_owned(),
+        until: at(until),
+    };
+    assert_eq!(held(29).await, [lease("herald", "two", 60), lease("reaper", "one", 30)]);
+    assert_eq!(held(30).await, [lease("herald", "two", 60)], "what lapsed is nobody's");
+}
+
+pub async fn an_engine_tells_how_it_is(store: Arc<dyn Store>) {
+    assert!(["sqlite", "postgres"].contains(&store.engine()));
+    let pulse = store.pulse().await.unwrap();
+    assert!(pulse.waited < Duration::from_secs(30) && pulse.answered < Duration::from_secs(30));
+    let pools = store.pools();
+    let used = pools.iter().all(|pool| pool.in_use <= pool.open && pool.open <= pool.most);
+    assert!(used && pools.iter().any(|pool| pool.open > 0), "{pools:?}");
 }
 
 pub async fn a_lease_that_is_given_back_is_free(store: Arc<dyn Store>) {

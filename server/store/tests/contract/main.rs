@@ -146,6 +146,8 @@ macro_rules! contract {
                 herald: [
                     what_people_were_told_is_kept_as_it_was,
                     a_lease_is_held_by_one_until_it_lapses,
+                    it_is_known_who_holds_what,
+                    an_engine_tells_how_it_is,
                     a_lease_that_is_given_back_is_free,
                     of_many_who_want_a_lease_one_gets_it,
                     what_is_kept_for_life_is_decided_once,
@@ -176,6 +178,7 @@ macro_rules! contract {
                     holds_tell_whether_they_are_kept,
                     a_run_is_taken_over_once_from_the_hold_that_was_seen,
                     a_hold_is_kept_or_lost,
+                    a_run_that_is_given_up_is_whoever_comes_firsts,
                     an_end_is_final_and_all_of_it_is_kept,
                     an_end_comes_from_whoever_holds_the_run,
                     a_run_may_end_before_any_step,
