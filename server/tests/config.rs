@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use regatta::config::{Config, Mode, SecretKey};
+use regatta::config::{Config, LogFormat, Mode, SecretKey};
 use regatta_domain::ports::Entropy;
 
 const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
@@ -173,4 +173,46 @@ fn a_key_is_made_once_and_only_its_owner_reads_it() {
     assert_eq!(SecretKey::keep(folder.path(), &Counting).unwrap(), first);
     let mode = fs::metadata(folder.path().join("secret_key")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn operators_have_a_listener_of_their_own_where_they_ask_for_one() {
+    assert_eq!(load("", &[]).unwrap().http.admin_listen, None);
+    let given = load("[http]\nadmin_listen = '127.0.0.1:9090'\ndrain_seconds = 5", &[]).unwrap().http;
+    assert_eq!(given.admin_listen.unwrap().port(), 9090);
+    assert_eq!(given.drain.as_secs(), 5);
+    for (wrong, words) in [
+        ("admin_listen = '0.0.0.0:9090'", "for them alone"),
+        ("admin_listen = '127.0.0.1:3000'", "another port"),
+        ("admin_listen = '9090'", "such as 127.0.0.1:9090"),
+        ("drain_seconds = 301", "from 0 to 300"),
+    ] {
+        let errors = load(&format!("[http]\n{wrong}"), &[]).unwrap_err();
+        assert!(errors.contains(words), "{errors}");
+    }
+}
+
+#[test]
+fn what_the_portal_tells_of_itself_is_checked_before_it_is_needed() {
+    let quiet = load("", &[]).unwrap();
+    assert_eq!((quiet.logs.format, quiet.telemetry.otlp_endpoint), (LogFormat::Text, None));
+    let told = load(
+        "[logs]\nformat = 'json'\nfilter = 'regatta=debug'\n[telemetry]\notlp_endpoint = 'http://otel:4318'\n\
+         service_name = 'portal-eu'\nsample_ratio = 0.25",
+        &[],
+    )
+    .unwrap();
+    assert_eq!((told.logs.format, told.logs.filter.as_str()), (LogFormat::Json, "regatta=debug"));
+    assert_eq!(told.telemetry.otlp_endpoint.as_deref(), Some("http://otel:4318/v1/traces"));
+    assert_eq!((told.telemetry.service_name.as_str(), told.telemetry.sample_ratio), ("portal-eu", 0.25));
+    for (wrong, words) in [
+        ("[logs]\nformat = 'xml'", "text, json"),
+        ("[logs]\nfilter = 'regatta=loud'", "directives such as"),
+        ("[telemetry]\notlp_endpoint = 'otel:4318'", "http://127.0.0.1:4318"),
+        ("[telemetry]\nsample_ratio = 2", "from 0 (none) to 1"),
+        ("[telemetry]\nservice_name = 'a b'", "at most 64"),
+    ] {
+        let errors = load(wrong, &[]).unwrap_err();
+        assert!(errors.contains(words), "{errors}");
+    }
 }

@@ -9,6 +9,7 @@ mod mail;
 mod playground;
 mod secret;
 mod sources;
+mod telemetry;
 mod validate;
 
 use std::net::SocketAddr;
@@ -24,6 +25,7 @@ pub use playground::{ExecutorChoice, ExecutorName, Playground};
 pub use secret::{Secret, SecretKey};
 pub use sources::{ConfigError, ConfigErrors};
 use sources::{Reader, Sources};
+pub use telemetry::{LogFormat, Logs, Telemetry};
 
 /// Whether strangers depend on this portal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +59,10 @@ pub struct Config {
     pub limits: Limits,
     /// `playground.*`
     pub playground: Playground,
+    /// `logs.*`
+    pub logs: Logs,
+    /// `telemetry.*`
+    pub telemetry: Telemetry,
 }
 
 /// How the portal is reached.
@@ -70,6 +76,10 @@ pub struct Http {
     pub trusted_proxies: Vec<IpNet>,
     /// `http.frame_ancestors`: origins whose pages may embed runs and demos; `*` for all.
     pub frame_ancestors: Vec<FrameAncestor>,
+    /// `http.admin_listen`: where metrics and the state of the portal are shown to its operators; nowhere by default.
+    pub admin_listen: Option<SocketAddr>,
+    /// `http.drain_seconds`: how long the portal, told to stop, says that it is not ready before it stops listening.
+    pub drain: Duration,
 }
 
 /// An origin whose pages may embed what is made for that.
@@ -134,6 +144,8 @@ impl Config {
         let settle = read.minutes("registration.settle_minutes", 10);
         let limits = Limits::read(read);
         let playground = Playground::read(read);
+        let logs = Logs::read(read);
+        let telemetry = Telemetry::read(read);
         Some(Self {
             mode,
             http,
@@ -145,6 +157,8 @@ impl Config {
             settle,
             limits,
             playground,
+            logs,
+            telemetry,
         })
     }
 }
@@ -164,6 +178,10 @@ impl Http {
             "http.frame_ancestors",
             "a list of origins, such as [\"https://talks.example.org\"], or [\"*\"]",
         );
-        Self { listen, base_url, trusted_proxies, frame_ancestors }
+        let admin_listen = read.parsed("http.admin_listen", |text| {
+            text.parse().map_err(|_| "give an address and a port, such as 127.0.0.1:9090".to_owned())
+        });
+        let drain = read.parsed("http.drain_seconds", validate::drain_seconds).unwrap_or_default();
+        Self { listen, base_url, trusted_proxies, frame_ancestors, admin_listen, drain }
     }
 }

@@ -1,5 +1,7 @@
 //! What a value must look like, and which settings do not go together.
 
+use std::time::Duration;
+
 use http::Uri;
 use regatta_domain::email_address::EmailAddress;
 use regatta_mail::{MailUrl, ReturnPaths, Sender};
@@ -7,6 +9,9 @@ use regatta_mail::{MailUrl, ReturnPaths, Sender};
 use regatta_playground::kubernetes::settings::ClusterSettings;
 
 use super::{Config, ConfigError, Dkim, Mode};
+
+/// The longest that the end may be put off for the sake of those who lead visitors here.
+const MOST_DRAIN_SECONDS: u64 = 300;
 
 /// `http.base_url`: an origin, without a path.
 pub(super) fn base_url(text: &str) -> Result<String, String> {
@@ -48,6 +53,14 @@ pub(super) fn domain(text: &str) -> Result<String, String> {
     }
 }
 
+/// `http.drain_seconds`: whole seconds, less than those who stop programs are willing to wait.
+pub(super) fn drain_seconds(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(seconds) if seconds <= MOST_DRAIN_SECONDS => Ok(Duration::from_secs(seconds)),
+        _ => Err(format!("give seconds, from 0 to {MOST_DRAIN_SECONDS}")),
+    }
+}
+
 /// What this program cannot do, and what production refuses.
 pub(super) fn refused(config: &Config) -> Vec<ConfigError> {
     let mut errors = Vec::new();
@@ -59,6 +72,11 @@ pub(super) fn refused(config: &Config) -> Vec<ConfigError> {
             value: "(secret)".to_owned(),
             ..error("mail.dkim.key", "", config.mode, &wrong.to_string())
         });
+    }
+    let listen = config.http.listen;
+    if config.http.admin_listen.is_some_and(|admin| admin == listen && admin.port() != 0) {
+        let fix = "visitors come in at http.listen; give another port";
+        errors.push(error("http.admin_listen", &listen.to_string(), config.mode, fix));
     }
     match config.mode {
         Mode::Production => refused_in_production(config, &mut errors),
@@ -115,6 +133,10 @@ fn refused_in_development(config: &Config, errors: &mut Vec<ConfigError>) {
         let fix =
             "development mode shows everybody's mail: listen on 127.0.0.1, or set mode = \"production\"";
         errors.push(error("http.listen", &config.http.listen.to_string(), config.mode, fix));
+    }
+    if let Some(admin) = config.http.admin_listen.filter(|admin| !admin.ip().is_loopback()) {
+        let fix = "what operators are shown is for them alone: listen on 127.0.0.1, or set mode = \"production\"";
+        errors.push(error("http.admin_listen", &admin.to_string(), config.mode, fix));
     }
 }
 
