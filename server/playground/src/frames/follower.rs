@@ -1,4 +1,4 @@
-//! Follows a job: turns its frames into events for whoever listens, while its limits are looked at.
+//! Follows a job: turns its frames into events for whoever listens, and tells how far it has come.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -6,17 +6,31 @@ use std::time::Duration;
 use regatta_domain::run::{Ending, Milestone, Stream, Usage};
 use regatta_runner::{Body, Frame, FrameReader, OutputStream, StepResult};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
-use tokio::sync::mpsc;
-use tokio::time::MissedTickBehavior;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 
 use super::conclusion::{Cut, Report};
-use super::{LOOK, Sandbox};
 use crate::executor::{JobEvent, Limits};
 
 /// Events that wait for their reader; while there are more, the job's output waits too.
 const MAX_WAITING: usize = 64;
 /// How much of the runner's report is read at once.
 const READ: usize = 64 << 10;
+
+/// How far a job has come, for those who look after its limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// What the sandbox's file systems hold, in bytes.
+    pub held: u64,
+    /// The largest resident set that one of its processes that ended had, in bytes.
+    pub peak: u64,
+    /// Since when its runner runs at the latest: the runner's own clock says how long it does, whenever that is heard.
+    pub since: Option<Instant>,
+    /// When something of it was heard last.
+    pub heard: Option<Instant>,
+    /// Whether a step runs.
+    pub in_step: bool,
+}
 
 /// A job that is followed.
 pub struct Follower<'a> {
@@ -25,18 +39,33 @@ pub struct Follower<'a> {
     events: mpsc::Sender<JobEvent>,
     waiting: VecDeque<JobEvent>,
     report: Report,
-    held: u64,
+    progress: watch::Sender<Progress>,
+    stops_at_end: bool,
 }
 
 impl<'a> Follower<'a> {
     /// A follower who has seen nothing yet.
     pub fn new(limits: &'a Limits, reader: FrameReader, events: mpsc::Sender<JobEvent>) -> Self {
-        Self { limits, reader, events, waiting: VecDeque::new(), report: Report::default(), held: 0 }
+        Self {
+            limits,
+            reader,
+            events,
+            waiting: VecDeque::new(),
+            report: Report::default(),
+            progress: watch::Sender::default(),
+            stops_at_end: false,
+        }
     }
 
-    /// What the sandbox's file systems hold, in bytes, as far as the runner has told.
-    pub fn held(&self) -> u64 {
-        self.held
+    /// The same follower for a report whose source stays open after its end: the authentic end is the end.
+    #[must_use]
+    pub fn stopping_at_end(self) -> Self {
+        Self { stops_at_end: true, ..self }
+    }
+
+    /// How far the job has come, as far as the runner has told.
+    pub fn progress(&self) -> watch::Receiver<Progress> {
+        self.progress.subscribe()
     }
 
     /// What the runner has reported.
@@ -49,21 +78,12 @@ impl<'a> Follower<'a> {
         self.waiting.push_back(JobEvent::Reached(milestone));
     }
 
-    /// Follows the report until it ends, a limit is reached or nobody listens any more.
-    pub async fn follow(
-        &mut self,
-        sandbox: &mut impl Sandbox,
-        output: &mut (dyn AsyncRead + Send + Unpin),
-    ) -> Cut {
-        let mut look = tokio::time::interval(LOOK);
-        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    /// Follows the report until it ends, more is printed than may be or nobody listens any more.
+    pub async fn follow(&mut self, output: &mut (dyn AsyncRead + Send + Unpin)) -> Cut {
         let mut buffer = vec![0; READ];
         let events = self.events.clone();
         loop {
             tokio::select! {
-                _ = look.tick() => if let Some(ending) = sandbox.exceeded(self.held) {
-                    return Cut::Stopped(ending);
-                },
                 permit = events.reserve(), if !self.waiting.is_empty() => match (permit, self.waiting.pop_front()) {
                     (Ok(permit), Some(event)) => permit.send(event),
                     // Nobody listens any more.
@@ -86,6 +106,7 @@ impl<'a> Follower<'a> {
         for frame in frames {
             let length = payload(&frame);
             let room = self.limits.output_bytes.saturating_sub(printed);
+            self.go_on(&frame);
             let event = self.told(frame.body, room);
             self.waiting.extend(event);
             if length > room {
@@ -93,7 +114,27 @@ impl<'a> Follower<'a> {
             }
             printed += length;
         }
-        error.map(|error| Cut::Unbelievable(error.to_string()))
+        let ended = self.stops_at_end && self.report.end.is_some();
+        error.map(|error| Cut::Unbelievable(error.to_string())).or_else(|| ended.then_some(Cut::Closed))
+    }
+
+    /// Tells how far a frame takes the job.
+    fn go_on(&self, frame: &Frame) {
+        let now = Instant::now();
+        let since = now.checked_sub(Duration::from_millis(frame.ms)).unwrap_or(now);
+        self.progress.send_modify(|progress| {
+            progress.since = Some(progress.since.map_or(since, |before| before.min(since)));
+            progress.heard = Some(now);
+            match &frame.body {
+                Body::Stat(stat) => {
+                    progress.held = stat.held_bytes;
+                    progress.peak = progress.peak.max(stat.peak_bytes);
+                }
+                Body::StepStart { .. } => progress.in_step = true,
+                Body::StepEnd(_) => progress.in_step = false,
+                _ => {}
+            }
+        });
     }
 
     /// What a frame means to whoever listens; of output only as many bytes as there is room for.
@@ -112,10 +153,7 @@ impl<'a> Follower<'a> {
             }
             Body::StepEnd(result) => Some(ended(&result)),
             Body::Value { name, value } => Some(JobEvent::HandedOn { name, value }),
-            Body::Stat(stat) => {
-                self.held = stat.held_bytes;
-                None
-            }
+            Body::Stat(_) => None,
             Body::Workspace { data } => {
                 self.report.workspace.extend(data.0);
                 None

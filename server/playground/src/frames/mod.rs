@@ -6,7 +6,7 @@
 
 mod conclusion;
 mod follower;
-mod specification;
+pub(crate) mod specification;
 #[cfg(test)]
 mod tests;
 
@@ -18,18 +18,18 @@ use std::time::Duration;
 use regatta_domain::run::{Ending, Milestone};
 use regatta_runner::{FrameReader, RunKey};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
-use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use self::conclusion::{Conclusions, Cut};
-use self::follower::Follower;
+use self::follower::{Follower, Progress};
 use crate::executor::{JobEvent, JobOutcome, JobSpec};
 
 /// How often limits are looked at.
 const LOOK: Duration = Duration::from_millis(50);
 /// How long the reader of events may take for the last of them once the job is over.
-const FLUSH: Duration = Duration::from_secs(5);
+pub const FLUSH: Duration = Duration::from_secs(5);
 
 /// A sandbox that has been started, however it was made.
 pub trait Sandbox: Send {
@@ -108,14 +108,17 @@ pub async fn run<S: Sandbox>(
     let reader = FrameReader::new(key, specification::identity(job), job.steps.len());
     let mut follower = Follower::new(&job.limits, reader, events);
     follower.reached(Milestone::SandboxStarted);
+    let progress = follower.progress();
     let Pipes { input, mut output } = pipes;
     let cut = tokio::select! {
-        cut = follower.follow(&mut sandbox, &mut *output) => cut,
+        cut = follower.follow(&mut *output) => cut,
+        ending = look_after(&mut sandbox, &progress) => Cut::Stopped(ending),
         never = hand_over(input, specification, &job.unpack) => match never {},
         () = tokio::time::sleep_until(deadline) => Cut::Stopped(Ending::TimedOut),
         () = stop.cancelled() => Cut::Stopped(Ending::Cancelled),
     };
-    let exceeded = sandbox.exceeded(follower.held());
+    let held = progress.borrow().held;
+    let exceeded = sandbox.exceeded(held);
     let Closed { complaint, exceeded: at_last } = sandbox.close().await;
     if !complaint.is_empty() {
         tracing::info!(run = %job.run, complaint, "a sandbox complained");
@@ -130,6 +133,19 @@ pub async fn run<S: Sandbox>(
 impl From<JobOutcome> for Conclusion {
     fn from(outcome: JobOutcome) -> Self {
         Self { outcome, complaint: String::new() }
+    }
+}
+
+/// Ends with the limit that the sandbox has reached.
+async fn look_after(sandbox: &mut impl Sandbox, progress: &watch::Receiver<Progress>) -> Ending {
+    let mut look = tokio::time::interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        look.tick().await;
+        let held = progress.borrow().held;
+        if let Some(ending) = sandbox.exceeded(held) {
+            return ending;
+        }
     }
 }
 
