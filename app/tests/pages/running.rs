@@ -86,7 +86,7 @@ fn rich_run(words: &str) -> RunView {
     let usage = Some(Usage { cpu_ms: 40, peak_bytes: 3 << 20 });
     let facts = [
         RunFact::Run { state: RunState::Starting, reason: None },
-        RunFact::Placed { job: 0, placement, attempt: 0 },
+        RunFact::Placed { job: 0, placement, attempt: 0, outlives: false },
         RunFact::Reached { job: 0, milestone: Milestone::Asked, reported_ms: None },
         RunFact::Reached { job: 0, milestone: Milestone::SandboxStarted, reported_ms: None },
         RunFact::Reached { job: 0, milestone: Milestone::RunnerReady, reported_ms: None },
@@ -96,7 +96,7 @@ fn rich_run(words: &str) -> RunView {
         line(Stream::Out),
         line(Stream::Err),
         RunFact::StepEnded { job: 0, step: 0, exit: 3, took_ms: 420, usage },
-        RunFact::Output { job: 0, name: words.into(), value: words.into() },
+        RunFact::Output { job: 0, name: words.into(), value: words.into(), exact: None },
         RunFact::Job { job: 0, state: JobState::Ended(Ending::Failed), reason: Some(words.into()) },
         RunFact::Job { job: 1, state: JobState::Skipped, reason: Some(words.into()) },
         RunFact::Run { state: RunState::Ended(Ending::Failed), reason: Some(words.into()) },
@@ -204,7 +204,7 @@ fn an_interrupted_run_is_no_fault_of_its_pipeline() {
     let mut view = ordinary(RunState::Ended(Ending::InfraError));
     view.circumstances.interrupted = true;
     let html = read(&view);
-    assert!(html.contains("The pipeline is not to blame: run it again."), "{html}");
+    assert!(html.contains("The pipeline is not to blame. Run it again."), "{html}");
 }
 
 #[test]

@@ -221,6 +221,19 @@ pub trait Executor: Send + Sync {
         false
     }
 
+    /// Takes up a job that has begun already, as its log says: as [`Executor::run`], and with all of its events from the
+    /// first, but where nothing is left of the job none is made again, because its steps would run twice: then it ends as
+    /// [`Ending::Vanished`]. The job has nothing to unpack any more. Only asked of executors whose jobs outlive the portal.
+    async fn take_up(
+        &self,
+        _job: &JobSpec,
+        _events: mpsc::Sender<JobEvent>,
+        _cancel: CancellationToken,
+    ) -> JobOutcome {
+        let gone = "its sandbox went down with the portal that ran it";
+        JobOutcome::new(Ending::Vanished, Some(gone.to_owned()))
+    }
+
     /// Runs a job to its end and tells what happens on `events`. When `cancel` is cancelled the job is stopped within a
     /// second. When this returns, nothing of the job is left: no process, mount, control group or folder; where the
     /// system is slow to let go, what is left is followed until it is gone, and nothing of it (a user id, a group) is

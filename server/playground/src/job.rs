@@ -70,7 +70,15 @@ fn route(stage: &Stage<'_>, job: usize) -> Result<Route, NoRoute> {
 /// Runs a job where it was placed.
 async fn conduct_on(stage: &Stage<'_>, route: &Route, spec: &JobSpec) -> JobReport {
     let job = spec.job;
-    stage.pen.tell(RunFact::Placed { job, placement: route.placement.clone(), attempt: spec.attempt }).await;
+    stage
+        .pen
+        .tell(RunFact::Placed {
+            job,
+            placement: route.placement.clone(),
+            attempt: spec.attempt,
+            outlives: route.executor.outlives_portal(),
+        })
+        .await;
     let mut transcript = Transcript::new(stage, spec, route);
     transcript.reach(Milestone::Asked, None).await;
     let mut work = run(stage, route, spec, &mut transcript).await;

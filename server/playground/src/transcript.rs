@@ -85,6 +85,7 @@ pub(crate) struct Transcript<'a> {
     stage: &'a Stage<'a>,
     job: usize,
     attempt: u32,
+    outlives: bool,
     /// How the job is isolated, in words.
     isolation: String,
     /// Where it runs.
@@ -124,6 +125,7 @@ impl<'a> Transcript<'a> {
             stage,
             job: spec.job,
             attempt: spec.attempt,
+            outlives: route.executor.outlives_portal(),
             isolation: route.executor.isolation().words(),
             placement: route.placement.clone(),
             steps: spec.steps.iter().map(step).collect(),
@@ -176,7 +178,15 @@ impl<'a> Transcript<'a> {
         if self.placement.image_state != image_state {
             self.placement.image_state = image_state;
             let placement = self.placement.clone();
-            self.stage.pen.tell(RunFact::Placed { job: self.job, placement, attempt: self.attempt }).await;
+            self.stage
+                .pen
+                .tell(RunFact::Placed {
+                    job: self.job,
+                    placement,
+                    attempt: self.attempt,
+                    outlives: self.outlives,
+                })
+                .await;
         }
     }
 
@@ -292,7 +302,7 @@ impl<'a> Transcript<'a> {
                 self.full = true;
                 return Err(full);
             }
-            self.stage.pen.tell(RunFact::Output { job: self.job, name, value }).await;
+            self.stage.pen.tell(RunFact::Output { job: self.job, name, value, exact: None }).await;
         }
         Ok(())
     }

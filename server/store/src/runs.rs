@@ -1,8 +1,8 @@
 //! Runs of the playground and their event logs, texts that were shared, and what operators decided.
 //!
 //! A run belongs to the process that took it ([`RunStore::take_run`]), for as long as that keeps its hold. Whoever sees a
-//! hold stand still for long may take the run over and end it: seen, not reckoned, so that it does not matter whose clock
-//! is right. The order of the line is the domain's ([`regatta_domain::run::LineUp`]).
+//! hold stand still for long, or given up, may take the run over: seen, not reckoned, so that it does not matter whose
+//! clock is right. The order of the line is the domain's ([`regatta_domain::run::LineUp`]).
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -90,6 +90,16 @@ pub struct Hold {
     pub holder: String,
     /// Until when, as its holder's clock counts; another moment each time that it is kept.
     pub until: Timestamp,
+}
+
+impl Hold {
+    /// The name of whoever holds what is given up.
+    pub(crate) const NOBODY: &'static str = "";
+
+    /// Whether its holder gave it up: nobody will keep it.
+    pub fn is_given_up(&self) -> bool {
+        self.holder == Self::NOBODY
+    }
 }
 
 /// A run's end.
@@ -185,6 +195,10 @@ pub trait RunStore: Send + Sync {
 
     /// Takes over a run under way from whoever has this `hold` on it; `false` where it was kept or given up since.
     async fn take_over_run(&self, hold: &Hold, holder: &str, until: Timestamp) -> Result<bool, StoreError>;
+
+    /// Gives up a run under way that `holder` holds: it stays as it is, and whoever comes first may take it over. `false`
+    /// where it is not `holder`'s any more.
+    async fn give_up_run(&self, id: &RunId, holder: &str) -> Result<bool, StoreError>;
 
     /// Keeps the hold on all runs of `holder` until `until`. Returns those of them that somebody asked to cancel.
     async fn keep_hold(&self, holder: &str, until: Timestamp) -> Result<Vec<RunId>, StoreError>;

@@ -112,6 +112,18 @@ async fn migrations_take_the_data_along() {
 }
 
 #[tokio::test]
+async fn runs_stay_as_they_were_when_endings_are_added() {
+    let url = TrialServer::shared().database().await;
+    let mut db = beside(&url).await;
+    sqlx::migrate!("../../migrations/postgres").run_to(20_261_123_000_600, &mut db).await.unwrap();
+    for sql in runs::earlier::FILL {
+        query(sql).execute(&mut db).await.unwrap();
+    }
+    let store = PostgresStore::open(&url).await.unwrap();
+    runs::earlier::are_all_there(&store).await;
+}
+
+#[tokio::test]
 async fn a_newer_database_is_refused() {
     let (store, url) = fresh().await;
     store.close().await;

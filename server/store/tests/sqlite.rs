@@ -20,7 +20,7 @@ use regatta_store::sqlite::SqliteStore;
 use regatta_store::{Store, StoreError};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Connection, SqliteConnection, query};
+use sqlx::{Connection, SqliteConnection, query, query_as, query_scalar};
 use tempfile::TempDir;
 
 fn fresh_path(folder: &TempDir) -> PathBuf {
@@ -240,17 +240,22 @@ async fn only_addresses_it_can_use_are_taken() {
     }
 }
 
-/// A database as the first version of the program left it.
-async fn first_version(folder: &TempDir, path: &Path) -> SqliteConnection {
+/// The last migration of the first version of the program.
+const FIRST: &str = "20261122000300";
+
+/// The last migration before runs could end in a cluster's ways.
+const BEFORE_CLUSTERS: &str = "20261123000600";
+
+/// A database as the version of the program left it whose last migration this is.
+async fn earlier_version(folder: &TempDir, path: &Path, last: &str) -> SqliteConnection {
     let migrations = folder.path().join("migrations");
     std::fs::create_dir(&migrations).unwrap();
     let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/sqlite");
-    for name in [
-        "20261122000100_create_registrations.sql",
-        "20261122000200_create_outbox.sql",
-        "20261122000300_create_runs.sql",
-    ] {
-        std::fs::copy(all.join(name), migrations.join(name)).unwrap();
+    for entry in all.read_dir().unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if name[..last.len()] <= *last {
+            std::fs::copy(all.join(&name), migrations.join(&name)).unwrap();
+        }
     }
     std::fs::create_dir(path.parent().unwrap()).unwrap();
     let options = SqliteConnectOptions::new().filename(path).create_if_missing(true).foreign_keys(true);
@@ -323,7 +328,7 @@ async fn fill_first_version(db: &mut SqliteConnection) {
 /// A store that was opened on what the first version left.
 async fn upgraded(folder: &TempDir) -> SqliteStore {
     let path = fresh_path(folder);
-    let mut db = first_version(folder, &path).await;
+    let mut db = earlier_version(folder, &path, FIRST).await;
     fill_first_version(&mut db).await;
     db.close().await.unwrap();
     SqliteStore::open(&path).await.unwrap()
@@ -396,4 +401,30 @@ async fn an_upgrade_breaks_no_reference() {
     assert!(broken.is_empty(), "{} rows refer to nothing", broken.len());
     let stray = query("delete from registrations where id = $1").bind(registration_id(1).as_str());
     assert!(stray.execute(&mut db).await.is_err(), "the outbox still refers to registrations");
+}
+
+#[tokio::test]
+async fn runs_are_made_anew_with_all_there_is_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = fresh_path(&folder);
+    let mut db = earlier_version(&folder, &path, BEFORE_CLUSTERS).await;
+    for sql in runs::earlier::FILL {
+        query(sql).execute(&mut db).await.unwrap();
+    }
+    let indexes =
+        "select name, sql from sqlite_schema where type = 'index' and tbl_name in ('runs', 'run_events')
+                   and sql is not null order by name";
+    let before: Vec<(String, String)> = query_as(indexes).fetch_all(&mut db).await.unwrap();
+    db.close().await.unwrap();
+    let store = SqliteStore::open(&path).await.unwrap();
+    let mut db = beside(&path).await;
+    let after: Vec<(String, String)> = query_as(indexes).fetch_all(&mut db).await.unwrap();
+    assert_eq!(after, before, "what was fast stays so");
+    assert!(query("pragma foreign_key_check").fetch_all(&mut db).await.unwrap().is_empty());
+    let left: Vec<String> = query_scalar("select name from sqlite_schema where name like '%before'")
+        .fetch_all(&mut db)
+        .await
+        .unwrap();
+    assert!(left.is_empty(), "{left:?}");
+    runs::earlier::are_all_there(&store).await;
 }

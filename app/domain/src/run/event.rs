@@ -65,6 +65,9 @@ pub enum RunFact {
         /// Which attempt at the job this is, from 0. There is another where the first sandbox failed before a step began.
         #[serde(default, skip_serializing_if = "is_first")]
         attempt: u32,
+        /// Whether the job lives on when the portal goes down, so that it can be taken up again.
+        #[serde(default, skip_serializing_if = "is_false")]
+        outlives: bool,
     },
     /// A job's sandbox came one step further towards its first step.
     Reached {
@@ -118,9 +121,17 @@ pub enum RunFact {
         job: usize,
         /// Its name.
         name: String,
-        /// The value, at most [`crate::pipeline::MAX_OUTPUT_BYTES`].
+        /// The value, at most [`crate::pipeline::MAX_OUTPUT_BYTES`]. What deceives in it and in the name is made visible.
         value: String,
+        /// The name and the value exactly as they were handed on, where that is not how they are shown. Not for showing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exact: Option<(String, String)>,
     },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_false(truth: &bool) -> bool {
+    !truth
 }
 
 /// Whether an attempt is the first, which goes without saying.

@@ -52,7 +52,7 @@ impl<'a> Teller<'a> {
                 let (job, step) = (self.job(*job), self.step(*job, *step));
                 writeln!(self.out, "{job}/{step}: exit code {exit} after {took_ms} ms")
             }
-            RunFact::Output { job, name, value } => {
+            RunFact::Output { job, name, value, .. } => {
                 writeln!(self.out, "{}: hands on {name} = {value}", self.job(*job))
             }
             RunFact::Run { .. }

@@ -34,7 +34,8 @@ pub const REFUSED: [(&str, &str); 12] = [
 ];
 
 /// What may be stored afterwards.
-pub const ACCEPTED: [&str; 2] = [
+pub const ACCEPTED: [&str; 3] = [
+    "update runs set state = 'node_lost', ended_at = 4",
     "update runs set state = 'failed', ended_at = 5, executor = 'x', level = 'x', image_state = 'x', queued_ms = 1,
                      setup_ms = 1, total_ms = 1",
     "insert into switches select 1, 'open', 1 = 1, null",

@@ -240,7 +240,7 @@ pub fn words(log: &[RunEvent]) -> Vec<String> {
         RunFact::StepStarted { job, step } => format!("{job}.{step} started"),
         RunFact::Line { job, step, stream, text, .. } => format!("{job}.{step} {stream:?} {text}"),
         RunFact::StepEnded { job, step, exit, .. } => format!("{job}.{step} exit {exit}"),
-        RunFact::Output { job, name, value } => format!("{job} handed on {name}={value}"),
+        RunFact::Output { job, name, value, .. } => format!("{job} handed on {name}={value}"),
     };
     log.iter().map(told).collect()
 }

@@ -50,6 +50,17 @@ pub async fn take_over(
     Ok(taken.rows_affected() == 1)
 }
 
+/// Leaves a run to whoever comes first.
+pub async fn give_up(db: impl PgExecutor<'_>, id: &RunId, holder: &str) -> Result<bool, StoreError> {
+    let given_up = query("update runs set holder = $3, held_until = 0 where id = $1 and holder = $2")
+        .bind(id.as_str())
+        .bind(holder)
+        .bind(Hold::NOBODY)
+        .execute(db)
+        .await?;
+    Ok(given_up.rows_affected() == 1)
+}
+
 /// Keeps what `holder` holds; which of it is to be cancelled.
 pub async fn keep(db: impl PgExecutor<'_>, holder: &str, until: Timestamp) -> Result<Vec<RunId>, StoreError> {
     let held = query_as("update runs set held_until = $2 where holder = $1 returning id, cancel_asked")
@@ -107,7 +118,7 @@ pub async fn end(
     let ended = query(
         "update runs
          set state = $3, ended_at = $4, summary = $5, executor = $6, level = $7, image_state = $8, queued_ms = $9,
-             setup_ms = $10, total_ms = $11, holder = null, held_until = null
+             setup_ms = $10, total_ms = $11, phases = $12, holder = null, held_until = null
          where id = $1 and holder is not distinct from $2 and ended_at is null",
     )
     .bind(id.as_str())
@@ -121,6 +132,7 @@ pub async fn end(
     .bind(timing.queued_ms)
     .bind(timing.setup_ms)
     .bind(timing.total_ms)
+    .bind(timing.phases)
     .execute(db)
     .await?;
     Ok(ended.rows_affected() == 1)

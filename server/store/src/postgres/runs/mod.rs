@@ -57,6 +57,10 @@ impl RunStore for PostgresStore {
         hold::take_over(&self.pool, hold, holder, until).await
     }
 
+    async fn give_up_run(&self, id: &RunId, holder: &str) -> Result<bool, StoreError> {
+        hold::give_up(&self.pool, id, holder).await
+    }
+
     async fn keep_hold(&self, holder: &str, until: Timestamp) -> Result<Vec<RunId>, StoreError> {
         hold::keep(&self.pool, holder, until).await
     }

@@ -61,6 +61,10 @@ impl RunStore for SqliteStore {
         hold::take_over(&self.writer, hold, holder, until).await
     }
 
+    async fn give_up_run(&self, id: &RunId, holder: &str) -> Result<bool, StoreError> {
+        hold::give_up(&self.writer, id, holder).await
+    }
+
     async fn keep_hold(&self, holder: &str, until: Timestamp) -> Result<Vec<RunId>, StoreError> {
         hold::keep(&self.writer, holder, until).await
     }

@@ -132,6 +132,34 @@ pub async fn a_hold_is_kept_or_lost(store: Arc<dyn Store>) {
     }
 }
 
+pub async fn a_run_that_is_given_up_is_whoever_comes_firsts(store: Arc<dyn Store>) {
+    for number in [1, 2] {
+        start(&*store, &run(number), PORTAL, 15).await;
+    }
+    assert!(store.get_under_way(&run_id(1), PORTAL, "x").await.unwrap());
+    for stranger in ["another", ""] {
+        assert!(!store.give_up_run(&run_id(1), stranger).await.unwrap(), "{stranger:?}");
+    }
+    assert!(store.give_up_run(&run_id(1), PORTAL).await.unwrap());
+    assert!(!store.give_up_run(&run_id(1), PORTAL).await.unwrap(), "it is not theirs any more");
+    keep(&*store, PORTAL, 30).await;
+    let holds = store.holds().await.unwrap();
+    let (given_up, kept): (Vec<&Hold>, _) = holds.iter().partition(|hold| hold.is_given_up());
+    assert_eq!((given_up.len(), kept), (1, vec![&hold(2, PORTAL, 30)]), "it is kept no longer");
+    assert_eq!((given_up[0].run.clone(), stored(&*store, 1).await.state), (run_id(1), Running));
+    for stranger in [Some(PORTAL), None] {
+        assert!(!end_for(&*store, 1, stranger, Succeeded).await, "{stranger:?}");
+    }
+    assert!(store.ask_to_cancel(&run_id(1)).await.unwrap(), "whoever comes will hear it");
+    assert!(take_over(&*store, given_up[0], "another", 31).await);
+    assert!(!take_over(&*store, given_up[0], "third", 31).await, "somebody was faster");
+    assert_eq!(keep(&*store, "another", 40).await, [run_id(1)]);
+    assert!(end_for(&*store, 1, Some("another"), Cancelled).await);
+    assert!(!store.give_up_run(&run_id(1), "another").await.unwrap(), "it is over");
+    queue(&*store, &run(3)).await;
+    assert!(!store.give_up_run(&run_id(3), PORTAL).await.unwrap(), "it waits");
+}
+
 pub async fn an_end_is_final_and_all_of_it_is_kept(store: Arc<dyn Store>) {
     for (number, ending) in (1..).zip(Ending::ALL) {
         start(&*store, &run(number), PORTAL, 9).await;

@@ -80,7 +80,7 @@ pub async fn a_log_reads_back_as_it_was(store: Arc<dyn Store>) {
     let usage = Some(Usage { cpu_ms: 7, peak_bytes: 1 << 40 });
     let facts = [
         RunFact::Run { state: RunState::Running, reason: None },
-        RunFact::Placed { job: 0, placement, attempt: 0 },
+        RunFact::Placed { job: 0, placement, attempt: 0, outlives: false },
         RunFact::Reached { job: 0, milestone: Milestone::RunnerReady, reported_ms: None },
         RunFact::Job { job: 0, state: JobState::Starting, reason: Some("waits for \"a\"".into()) },
         RunFact::StepStarted { job: 0, step: 1 },
@@ -88,7 +88,12 @@ pub async fn a_log_reads_back_as_it_was(store: Arc<dyn Store>) {
         said(&"x".repeat(70_000), vec![]),
         RunFact::StepEnded { job: 0, step: 1, exit: 137, took_ms: 1 << 40, usage },
         RunFact::StepEnded { job: 0, step: 2, exit: -1, took_ms: 0, usage: None },
-        RunFact::Output { job: 0, name: "digest".into(), value: "a\nb\u{0}".into() },
+        RunFact::Output {
+            job: 0,
+            name: "digest".into(),
+            value: "a\nb\u{0}".into(),
+            exact: Some(("digest".into(), "a\nb\u{0}".into())),
+        },
         RunFact::Run { state: RunState::Ended(Ending::OutOfMemory), reason: Some("too much".into()) },
     ];
     let written: Vec<_> = (1..).zip(facts).map(|(seq, what)| RunEvent { seq, at_ms: seq, what }).collect();
