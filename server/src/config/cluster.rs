@@ -17,7 +17,8 @@ const SWITCH: [(&str, bool); 2] = [("true", true), ("false", false)];
 
 const WALLS: [(&str, NetworkWall); 2] = [("policy", NetworkWall::Policy), ("runner", NetworkWall::Runner)];
 
-/// Reads every key, so that each mistake is found; `None` where the cluster is not wanted, or something is missing.
+/// Reads every key, so that each mistake is found; `None` where something is missing, which is a mistake where the cluster is
+/// wanted.
 pub(super) fn read(read: &mut Reader, wanted: bool) -> Option<ClusterSettings> {
     let images: Vec<Named> = read.list(
         "playground.kubernetes.images",
@@ -34,8 +35,7 @@ pub(super) fn read(read: &mut Reader, wanted: bool) -> Option<ClusterSettings> {
         let fix = "name the portal's own image, which brings the runner into pods, pinned by its digest: registry.example/regatta@sha256:…";
         read.missing("playground.kubernetes.runner_image", fix);
     }
-    let settings = settings(read, images, runner_image);
-    settings.filter(|_| wanted)
+    settings(read, images, runner_image)
 }
 
 fn settings(

@@ -61,6 +61,17 @@ pub enum ExecutorName {
     Kubernetes,
 }
 
+impl ExecutorName {
+    /// Its name in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bubblewrap => "bubblewrap",
+            Self::Gvisor => "gvisor",
+            Self::Kubernetes => "kubernetes",
+        }
+    }
+}
+
 impl FromStr for ExecutorName {
     type Err = ();
 
@@ -100,13 +111,18 @@ const UNFIT_FOR_KATA: [&str; 2] = [
 ];
 
 impl Playground {
+    /// The executors that are looked for, the preferred one first.
+    pub fn wanted(&self) -> Vec<ExecutorName> {
+        wanted(self.executor, &self.prefer)
+    }
+
     pub(super) fn read(read: &mut Reader) -> Self {
         let executor = read.choice("playground.executor", &CHOICES, ExecutorChoice::Auto);
         let prefer = prefer(read);
         let days = |days: u64| Duration::from_hours(days.saturating_mul(24));
         let modes = PlaygroundMode::ALL.map(|mode| (mode.as_str(), mode));
         Self {
-            cluster: cluster::read(read, wants(executor, &prefer, ExecutorName::Kubernetes)),
+            cluster: cluster::read(read, wanted(executor, &prefer).contains(&ExecutorName::Kubernetes)),
             executor,
             prefer,
             exclude: exclusions(read),
@@ -128,11 +144,11 @@ fn prefer(read: &mut Reader) -> Vec<ExecutorName> {
     if prefer.is_empty() { vec![ExecutorName::Bubblewrap, ExecutorName::Gvisor] } else { prefer }
 }
 
-fn wants(executor: ExecutorChoice, prefer: &[ExecutorName], name: ExecutorName) -> bool {
+fn wanted(executor: ExecutorChoice, prefer: &[ExecutorName]) -> Vec<ExecutorName> {
     match executor {
-        ExecutorChoice::Auto => prefer.contains(&name),
-        ExecutorChoice::Only(only) => only == name,
-        ExecutorChoice::Off => false,
+        ExecutorChoice::Auto => prefer.to_vec(),
+        ExecutorChoice::Only(name) => vec![name],
+        ExecutorChoice::Off => Vec::new(),
     }
 }
 

@@ -8,7 +8,7 @@ use regatta_mail::{MailUrl, ReturnPaths, Sender};
 
 use regatta_playground::kubernetes::settings::ClusterSettings;
 
-use super::{Config, ConfigError, Dkim, Mode};
+use super::{Config, ConfigError, Dkim, ExecutorName, Mode};
 
 /// The longest that the end may be put off for the sake of those who lead visitors here.
 const MOST_DRAIN_SECONDS: u64 = 300;
@@ -64,7 +64,8 @@ pub(super) fn drain_seconds(text: &str) -> Result<Duration, String> {
 /// What this program cannot do, and what production refuses.
 pub(super) fn refused(config: &Config) -> Vec<ConfigError> {
     let mut errors = Vec::new();
-    if let Some(cluster) = &config.playground.cluster {
+    let wanted = config.playground.wanted().contains(&ExecutorName::Kubernetes);
+    if let Some(cluster) = config.playground.cluster.as_ref().filter(|_| wanted) {
         refused_of_cluster(config, cluster, &mut errors);
     }
     if let Some(Err(wrong)) = config.mail.dkim.as_ref().map(Dkim::signer) {
@@ -135,7 +136,8 @@ fn refused_in_development(config: &Config, errors: &mut Vec<ConfigError>) {
         errors.push(error("http.listen", &config.http.listen.to_string(), config.mode, fix));
     }
     if let Some(admin) = config.http.admin_listen.filter(|admin| !admin.ip().is_loopback()) {
-        let fix = "what operators are shown is for them alone: listen on 127.0.0.1, or set mode = \"production\"";
+        let fix =
+            "what operators are shown is for them alone: listen on 127.0.0.1, or set mode = \"production\"";
         errors.push(error("http.admin_listen", &admin.to_string(), config.mode, fix));
     }
 }
