@@ -190,6 +190,7 @@ mod tests {
             queued_ms: 0,
             setup_ms,
             total_ms: 10 * setup_ms,
+            phases: vec![],
         };
         RunSummary {
             id: "aaaaaaaaaaaaaaaaaaaaaaaaaa".parse().unwrap(),

@@ -6,7 +6,7 @@ use regatta_domain::ids::RunId;
 use regatta_domain::pipeline::Note;
 use regatta_domain::run::{RunView, Turn};
 use regatta_domain::slug::Slug;
-use regatta_islands::run::{LiveRun, document_title, waterfall_html};
+use regatta_islands::run::{LiveRun, document_title, waterfall_html, waterfall_words};
 
 use crate::components::dates::moment;
 use crate::components::findings::notes;
@@ -15,6 +15,7 @@ use crate::components::layout::{Page, Section, compact_head};
 use crate::components::run::headline::{Circumstances, headline, notices};
 use crate::components::run::jobs::jobs;
 use crate::components::run::onwards::{Origin, pass_on};
+use crate::components::run::setup::bar_legend;
 use crate::components::run::tools::{on_its_way, tools};
 use crate::paths;
 use crate::shell::Shell;
@@ -90,7 +91,7 @@ fn main(shell: &Shell, view: &RunPageView) -> AnyView {
                 {waterfall(run)}
             </div>
             {with_log.then(|| tools(run))}
-            {jobs(id, run, with_log)}
+            {jobs(id, run, accepted_ms(view), with_log)}
             {with_log.then(|| island(shell, view, &title))}
         </div>
         {about(shell, view, &title)}
@@ -103,15 +104,23 @@ fn island(shell: &Shell, view: &RunPageView, title: &str) -> AnyView {
     let mut run = view.run.clone();
     run.keep_last_lines(0);
     let in_tab = format!("{title} · {}", shell.site.name);
-    let accepted_ms = u64::try_from(view.accepted_at.as_millisecond()).unwrap_or_default();
-    view! { <LiveRun run_id=view.id.to_string() title=in_tab accepted_ms view=run/> }.into_any()
+    view! { <LiveRun run_id=view.id.to_string() title=in_tab accepted_ms=accepted_ms(view) view=run/> }
+        .into_any()
+}
+
+/// When it was accepted, in milliseconds of the portal's clock.
+fn accepted_ms(view: &RunPageView) -> u64 {
+    u64::try_from(view.accepted_at.as_millisecond()).unwrap_or_default()
 }
 
 fn waterfall(run: &RunView) -> AnyView {
+    let words = waterfall_words(run);
     view! {
         <section class="waterfall-part" aria-labelledby="waterfall-title">
             <h2 class="run-part" id="waterfall-title">"Where the time goes"</h2>
+            <p class="waterfall-words" id="waterfall-words" hidden=words.is_empty()>{words.clone()}</p>
             <ol class="waterfall" id="waterfall" inner_html=waterfall_html(run)></ol>
+            {bar_legend()}
         </section>
     }
     .into_any()

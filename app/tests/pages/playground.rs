@@ -15,7 +15,7 @@ use regatta_domain::pipeline::{
     ArgumentError, Diagnostic, Dialect, Job, Note, NoteKind, Parameter, ParameterKind, Pipeline, Problem,
     Reading, Step,
 };
-use regatta_domain::run::{Ending, ImageState, IsolationLevel, RunState, RunTiming};
+use regatta_domain::run::{Ending, ImageState, IsolationLevel, Milestone, RunState, RunTiming};
 use regatta_domain::switches::{PlaygroundMode, Switches};
 
 use crate::escaping::assert_harmless;
@@ -43,6 +43,7 @@ pub fn hostile_run() -> RunSummary {
         queued_ms: 1,
         setup_ms: 44,
         total_ms: 4_500,
+        phases: vec![(Milestone::SandboxStarted, 30), (Milestone::RunnerReady, 8)],
     };
     RunSummary {
         id: sample::run_id(),

@@ -6,6 +6,7 @@
 mod event;
 mod line;
 mod placement;
+mod setup;
 mod state;
 mod timing;
 mod turn;
@@ -14,7 +15,8 @@ mod view;
 pub use event::{RunEvent, RunFact, Stream, Usage};
 pub use line::{Span, Style};
 pub use placement::{ImageState, IsolationLevel, Milestone, Placement};
+pub use setup::{Phase, SetupPart};
 pub use state::{Ending, JobState, RunState, StepState};
 pub use timing::{Percentiles, RunTiming};
 pub use turn::{LineUp, Turn, Waiting};
-pub use view::{JobView, LogLine, RunView, StepView};
+pub use view::{JobView, LogLine, Retry, RunView, StepView};

@@ -51,6 +51,9 @@ pub struct JobView {
     /// Which attempt at it was placed last, from 0 (see [`RunFact::Placed`]).
     #[serde(default, skip_serializing_if = "is_first")]
     pub attempt: u32,
+    /// The attempt before that one, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
     /// What its sandbox reached, and when, in milliseconds since the run was accepted.
     #[serde(default)]
     pub milestones: Vec<(Milestone, u64)>,
@@ -65,6 +68,17 @@ pub struct JobView {
     pub outputs: Outputs,
     /// Its steps.
     pub steps: Vec<StepView>,
+}
+
+/// An attempt at a job of which nothing came, before another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retry {
+    /// When its sandbox was asked for, in milliseconds since the run was accepted.
+    pub asked_ms: u64,
+    /// When it was given up for another one, in the same.
+    pub at_ms: u64,
+    /// Why there is another one: "tried again, because its node was lost".
+    pub reason: Option<String>,
 }
 
 /// A step of a [`JobView`].
@@ -156,6 +170,7 @@ impl JobView {
             reason: None,
             placement: None,
             attempt: 0,
+            retry: None,
             milestones: Vec::new(),
             reported: Vec::new(),
             ended_ms: None,
@@ -184,6 +199,9 @@ impl JobView {
             RunFact::Run { .. } => {}
             RunFact::Job { state, reason, .. } => self.enter(*state, reason.clone(), event.at_ms),
             RunFact::Placed { placement, attempt, .. } => {
+                if *attempt > self.attempt {
+                    self.begin_anew(event.at_ms);
+                }
                 self.placement = Some(placement.clone());
                 self.attempt = *attempt;
             }
@@ -217,6 +235,15 @@ impl JobView {
                 self.tell_stops();
             }
         }
+    }
+
+    /// Another attempt begins: what the sandbox before it reached says nothing of the next one.
+    fn begin_anew(&mut self, at_ms: u64) {
+        if let Some(asked_ms) = self.asked_ms() {
+            self.retry = Some(Retry { asked_ms, at_ms, reason: self.reason.clone() });
+        }
+        self.milestones.clear();
+        self.reported.clear();
     }
 
     fn enter(&mut self, state: JobState, reason: Option<String>, at_ms: u64) {

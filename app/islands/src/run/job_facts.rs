@@ -18,6 +18,10 @@ pub fn job_facts_html(job: &JobView) -> String {
     } else {
         fact(&mut html, "Image", &job.image);
     }
+    if let Some(retry) = &job.retry {
+        let why = retry.reason.as_deref().unwrap_or("tried again");
+        fact(&mut html, "Attempts", &format!("{}, {why}", job.attempt + 1));
+    }
     for (name, value) in &job.outputs {
         let mut shown: String = value.trim_end().chars().take(SHOWN_CHARS).collect();
         if shown.len() < value.trim_end().len() {

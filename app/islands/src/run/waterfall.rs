@@ -2,57 +2,86 @@
 
 use std::fmt::Write;
 
-use regatta_domain::run::{JobView, Milestone, RunView, StepView};
+use regatta_domain::run::{ImageState, JobView, Phase, RunView, SetupPart, StepView};
 
+use super::bars::{Bar, Span};
 use super::duration::duration;
 use super::log::escape;
 use super::words::step_shown;
 
-/// The width of a drawing, in its own units.
-const WIDTH: u64 = 1_000;
-/// What can still be seen, in the same units.
-const SLIVER: u64 = 4;
-
-/// A part of a job's time, in milliseconds since the run was accepted.
-struct Bar {
-    kind: &'static str,
-    words: String,
-    from: u64,
-    to: u64,
-}
-
 /// The rows as HTML for within an `<ol>`; none before the first sandbox was asked for.
 pub fn waterfall_html(view: &RunView) -> String {
     let mut html = String::new();
-    let end = view.at_ms.max(1);
-    let asked = view.jobs.iter().filter_map(|job| job.reached(Milestone::Asked)).min();
-    if let Some(asked) = asked {
+    let span = Span::new(0, view.at_ms);
+    if let Some(asked) = view.first_asked().and_then(|first| view.jobs[first].asked_ms()) {
         let queue = Bar { kind: "queue", words: "until its turn came".to_owned(), from: 0, to: asked };
-        row(&mut html, "Queue", &[queue], end);
+        row(&mut html, "Queue", &[queue], span);
     }
     for job in &view.jobs {
         let bars = bars_of(job, view.at_ms);
         if !bars.is_empty() {
-            row(&mut html, &job.name, &bars, end);
+            row(&mut html, &job.name, &bars, span);
         }
     }
     html
 }
 
+/// What took longest until the first step, in sentences; empty before that.
+pub fn waterfall_words(view: &RunView) -> String {
+    let began = |job| Some((job, JobView::began_ms(job)?));
+    let Some((job, began)) = view.jobs.iter().filter_map(began).min_by_key(|(_, ms)| *ms) else {
+        return String::new();
+    };
+    let queue = SetupPart { phase: QUEUE, from_ms: 0, to_ms: job.asked_ms().unwrap_or(0), reported_ms: None };
+    let mut words = format!("From acceptance to the first step it took {}", duration(began));
+    if let Some(longest) = longest(&[&[queue], &*job.setup()].concat()) {
+        let _ = write!(words, "; the longest part was {longest}");
+    }
+    words.push_str(match job.placement.as_ref().map(|placement| placement.image_state) {
+        Some(ImageState::Cached) => ". The image was there already.",
+        Some(ImageState::Fetched) => ". The image had to be fetched first.",
+        Some(ImageState::Local) | None => ".",
+    });
+    words
+}
+
+/// The wait for one's turn.
+const QUEUE: Phase = Phase::To(regatta_domain::run::Milestone::Asked);
+
+/// The longest of these parts: `starting the sandbox (1.1 s)`.
+pub fn longest(parts: &[SetupPart]) -> Option<String> {
+    let part = parts.iter().max_by_key(|part| part.took_ms())?;
+    Some(format!("{} ({})", part.phase.doing(), duration(part.took_ms())))
+}
+
 fn bars_of(job: &JobView, now: u64) -> Vec<Bar> {
     let mut bars = Vec::new();
-    let milestones = [
-        (Milestone::Asked, Milestone::SandboxStarted, "sandbox", "sandbox started"),
-        (Milestone::SandboxStarted, Milestone::RunnerReady, "runner", "runner ready"),
-    ];
-    for (from, to, kind, words) in milestones {
-        if let Some((from, to)) = job.reached(from).zip(job.reached(to)) {
-            bars.push(Bar { kind, words: words.to_owned(), from, to });
-        }
+    if let Some(retry) = &job.retry {
+        let words = "an attempt of which nothing came".to_owned();
+        bars.push(Bar { kind: "retry", words, from: retry.asked_ms, to: retry.at_ms });
+    }
+    for part in job.setup() {
+        let SetupPart { phase, from_ms: from, to_ms: to, .. } = part;
+        bars.push(Bar { kind: phase.as_str(), words: phase.words().to_lowercase(), from, to });
     }
     let now = job.ended_ms.unwrap_or(now);
+    bars.extend(bar_of_what_is_under_way(job, now));
     bars.extend(job.steps.iter().filter_map(|step| bar_of(step, now)));
     bars
+}
+
+/// The set-up since the last milestone, where there was no first step yet.
+pub fn bar_of_what_is_under_way(job: &JobView, now: u64) -> Option<Bar> {
+    if job.began_ms().is_some() {
+        return None;
+    }
+    let (_, from) = *job.milestones.last()?;
+    let to = now.max(from);
+    Some(if job.is_over() {
+        Bar { kind: "failed", words: "given up".to_owned(), from, to }
+    } else {
+        Bar { kind: "running", words: "under way".to_owned(), from, to }
+    })
 }
 
 fn bar_of(step: &StepView, now: u64) -> Option<Bar> {
@@ -62,26 +91,19 @@ fn bar_of(step: &StepView, now: u64) -> Option<Bar> {
 }
 
 /// Appends a row. Writing into a string never fails.
-fn row(html: &mut String, name: &str, bars: &[Bar], end: u64) {
+fn row(html: &mut String, name: &str, bars: &[Bar], span: Span) {
     html.push_str("<li class=\"waterfall-row\"><span class=\"waterfall-name\">");
     escape(html, name);
     html.push_str("</span>");
-    html.push_str(
-        "<svg class=\"waterfall-bars\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\" focusable=\"false\">",
-    );
-    for Bar { kind, from, to, .. } in bars {
-        let x = (from * WIDTH / end).min(WIDTH - SLIVER);
-        let width = ((to - from) * WIDTH / end).clamp(SLIVER, WIDTH - x);
-        let _ = write!(html, "<rect class=\"bar bar-{kind}\" x=\"{x}\" width=\"{width}\" height=\"10\"/>");
-    }
-    html.push_str("</svg><span class=\"waterfall-time\">");
+    span.draw(html, bars, None);
+    html.push_str("<span class=\"waterfall-time\">");
     let spent =
         bars.last().map_or(0, |last| last.to).saturating_sub(bars.first().map_or(0, |first| first.from));
     let _ = write!(html, "{}</span><span class=\"visually-hidden\">", duration(spent));
     for (at, bar) in bars.iter().enumerate() {
         html.push_str(if at == 0 { ": " } else { ", " });
         escape(html, &bar.words);
-        let _ = write!(html, " {}", duration(bar.to.saturating_sub(bar.from)));
+        let _ = write!(html, " {}", duration(bar.ms()));
     }
     html.push_str("</span></li>");
 }
@@ -89,7 +111,7 @@ fn row(html: &mut String, name: &str, bars: &[Bar], end: u64) {
 #[cfg(test)]
 mod tests {
     use regatta_domain::pipeline::{Plan, PlannedJob};
-    use regatta_domain::run::{RunEvent, RunFact};
+    use regatta_domain::run::{Milestone, RunEvent, RunFact};
 
     use super::*;
 
@@ -101,7 +123,7 @@ mod tests {
             ..PlannedJob::default()
         };
         let mut view = RunView::queued(&Plan { jobs: vec![job], stages: vec![] });
-        assert_eq!(waterfall_html(&view), "");
+        assert_eq!((waterfall_html(&view), waterfall_words(&view)), (String::new(), String::new()));
         let reached = |milestone| RunFact::Reached { job: 0, milestone, reported_ms: None };
         let facts = [
             (20, reached(Milestone::Asked)),
@@ -114,5 +136,7 @@ mod tests {
             view.apply(&RunEvent { seq, at_ms, what });
         }
         insta::assert_snapshot!(waterfall_html(&view).replace("><", ">\n<"));
+        let words = "From acceptance to the first step it took 60 ms; the longest part was starting the sandbox (20 ms).";
+        assert_eq!(waterfall_words(&view), words);
     }
 }

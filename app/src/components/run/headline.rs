@@ -2,13 +2,14 @@
 
 use leptos::prelude::*;
 use regatta_domain::run::{RunView, Turn};
-use regatta_islands::run::{run_clock, run_shown, run_summary};
+use regatta_islands::run::{ending_hint, run_clock, run_shown, run_summary};
 
 use crate::components::state_mark::mark;
 
 /// Where a run stands, why, how long it took so far, and while it waits, when its turn comes.
 pub fn headline(run: &RunView, turn: Option<Turn>) -> AnyView {
     let reason = run.reason.clone().unwrap_or_default();
+    let hint = ending_hint(run.state);
     view! {
         <div class="run-headline">
             <p class="run-state">{mark(Some("run-state".to_owned()), run_shown(run.state))}</p>
@@ -17,6 +18,7 @@ pub fn headline(run: &RunView, turn: Option<Turn>) -> AnyView {
             </p>
             <p class="run-turn" id="run-turn" hidden=turn.is_none()>{turn.map(turn_in_words)}</p>
             <p class="run-reason" id="run-reason" hidden=reason.is_empty()>{reason.clone()}</p>
+            <p class="run-hint" id="run-hint" hidden=hint.is_empty()>{hint}</p>
         </div>
     }
     .into_any()
@@ -74,7 +76,7 @@ pub fn notices(
         view! {
             <div class="notice notice-run">
                 <p class="notice-title">"The portal went away while this ran"</p>
-                <p>"It was restarted or stopped, and the sandbox went with it. The pipeline is not to blame: run it again."</p>
+                <p>"It was restarted or stopped, and the sandbox went with it."</p>
                 {again}
             </div>
         }

@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 use regatta_domain::ids::RunId;
-use regatta_domain::run::{JobView, RunView, StepView};
+use regatta_domain::run::{RunView, StepView};
 use regatta_islands::run::{job_facts_html, job_shown, log_html, opens, step_figures, step_shown};
 
+use super::setup::setup;
 use crate::components::graph::needs_in_words;
 use crate::components::state_mark::mark;
 use crate::paths;
@@ -12,8 +13,9 @@ use crate::paths;
 /// With no more lines than this in all, no step is folded at first.
 const FEW_LINES: usize = 300;
 
-/// All jobs with their steps. `with_log` is false where the log was deleted.
-pub fn jobs(id: &RunId, run: &RunView, with_log: bool) -> AnyView {
+/// All jobs with their steps. `accepted_ms` is when the run was accepted, in milliseconds of the portal's clock; `with_log` is
+/// false where the log was deleted.
+pub fn jobs(id: &RunId, run: &RunView, accepted_ms: u64, with_log: bool) -> AnyView {
     let printed: usize = steps(run).map(|step| step.printed).sum();
     let last = steps(run).filter(|step| step.printed > 0).count();
     let log =
@@ -29,7 +31,7 @@ pub fn jobs(id: &RunId, run: &RunView, with_log: bool) -> AnyView {
             rendered.push(log.step(Place { job: at + 1, step: step_at + 1, number }, step, is_last));
             number += 1;
         }
-        sections.push(section(at + 1, job, run, rendered));
+        sections.push(section(at, run, accepted_ms, rendered));
     }
     view! { <div class="run-log" id="run-log">{sections}</div> }.into_any()
 }
@@ -38,7 +40,8 @@ fn steps(run: &RunView) -> impl Iterator<Item = &StepView> {
     run.jobs.iter().flat_map(|job| &job.steps)
 }
 
-fn section(number: usize, job: &JobView, run: &RunView, steps: Vec<AnyView>) -> AnyView {
+fn section(at: usize, run: &RunView, accepted_ms: u64, steps: Vec<AnyView>) -> AnyView {
+    let (number, job) = (at + 1, &run.jobs[at]);
     let title = format!("job-{number}-title");
     let reason = job.reason.clone().unwrap_or_default();
     view! {
@@ -49,6 +52,7 @@ fn section(number: usize, job: &JobView, run: &RunView, steps: Vec<AnyView>) -> 
                 <p class="job-needs">{needs_in_words(run, job)}</p>
             </header>
             <p class="run-reason" id=format!("job-{number}-reason") hidden=reason.is_empty()>{reason.clone()}</p>
+            {setup(run, at, accepted_ms)}
             {steps}
             <dl class="job-facts" id=format!("job-{number}-facts") inner_html=job_facts_html(job)></dl>
         </section>

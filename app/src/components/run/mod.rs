@@ -3,4 +3,5 @@
 pub mod headline;
 pub mod jobs;
 pub mod onwards;
+pub mod setup;
 pub mod tools;

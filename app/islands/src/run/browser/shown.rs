@@ -4,14 +4,19 @@ use leptos::prelude::*;
 use regatta_domain::run::{JobView, RunView, StepView};
 
 use super::super::job_facts::job_facts_html;
-use super::super::waterfall::waterfall_html;
-use super::super::words::{job_shown, opens, run_clock, run_shown, run_summary, step_figures, step_shown};
+use super::super::setup::{setup_html, setup_opens, setup_words};
+use super::super::waterfall::{waterfall_html, waterfall_words};
+use super::super::words::{
+    ending_hint, job_shown, opens, run_clock, run_shown, run_summary, step_figures, step_shown,
+};
 use super::dom::{by_id, set, set_hidden};
 use crate::state_mark::{Shown, drawing};
 
 /// What the page shows: the parts by their place in a fixed order, with what each showed last.
 #[derive(Default)]
 pub struct Page {
+    /// When the run was accepted, in milliseconds of the portal's clock.
+    accepted_ms: u64,
     parts: Vec<String>,
     at: usize,
     /// What is to be said of what changed.
@@ -20,8 +25,8 @@ pub struct Page {
 
 impl Page {
     /// The page as the server made it from `view`: nothing is to be set until something changes.
-    pub fn showing(title: &str, view: &RunView) -> Self {
-        let mut page = Self::default();
+    pub fn showing(title: &str, accepted_ms: u64, view: &RunView) -> Self {
+        let mut page = Self { accepted_ms, ..Self::default() };
         page.walk(title, view, &mut |_| {});
         page.news.clear();
         page
@@ -45,10 +50,24 @@ impl Page {
         self.text("run-summary", run_summary(view), make);
         self.text("run-clock", run_clock(view), make);
         self.text("run-reason", view.reason.clone().unwrap_or_default(), make);
+        self.text("run-hint", ending_hint(view.state).to_owned(), make);
+        self.text("waterfall-words", waterfall_words(view), make);
         self.html("waterfall", waterfall_html(view), make);
         for (at, job) in view.jobs.iter().enumerate() {
             self.job(at + 1, job, make);
+            self.setup(at, view, make);
         }
+    }
+
+    fn setup(&mut self, at: usize, view: &RunView, make: &mut dyn FnMut(Change)) {
+        let id = format!("setup-{}", at + 1);
+        let words = setup_words(&view.jobs[at]);
+        let hidden = words.is_empty();
+        if self.part(words, |words| make(Change::Text(&format!("{id}-words"), words))) {
+            make(Change::Hide(&id, hidden));
+        }
+        self.html(&format!("{id}-table"), setup_html(view, at, self.accepted_ms), make);
+        self.opening(&id, setup_opens(view, at), make);
     }
 
     fn job(&mut self, number: usize, job: &JobView, make: &mut dyn FnMut(Change)) {
@@ -68,7 +87,11 @@ impl Page {
     fn step(&mut self, id: &str, step: &StepView, make: &mut dyn FnMut(Change)) {
         self.mark(&format!("{id}-state"), &step_shown(step.state), make);
         self.text(&format!("{id}-time"), step_figures(step), make);
-        let open = if opens(step) { "open" } else { "" };
+        self.opening(id, opens(step), make);
+    }
+
+    fn opening(&mut self, id: &str, opens: bool, make: &mut dyn FnMut(Change)) {
+        let open = if opens { "open" } else { "" };
         self.part(open.to_owned(), |open| {
             if !open.is_empty() {
                 make(Change::Open(id));
@@ -109,6 +132,7 @@ enum Change<'a> {
     Html(&'a str, &'a str),
     Mark(&'a str, &'a Shown),
     Open(&'a str),
+    Hide(&'a str, bool),
 }
 
 impl Change<'_> {
@@ -127,10 +151,11 @@ impl Change<'_> {
                 }
             }
             Self::Mark(id, shown) => mark(id, shown),
+            Self::Hide(id, hidden) => set_hidden(id, hidden),
             Self::Open(id) => {
                 // Whoever closed it by hand wants it closed.
-                if let Some(step) = by_id(id).filter(|step| !step.has_attribute("data-touched")) {
-                    set(&step, "open", "");
+                if let Some(part) = by_id(id).filter(|part| !part.has_attribute("data-touched")) {
+                    set(&part, "open", "");
                 }
             }
         }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use regatta_domain::run::{LogLine, Stream};
 
+use super::super::duration::of_the_clock;
 use super::lines::{Line, StepLines};
 use super::place::Picked;
 use super::search::matches_in;
@@ -94,11 +95,6 @@ fn line_html(html: &mut String, line: &Line<'_>, look: &Look) {
 /// `+1:02.345`: minutes, seconds, milliseconds.
 fn relative(ms: u64) -> String {
     format!("+{}:{:02}.{:03}", ms / 60_000, ms / 1_000 % 60, ms % 1_000)
-}
-
-/// `14:03:22.123`, of the clock in UTC.
-fn of_the_clock(ms: u64) -> String {
-    format!("{:02}:{:02}:{:02}.{:03}", ms / 3_600_000 % 24, ms / 60_000 % 60, ms / 1_000 % 60, ms % 1_000)
 }
 
 /// The text of a line, its coloured stretches in spans and what is searched for in marks.

@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use crate::StoreError;
 use crate::rows::RowName;
 
-/// How long a run took and in what: all of it or nothing.
+/// How long a run took and in what: all of it or nothing, but for the parts of its set-up, which may be unknown.
 #[derive(Default, FromRow)]
 pub struct TimingRow {
     pub executor: Option<String>,
@@ -15,6 +15,7 @@ pub struct TimingRow {
     pub queued_ms: Option<i64>,
     pub setup_ms: Option<i64>,
     pub total_ms: Option<i64>,
+    pub phases: Option<String>,
 }
 
 impl TimingRow {
@@ -29,6 +30,7 @@ impl TimingRow {
             queued_ms: number(timing.queued_ms)?,
             setup_ms: number(timing.setup_ms)?,
             total_ms: number(timing.total_ms)?,
+            phases: (!timing.phases.is_empty()).then(|| at.to_json(&timing.phases)).transpose()?,
         })
     }
 
@@ -46,6 +48,7 @@ impl TimingRow {
             queued_ms: time(self.queued_ms, "queued_ms")?,
             setup_ms: time(self.setup_ms, "setup_ms")?,
             total_ms: time(self.total_ms, "total_ms")?,
+            phases: self.phases.map(|json| at.json(&json)).transpose()?.unwrap_or_default(),
         }))
     }
 }

@@ -9,7 +9,7 @@ use crate::runs::RunFilter;
 pub fn select(filter: &RunFilter) -> QueryBuilder<Sqlite> {
     let mut select = QueryBuilder::new(
         "select id, demo, edited, hidden, title, state, accepted_at, ended_at,
-                executor, level, image_state, queued_ms, setup_ms, total_ms
+                executor, level, image_state, queued_ms, setup_ms, total_ms, phases
          from runs where accepted_at >= ",
     );
     select.push_bind(filter.since.map_or(i64::MIN, micros));

@@ -9,8 +9,8 @@ use regatta_domain::pipeline::{
     Operator, Parameter, ParameterKind, Piece, Pipeline, Stage, Step, Template,
 };
 use regatta_domain::run::{
-    Ending, ImageState, IsolationLevel, JobState, Placement, RunEvent, RunFact, RunState, RunTiming, RunView,
-    Stream,
+    Ending, ImageState, IsolationLevel, JobState, Milestone, Placement, RunEvent, RunFact, RunState,
+    RunTiming, RunView, Stream,
 };
 use regatta_store::Store;
 use regatta_store::records::AuditEntry;
@@ -135,10 +135,10 @@ fn summary(ending: Ending) -> RunView {
     };
     let (stream, text) = (Stream::Err, "gone".to_owned());
     let facts = [
-        RunFact::Placed { job: 0, placement, attempt: 0 },
+        RunFact::Placed { job: 0, placement, attempt: 0, outlives: false },
         RunFact::StepStarted { job: 0, step: 0 },
         RunFact::Line { job: 0, step: 0, stream, text, spans: vec![] },
-        RunFact::Output { job: 0, name: "size".into(), value: "\u{0}7".into() },
+        RunFact::Output { job: 0, name: "size".into(), value: "\u{0}7".into(), exact: None },
         RunFact::Job { job: 1, state: JobState::Skipped, reason: Some("no need".into()) },
         RunFact::Run { state: RunState::Ended(ending), reason: Some("over".into()) },
     ];
@@ -159,6 +159,7 @@ pub fn timing(seconds: u64) -> RunTiming {
         queued_ms: seconds,
         setup_ms: seconds * 2,
         total_ms: seconds * 1_000,
+        phases: vec![(Milestone::SandboxStarted, seconds), (Milestone::RunnerReady, 0)],
     }
 }
 

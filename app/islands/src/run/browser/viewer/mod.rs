@@ -61,7 +61,7 @@ impl Viewer {
         let choices = Choices::read();
         let look = Look { times: choices.times, accepted_ms, picked: address(), ..Look::default() };
         let follows = !view.state.is_final() && look.picked.is_none();
-        let page = Page::showing(&title, &view);
+        let page = Page::showing(&title, accepted_ms, &view);
         let inner = Inner {
             title,
             page,
