@@ -1,7 +1,7 @@
 //! The frames: one JSON object a line.
 //!
 //! ```text
-//! {"seq":1,"ms":0,"kind":"hello","version":2,"run":"r1","job":0,"attempt":0,"steps":1}
+//! {"seq":1,"ms":0,"kind":"hello","version":3,"run":"r1","job":0,"attempt":0,"steps":1}
 //! {"seq":2,"ms":1,"kind":"step_start","step":0}
 //! {"seq":3,"ms":3,"kind":"out","step":0,"stream":"out","data":"aGVsbG8K"}
 //! {"seq":4,"ms":4,"kind":"stat","disk_free":134213632,"disk_total":134217728,"held_bytes":4096,"cpu_ms":1,"peak_bytes":1835008}
@@ -20,7 +20,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::identity::Identity;
 
 /// The version of the format that this crate reads and writes.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The most bytes of output, or of a packed workspace, that one frame carries.
 pub const MAX_PAYLOAD: usize = 16 << 10;
@@ -68,6 +68,9 @@ pub enum Body {
         identity: Identity,
         /// How many steps it was given.
         steps: usize,
+        /// The wall that it has put up around them, where it was told to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wall: Option<Wall>,
     },
     /// A step began.
     StepStart {
@@ -101,6 +104,35 @@ pub enum Body {
     Stat(Stat),
     /// The job is over; always the last frame.
     End(End),
+}
+
+/// What stands around steps where the runner has put it up itself, because its sandbox does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wall {
+    /// What keeps steps from the network.
+    pub network: NetworkWall,
+    /// What keeps them from the runner.
+    pub runner: RunnerWall,
+}
+
+/// What keeps steps from the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NetworkWall {
+    /// They have a network of their own: nothing but a loopback interface.
+    Namespace,
+    /// They can make no sockets but those of the family `AF_UNIX`.
+    Filter,
+}
+
+/// What keeps steps from the runner, who is the same user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunnerWall {
+    /// They have process numbers of their own, among which the runner has none.
+    Namespace,
+    /// The kernel: it refused every way to the runner that was tried from where steps are.
+    Kernel,
 }
 
 /// Where a step printed to.
@@ -159,6 +191,9 @@ pub enum Stop {
     Signal,
     /// The workspaces that it was given could not be unpacked; no step ran. [`End::reason`] says why.
     Unpacking,
+    /// No wall could be put up around its steps that keeps them from the network and from the runner; no step ran.
+    /// [`End::reason`] says why.
+    Wall,
     /// Its workspace could not be packed, after all steps had succeeded. [`End::reason`] says why.
     Packing,
 }

@@ -72,7 +72,12 @@ fn own_path(called: &Path) -> io::Result<std::path::PathBuf> {
 impl Job<'_> {
     fn report(mut self, key: &RunKey, packed: BufReader<File>) -> io::Result<()> {
         let identity = self.spec.identity.clone();
-        self.frames.write(Body::Hello { version: VERSION, identity, steps: self.spec.steps.len() })?;
+        self.frames.write(Body::Hello {
+            version: VERSION,
+            identity,
+            steps: self.spec.steps.len(),
+            wall: None,
+        })?;
         self.unpack(packed)?;
         for number in 0..self.spec.steps.len() {
             if self.has_its_turn(number) {

@@ -165,7 +165,7 @@ impl FrameReader {
             return Err(FrameError::NoHello);
         }
         match &frame.body {
-            Body::Hello { version, identity, steps } => {
+            Body::Hello { version, identity, steps, .. } => {
                 let ours = *version == VERSION && *identity == self.identity && *steps == self.steps;
                 ours.then_some(()).ok_or(FrameError::NoHello)
             }
@@ -222,7 +222,7 @@ mod tests {
     }
 
     fn hello(run: &str) -> Body {
-        Body::Hello { version: VERSION, identity: identity(run), steps: 1 }
+        Body::Hello { version: VERSION, identity: identity(run), steps: 1, wall: None }
     }
 
     fn report(sealed_with: &RunKey) -> Vec<u8> {

@@ -13,7 +13,7 @@ use crate::frame::{End, Stop};
 use crate::identity::Identity;
 
 /// Names the message, so that no other use of a key can be taken for this one.
-const PURPOSE: &[u8] = b"regatta job end, version 2";
+const PURPOSE: &[u8] = b"regatta job end, version 3";
 
 /// The secret that the portal and the runner share for one job.
 pub struct RunKey([u8; Self::LENGTH]);
@@ -81,6 +81,7 @@ fn mac(key: &RunKey, identity: &Identity, end: &End) -> Hmac<Sha256> {
         Some(Stop::Processes) => b"processes",
         Some(Stop::Signal) => b"signal",
         Some(Stop::Unpacking) => b"unpacking",
+        Some(Stop::Wall) => b"wall",
         Some(Stop::Packing) => b"packing",
     });
     field(end.reason.as_deref().map_or(b"none", |_| b"some"));

@@ -1,6 +1,6 @@
 //! What the runner is told to do.
 //!
-//! Its standard input has the key on the first line, a [`Spec`] as JSON on the second, and then, without anything
+//! Its standard input, or the file that stands for it (see [`crate::input`]), has the key on the first line, a [`Spec`] as JSON on the second, and then, without anything
 //! between them, the packed workspaces whose lengths the specification gives.
 
 use std::collections::BTreeMap;
@@ -9,11 +9,21 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::frame::Payload;
 use crate::identity::Identity;
 use crate::seal::RunKey;
 
 /// The most bytes of a specification.
 pub const MAX_SPEC: u64 = 4 << 20;
+
+/// The most filters of system calls.
+pub const MAX_FILTERS: usize = 8;
+
+/// The most bytes that all of them have together.
+pub const MAX_FILTER_BYTES: usize = 64 << 10;
+
+/// The bytes of one instruction of a filter: the kernel's `struct sock_filter`.
+const INSTRUCTION: usize = 8;
 
 /// One job, as the runner needs to know it. Paths are the sandbox's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +56,36 @@ pub struct Spec {
     pub unpack: Vec<u64>,
     /// Whether the workspace is packed and handed on when every step has succeeded.
     pub pack: bool,
+    /// The walls that the runner puts up around steps. Without this it puts up none: the sandbox around it has them.
+    #[serde(default)]
+    pub walls: Option<Walls>,
+    /// How many bytes the watched file systems may hold together beyond what they held when the job began; with walls also
+    /// the longest file of a step. For sandboxes whose file systems keep no limit of their own, or not the job's.
+    #[serde(default)]
+    pub disk_bytes: Option<u64>,
+}
+
+/// What the runner puts around steps: names of their own, or else a filter of sockets; see [`crate::Wall`] for what came of
+/// it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Walls {
+    /// Filters of system calls, each an array of the kernel's `struct sock_filter` in its own byte order, which steps get on
+    /// top; at most [`MAX_FILTERS`], of [`MAX_FILTER_BYTES`] together.
+    pub filters: Vec<Payload>,
+}
+
+impl Walls {
+    /// What is wrong with the filters, if anything is.
+    fn fault(&self) -> Option<&'static str> {
+        let lengths = || self.filters.iter().map(|filter| filter.0.len());
+        if self.filters.len() > MAX_FILTERS || lengths().sum::<usize>() > MAX_FILTER_BYTES {
+            Some("its filters of system calls are too many or too long")
+        } else if lengths().any(|length| length == 0 || length % INSTRUCTION != 0) {
+            Some("one of its filters of system calls is none")
+        } else {
+            None
+        }
+    }
 }
 
 /// One step.
@@ -102,8 +142,11 @@ impl Spec {
         if line.len() as u64 > MAX_SPEC {
             return Err("it is too long".to_owned());
         }
-        let spec = serde_json::from_slice(&line).map_err(|error| error.to_string())?;
-        Ok((key, spec, rest))
+        let spec: Self = serde_json::from_slice(&line).map_err(|error| error.to_string())?;
+        match spec.walls.as_ref().and_then(Walls::fault) {
+            Some(fault) => Err(fault.to_owned()),
+            None => Ok((key, spec, rest)),
+        }
     }
 }
 
@@ -140,6 +183,8 @@ mod tests {
             metadata: None,
             unpack: vec![3],
             pack: true,
+            walls: Some(Walls { filters: vec![Payload(vec![6, 0, 0, 0, 0, 0, 0, 0])] }),
+            disk_bytes: Some(9),
         }
     }
 
@@ -170,5 +215,31 @@ mod tests {
         }
         let endless = [format!("{key}\n").as_bytes(), &vec![b' '; 5 << 20]].concat();
         assert_eq!(Spec::read(endless.as_slice()).map(|_| ()), Err("it is too long".to_owned()));
+    }
+
+    #[test]
+    fn filters_are_whole_and_few() {
+        let read = |lengths: &[usize]| {
+            let filters = lengths.iter().map(|length| Payload(vec![0; *length])).collect();
+            let spec = Spec { walls: Some(Walls { filters }), ..spec() };
+            let bytes = spec.with_key(&RunKey::new([5; RunKey::LENGTH])).unwrap();
+            Spec::read(bytes.as_slice()).map(|_| ())
+        };
+        assert_eq!(read(&[8, 4096]), Ok(()));
+        for whole in [&[0][..], &[12], &[8, 7]] {
+            assert!(read(whole).unwrap_err().ends_with("is none"), "{whole:?}");
+        }
+        for much in [&[8; 9][..], &[16 << 10; 5]] {
+            assert!(read(much).unwrap_err().ends_with("too many or too long"), "{much:?}");
+        }
+    }
+
+    #[test]
+    fn a_job_that_says_nothing_of_walls_is_read_as_before() {
+        let text = serde_json::to_string(&Spec { walls: None, disk_bytes: None, ..spec() }).unwrap();
+        let text = text.replace(",\"walls\":null,\"disk_bytes\":null", "");
+        assert!(!text.contains("walls"));
+        let input = format!("{}\n{text}\n", "05".repeat(RunKey::LENGTH));
+        assert_eq!(Spec::read(input.as_bytes()).unwrap().1.walls, None);
     }
 }

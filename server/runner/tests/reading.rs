@@ -26,7 +26,7 @@ fn reader() -> FrameReader {
 }
 
 fn hello() -> Body {
-    Body::Hello { version: VERSION, identity: identity(), steps: STEPS }
+    Body::Hello { version: VERSION, identity: identity(), steps: STEPS, wall: None }
 }
 
 /// A report of these bodies after a greeting, with its end.
@@ -210,6 +210,6 @@ fn steps_that_there_are_not_and_second_greetings_are_not_believed() {
     assert_eq!(error_of(vec![hello(), hello()]), Some(FrameError::NoHello));
     assert_eq!(error_of(vec![Body::StepStart { step: 0 }]), Some(FrameError::NoHello));
     let other = Identity { attempt: 1, ..identity() };
-    let greeting = Body::Hello { version: VERSION, identity: other, steps: STEPS };
+    let greeting = Body::Hello { version: VERSION, identity: other, steps: STEPS, wall: None };
     assert_eq!(error_of(vec![greeting]), Some(FrameError::NoHello));
 }

@@ -81,6 +81,7 @@ impl Conclusions<'_> {
             Some(Stop::Disk) => self.reached(Ending::DiskLimit),
             Some(Stop::Processes) => self.reached(Ending::ProcessLimit),
             Some(Stop::Signal) => infra("the runner was asked to end from outside".to_owned()),
+            Some(Stop::Wall) => infra(format!("no wall can be put up around its steps: {}", why())),
             Some(Stop::Unpacking) => {
                 failed(format!("the workspace handed to it cannot be unpacked: {}", why()))
             }

@@ -140,7 +140,10 @@ impl<'a> Follower<'a> {
     /// What a frame means to whoever listens; of output only as many bytes as there is room for.
     fn told(&mut self, body: Body, room: u64) -> Option<JobEvent> {
         match body {
-            Body::Hello { .. } => Some(JobEvent::Reached(Milestone::RunnerReady)),
+            Body::Hello { wall, .. } => {
+                tracing::debug!(?wall, "a runner is ready");
+                Some(JobEvent::Reached(Milestone::RunnerReady))
+            }
             Body::StepStart { step } => Some(JobEvent::StepStarted { step }),
             Body::Out { step, stream, data } => {
                 let mut bytes = data.0;

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use regatta_domain::run::{Ending, Milestone};
-use regatta_runner::{FrameReader, RunKey};
+use regatta_runner::{FrameReader, RunKey, Walls};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior};
@@ -72,6 +72,9 @@ pub struct Layout {
     pub watched: Vec<PathBuf>,
     /// How many files each of those file systems may hold.
     pub files: u64,
+    /// What the runner puts around steps itself, where the sandbox around it is none of the portal's making: see
+    /// [`specification::walls`]. There it also keeps the job's limit of disk.
+    pub walls: Option<Walls>,
 }
 
 /// What became of a job.

@@ -49,6 +49,7 @@ fn layout() -> Layout {
         state: "/state".into(),
         watched: Vec::new(),
         files: 9,
+        walls: None,
     }
 }
 
@@ -94,7 +95,7 @@ fn report(printed: &str, key: &RunKey) -> Vec<u8> {
     let mut writer = FrameWriter::new(&mut out);
     let data = Payload(printed.as_bytes().to_vec());
     for body in [
-        Body::Hello { version: VERSION, identity: identity.clone(), steps: 1 },
+        Body::Hello { version: VERSION, identity: identity.clone(), steps: 1, wall: None },
         Body::StepStart { step: 0 },
         Body::Out { step: 0, stream: OutputStream::Err, data },
         Body::Stat(Stat { held_bytes: 100, ..Stat::default() }),

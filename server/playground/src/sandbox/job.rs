@@ -31,5 +31,6 @@ fn layout() -> Layout {
         state: STATE.into(),
         watched: [WORKSPACE, TEMPORARY, SHARED_MEMORY, STATE].map(Into::into).to_vec(),
         files: MAX_FILES,
+        walls: None,
     }
 }

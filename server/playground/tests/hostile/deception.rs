@@ -69,6 +69,8 @@ async fn a_runner_of_the_jobs_own_proves_nothing(stage: &Stage) {
         metadata: None,
         unpack: Vec::new(),
         pack: false,
+        walls: None,
+        disk_bytes: None,
     };
     let input = String::from_utf8(spec.with_key(&RunKey::new([0; RunKey::LENGTH])).unwrap()).unwrap();
     let script = format!("/pg/runner run <<'E'\n{input}E\nexit 1");

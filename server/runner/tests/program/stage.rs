@@ -79,6 +79,8 @@ impl Stage {
             metadata: None,
             unpack: Vec::new(),
             pack: false,
+            walls: None,
+            disk_bytes: None,
         };
         Self { folder, spec, packed: Vec::new(), steps_as: None }
     }

@@ -79,5 +79,6 @@ pub fn layout() -> Layout {
         state: STATE.into(),
         watched: [WORKSPACE, TEMPORARY, SHARED_MEMORY, STATE, INPUT].map(Into::into).to_vec(),
         files: MAX_FILES,
+        walls: None,
     }
 }
