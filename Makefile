@@ -11,7 +11,7 @@ front_inputs := Cargo.toml Cargo.lock .cargo/config.toml .ci/front .ci/tools/pac
 	$(wildcard app/elements/editor/*.js) \
 	$(shell find app/islands app/domain app/pack -type f \( -name '*.rs' -o -name Cargo.toml \))
 
-.PHONY: help setup serve test check content front e2e bench load torture release clean
+.PHONY: help setup serve test check content manifests front e2e bench load torture release image clean
 
 help: ## List every command
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,10 @@ check: ## Formatting and clippy only
 
 content: ## Check content and configuration
 	cargo run --quiet -p regatta -- check
+
+manifests: ## Check what deploy/kubernetes asks of a cluster, and that the program built last takes its configuration
+	@.ci/setup test
+	@.ci/manifests
 
 front: target/islands.stamp ## Build the islands' WebAssembly and the pipeline editor
 
@@ -63,6 +67,11 @@ release: ## The program with all it serves inside: target/release/regatta
 	@FRONT_BUDGET=$(FRONT_BUDGET) .ci/front
 	cargo build --release -p regatta
 	@ls -lh target/release/regatta
+
+image: ## The portal's image and the demos' tools, FROM scratch: target/image/*.tar, and how to pin them
+	@.ci/setup image
+	@FRONT_BUDGET=$(FRONT_BUDGET) .ci/front
+	@.ci/image
 
 clean: ## Remove everything that was built (data stays)
 	rm -rf target end2end/node_modules end2end/test-results

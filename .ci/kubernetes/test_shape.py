@@ -1,0 +1,122 @@
+"""What must stay so whatever else changes: rights, closed doors, pinned images."""
+
+import re
+import subprocess
+import tempfile
+import unittest
+from collections import Counter
+from pathlib import Path
+from shutil import copytree
+
+import manifests
+
+PLACEHOLDER = "sha256:" + 64 * "0"
+PLAYGROUND = "regatta-playground"
+
+# All that the portal may do: (namespace, API group, resource) and the verbs. Nothing else, ever.
+RIGHTS = {
+    (PLAYGROUND, "", "pods"): {"create", "get", "list", "watch", "delete"},
+    (PLAYGROUND, "", "pods/log"): {"get"},
+    (PLAYGROUND, "", "events"): {"get", "list", "watch"},
+    (PLAYGROUND, "", "resourcequotas"): {"get"},
+    (PLAYGROUND, "", "serviceaccounts"): {"get"},
+    (None, "node.k8s.io", "runtimeclasses"): {"get", "list"},
+    (None, "", "nodes"): {"get"},
+}
+
+
+def rights(objects):
+    """What the roles allow, in the form of RIGHTS."""
+    allowed = {}
+    for role in manifests.of_kind(objects, "Role", "ClusterRole"):
+        for rule in role["rules"]:
+            assert set(rule) == {"apiGroups", "resources", "verbs"}, rule
+            for group in rule["apiGroups"]:
+                for resource in rule["resources"]:
+                    key = (role["metadata"].get("namespace"), group, resource)
+                    allowed.setdefault(key, set()).update(rule["verbs"])
+    return allowed
+
+
+class Shape(unittest.TestCase):
+    def test_every_file_belongs_to_a_kustomization(self):
+        used = {path for folder in manifests.kustomizations() for path in manifests.resources(folder)}
+        self.assertEqual(used, set(manifests.manifest_files()))
+
+    def test_overlays_are_their_files(self):
+        for overlay in manifests.OVERLAYS:
+            files = [it for path in manifests.resources(manifests.FOLDER / overlay) for it in manifests.documents(path)]
+            name = lambda it: (it["kind"], it["metadata"].get("namespace"), it["metadata"]["name"])
+            self.assertEqual(Counter(map(name, files)), Counter(map(name, manifests.rendered(overlay))), overlay)
+            self.assertEqual(max(Counter(map(name, files)).values()), 1, overlay)
+
+    def test_the_portals_rights_are_exactly_these(self):
+        for overlay in manifests.OVERLAYS:
+            objects = manifests.rendered(overlay)
+            self.assertEqual(rights(objects), RIGHTS, overlay)
+            for binding in manifests.of_kind(objects, "RoleBinding", "ClusterRoleBinding"):
+                portal = [{"kind": "ServiceAccount", "name": "regatta", "namespace": "regatta"}]
+                self.assertEqual(binding["subjects"], portal)
+                self.assertEqual(binding["roleRef"]["name"], "regatta")
+
+    def test_namespaces_are_restricted(self):
+        namespaces = manifests.of_kind(manifests.every_object(), "Namespace")
+        self.assertEqual({it["metadata"]["name"] for it in namespaces}, {"regatta", PLAYGROUND, "regatta-pre-pull"})
+        for namespace in namespaces:
+            labels = namespace["metadata"]["labels"]
+            for mode in ("enforce", "audit", "warn"):
+                self.assertEqual(labels[f"pod-security.kubernetes.io/{mode}"], "restricted")
+                self.assertIn(f"pod-security.kubernetes.io/{mode}-version", labels)
+
+    def test_only_the_portal_is_given_a_token(self):
+        objects = manifests.every_object()
+        for account in manifests.of_kind(objects, "ServiceAccount"):
+            self.assertIs(account["automountServiceAccountToken"], False)
+        for spec in manifests.pod_specs(objects):
+            self.assertIs(spec["automountServiceAccountToken"], spec.get("serviceAccountName") == "regatta")
+
+    def test_containers_are_hardened(self):
+        for spec in manifests.pod_specs(manifests.every_object()):
+            self.assertTrue(spec["securityContext"]["runAsNonRoot"])
+            self.assertEqual(spec["securityContext"]["seccompProfile"], {"type": "RuntimeDefault"})
+            self.assertFalse({"hostNetwork", "hostPID", "hostIPC"} & set(spec))
+            self.assertFalse([volume for volume in spec["volumes"] if "hostPath" in volume])
+            for container in manifests.containers(spec):
+                context = container["securityContext"]
+                self.assertIs(context["allowPrivilegeEscalation"], False)
+                self.assertIs(context["readOnlyRootFilesystem"], True)
+                self.assertEqual(context["capabilities"], {"drop": ["ALL"]})
+                self.assertIn("memory", container["resources"]["limits"])
+
+    def test_the_playground_is_closed_both_ways(self):
+        objects = manifests.rendered("single")
+        policies = [it for it in manifests.of_kind(objects, "NetworkPolicy") if it["metadata"]["namespace"] == PLAYGROUND]
+        self.assertEqual([it["spec"] for it in policies], [{"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}])
+
+    def test_the_portal_finds_the_quota_by_its_name(self):
+        manifests.named(manifests.rendered("single"), "ResourceQuota", "playground", PLAYGROUND)
+
+    def test_no_image_is_without_a_digest(self):
+        for path in sorted(manifests.FOLDER.glob("*/*.yaml")):
+            for image in re.findall(r"^\s*(?:- )?image(?:\.[\w-]+)?: (.+)$", path.read_text(), re.MULTILINE):
+                self.assertRegex(image, r"^regatta\.internal/regatta(-tools)?@sha256:0{64}$", path)
+
+    @unittest.skipUnless(manifests.kubectl(), "kubectl is not installed, or older than 1.27")
+    def test_pinning_leaves_no_placeholder(self):
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(copytree(manifests.FOLDER, Path(folder) / "kubernetes"))
+            portal, tools = (f"registry.example:5000/{name}@sha256:{64 * digit}" for name, digit in (("a/b", "a"), ("c", "b")))
+            subprocess.run([copy / "pin", portal, tools], check=True, capture_output=True)
+            for overlay in manifests.OVERLAYS:
+                run = subprocess.run(["kubectl", "kustomize", copy / overlay], check=True, capture_output=True, text=True)
+                self.assertNotIn(PLACEHOLDER, run.stdout)
+                self.assertNotIn("regatta.internal", run.stdout)
+                self.assertIn(f"image: {portal}", run.stdout)
+                self.assertIn(f"image.runner: {portal}", run.stdout)
+                self.assertIn(f"image.host-tools: {tools}", run.stdout)
+
+    def test_only_pinned_images_can_be_pinned(self):
+        pinned = f"a/b@sha256:{64 * 'a'}"
+        for wrong in ([], [pinned], [pinned, "a/b:1"], [pinned, "a/b@sha256:12"], [pinned, f"{pinned}\nx"], [pinned] * 3):
+            run = subprocess.run([manifests.FOLDER / "pin", *wrong], check=False, capture_output=True)
+            self.assertEqual(run.returncode, 2, wrong)
