@@ -3,7 +3,8 @@
 //! `regatta-runner run` reads a key and a [`regatta_runner::Spec`] from standard input, runs the steps, and writes
 //! frames to standard output; `--steps-as` makes the steps another user's. Called as `meta` it is the command by which steps read and set metadata. `regatta-runner
 //! install FOLDER` copies it to where sandboxes find it. `regatta-runner attempt [PORT]` tries what a sandbox should
-//! refuse and prints what came of it, one attempt a line, so that a portal can test its own sandbox.
+//! refuse and prints what came of it, one attempt a line, so that a portal can test its own sandbox; `regatta-runner listen
+//! PORT` is somebody whom another sandbox should not reach.
 //!
 //! What reads files that steps have written (`gather`, `pack`, `unpack`) runs as a process of its own, as the steps'
 //! user and without the key.
@@ -13,6 +14,7 @@ mod helper;
 mod install;
 mod job;
 mod launch;
+mod listen;
 mod meta;
 mod step;
 mod surroundings;
@@ -24,7 +26,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 const USAGE: &str =
-    "usage: regatta-runner run [--steps-as USER-ID] | meta … | install FOLDER | attempt [PORT]";
+    "usage: regatta-runner run [--steps-as USER-ID] | meta … | install FOLDER | attempt [PORT] | listen PORT";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> =
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
             Err(_) => Err(format!("{user} is no user id")),
         },
         ["install", folder] => install::install(Path::new(folder)),
+        ["listen", port] => listen::run(port),
         ["attempt", port @ ..] => {
             attempts::run(port.first().and_then(|port| port.parse().ok()));
             Ok(())
