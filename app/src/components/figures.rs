@@ -1,22 +1,38 @@
-//! How long runs take here, counted by what isolates them and by whether their image had to be fetched; and what others
-//! published of theirs.
+//! How long runs take here, counted by what ran and isolated them and by whether their image had to be fetched; and what
+//! others published of theirs.
 
-use leptos::prelude::*;
-use regatta_domain::run::{Ending, ImageState, IsolationLevel, Percentiles, RunState, RunTiming};
-use regatta_islands::run::duration;
+mod phases;
+mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use regatta_domain::run::{Ending, ImageState, IsolationLevel, Percentiles, Phase, RunState, RunTiming};
 
 use super::runs::RunSummary;
-use super::tables::framed;
+
+pub use phases::phase_bars;
+pub use table::figure_table;
+
+/// What ran the first job of a run, and how that was isolated.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Kind {
+    /// What kept the job from the machine.
+    pub level: IsolationLevel,
+    /// The executor's name: `kubernetes`.
+    pub executor: String,
+    /// Whether the job's image had to be fetched.
+    pub image_state: ImageState,
+}
 
 /// The times of all runs of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Figure {
-    /// What kept their first job from the machine.
-    pub level: IsolationLevel,
-    /// Whether that job's image had to be fetched.
-    pub image_state: ImageState,
+    /// The kind.
+    pub kind: Kind,
     /// From acceptance to the start of the first step, and to the end; absent where there was no such run.
     pub times: Option<Times>,
+    /// The median of each part of the set-up in milliseconds, of the runs that tell them, in order.
+    pub phases: Vec<(Phase, u64)>,
 }
 
 /// Set-up and whole run.
@@ -52,6 +68,34 @@ pub const PUBLISHED: [Published; 4] = [
     Published { system: HYPER, image_state: ImageState::Fetched, setup_s: 92, total_s: 160 },
 ];
 
+/// The kinds that are told of also where there was no such run: what a portal is made to use. The last two are those that the
+/// published figures are of.
+const ALWAYS_TOLD: [(IsolationLevel, &str, ImageState); 4] = [
+    (IsolationLevel::Process, "bubblewrap", ImageState::Local),
+    (IsolationLevel::ApplicationKernel, "gvisor", ImageState::Local),
+    (IsolationLevel::VirtualMachine, "kubernetes", ImageState::Cached),
+    (IsolationLevel::VirtualMachine, "kubernetes", ImageState::Fetched),
+];
+
+impl Kind {
+    fn of(timing: &RunTiming) -> Self {
+        let RunTiming { level, executor, image_state, .. } = timing.clone();
+        Self { level, executor, image_state }
+    }
+
+    /// Where, and how it is isolated, as a visitor reads it.
+    pub fn words(&self) -> String {
+        let what = match (self.executor.as_str(), self.level) {
+            ("gvisor", _) => "gVisor",
+            ("kubernetes", IsolationLevel::VirtualMachine) => "Kubernetes with Kata Containers",
+            ("kubernetes", IsolationLevel::ApplicationKernel) => "Kubernetes with gVisor",
+            ("kubernetes", IsolationLevel::Process) => "Kubernetes",
+            (name, _) => name,
+        };
+        format!("{what}: {}", self.level.words())
+    }
+}
+
 /// The times of runs that count: those that came to their own end. A run that somebody cancelled or that a limit stopped
 /// says nothing of how long such a run takes.
 pub fn counted_times(runs: &[RunSummary]) -> impl Iterator<Item = (&RunSummary, &RunTiming)> {
@@ -60,108 +104,35 @@ pub fn counted_times(runs: &[RunSummary]) -> impl Iterator<Item = (&RunSummary, 
     runs.iter().filter(came_to_its_end).filter_map(|run| Some((run, run.timing.as_ref()?)))
 }
 
-/// The figures of `runs`, one for each kind of isolation and state of the image, also where there was no such run.
+/// The figures of `runs`, one for each kind of which there was a run or that is told of in any case.
 pub fn figures(runs: &[RunSummary]) -> Vec<Figure> {
-    let kinds = IsolationLevel::ALL
-        .into_iter()
-        .flat_map(|level| ImageState::ALL.into_iter().map(move |image_state| (level, image_state)));
-    kinds.map(|(level, image_state)| figure(runs, level, image_state)).collect()
+    let told = ALWAYS_TOLD.map(|(level, executor, image_state)| Kind {
+        level,
+        executor: executor.to_owned(),
+        image_state,
+    });
+    let seen = counted_times(runs).map(|(_, timing)| Kind::of(timing));
+    let kinds: BTreeSet<Kind> = told.into_iter().chain(seen).collect();
+    kinds.into_iter().map(|kind| figure(runs, kind)).collect()
 }
 
-fn figure(runs: &[RunSummary], level: IsolationLevel, image_state: ImageState) -> Figure {
-    let of_kind = |timing: &&RunTiming| timing.level == level && timing.image_state == image_state;
-    let times = || counted_times(runs).map(|(_, timing)| timing).filter(of_kind);
+fn figure(runs: &[RunSummary], kind: Kind) -> Figure {
+    let times = || counted_times(runs).map(|(_, timing)| timing).filter(|timing| Kind::of(timing) == kind);
     let setup = Percentiles::of(times().map(|timing| timing.setup_ms).collect());
     let total = Percentiles::of(times().map(|timing| timing.total_ms).collect());
-    Figure { level, image_state, times: setup.zip(total).map(|(setup, total)| Times { setup, total }) }
-}
-
-/// The figures beside what others published, as a table. On a phone each cell stands on a line of its own and says what it is
-/// (`data-label`).
-pub fn figure_table(figures: &[Figure]) -> AnyView {
-    let table = view! {
-        <table class="figures timing">
-            <caption class="visually-hidden">"Set-up and whole run, here and as published elsewhere"</caption>
-            <thead>
-                <tr>
-                    <th scope="col" rowspan="2">"Where, and how it is isolated"</th>
-                    <th scope="col" rowspan="2">"Image"</th>
-                    <th scope="col" rowspan="2" class="number">"Runs"</th>
-                    <th scope="colgroup" colspan="2" class="number">"Set-up"</th>
-                    <th scope="colgroup" colspan="2" class="number">"Whole run"</th>
-                </tr>
-                <tr>
-                    <th scope="col" class="number">"half within"</th>
-                    <th scope="col" class="number">"95 % within"</th>
-                    <th scope="col" class="number">"half within"</th>
-                    <th scope="col" class="number">"95 % within"</th>
-                </tr>
-            </thead>
-            <tbody>{own_rows(figures)}</tbody>
-            <tbody class="published">{PUBLISHED.iter().map(published_row).collect_view()}</tbody>
-        </table>
-    };
-    framed("Figures of this portal and published ones", table.into_any())
-}
-
-/// A row for each kind that ran, and one for each isolation of which there was no run: not a wall of rows that say nothing.
-fn own_rows(figures: &[Figure]) -> AnyView {
-    let of_level = |level: IsolationLevel| {
-        let mut rows: Vec<AnyView> =
-            figures.iter().filter(|figure| figure.level == level).filter_map(own_row).collect();
-        if rows.is_empty() {
-            rows.push(empty_row(level));
-        }
-        rows
-    };
-    IsolationLevel::ALL.into_iter().flat_map(of_level).collect_view().into_any()
-}
-
-fn own_row(figure: &Figure) -> Option<AnyView> {
-    let Times { setup, total } = figure.times?;
-    Some(
-        view! {
-            <tr class="own">
-                <th scope="row">{own_words(figure.level)}</th>
-                <td data-label="Image">{image_words(figure.image_state)}</td>
-                <td class="number" data-label="Runs">{setup.count}</td>
-                <td class="number" data-label="Set-up, half within">{duration(setup.p50_ms)}</td>
-                <td class="number" data-label="Set-up, 95 % within">{duration(setup.p95_ms)}</td>
-                <td class="number" data-label="Whole run, half within">{duration(total.p50_ms)}</td>
-                <td class="number" data-label="Whole run, 95 % within">{duration(total.p95_ms)}</td>
-            </tr>
-        }
-        .into_any(),
-    )
-}
-
-fn empty_row(level: IsolationLevel) -> AnyView {
-    view! {
-        <tr class="own own-empty">
-            <th scope="row">{own_words(level)}</th>
-            <td colspan="6">"No such run has ended here."</td>
-        </tr>
+    let mut parts: BTreeMap<Phase, Vec<u64>> = BTreeMap::new();
+    for (phase, ms) in times().flat_map(RunTiming::parts) {
+        parts.entry(phase).or_default().push(ms);
     }
-    .into_any()
-}
-
-fn own_words(level: IsolationLevel) -> String {
-    format!("This portal: {}", level.words())
-}
-
-fn published_row(published: &Published) -> AnyView {
-    view! {
-        <tr>
-            <th scope="row">{published.system}</th>
-            <td data-label="Image">{image_words(published.image_state)}</td>
-            <td class="number" data-label="Runs">"not told"</td>
-            <td class="number" colspan="2" data-label="Set-up">{whole(published.setup_s)}</td>
-            <td class="number" colspan="2" data-label="Whole run">{whole(published.total_s)}</td>
-        </tr>
+    let median = |(phase, ms)| Some((phase, Percentiles::of(ms)?.p50_ms));
+    Figure {
+        kind,
+        times: setup.zip(total).map(|(setup, total)| Times { setup, total }),
+        phases: parts.into_iter().filter_map(median).collect(),
     }
-    .into_any()
 }
 
+/// Whether an image had to be fetched, in a cell of a table.
 fn image_words(state: ImageState) -> &'static str {
     match state {
         ImageState::Local => "part of the machine",
@@ -170,27 +141,22 @@ fn image_words(state: ImageState) -> &'static str {
     }
 }
 
-/// Seconds as the source gives them, whole: `28 s`, `1 min 32 s`.
-fn whole(seconds: u64) -> String {
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        _ => format!("{} min {} s", seconds / 60, seconds % 60),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use regatta_domain::run::Milestone;
+
     use super::*;
 
-    fn run(setup_ms: u64, state: RunState) -> RunSummary {
+    pub(super) fn run(executor: &str, level: IsolationLevel, setup_ms: u64, state: RunState) -> RunSummary {
+        let image_state = if executor == "kubernetes" { ImageState::Cached } else { ImageState::Local };
         let timing = RunTiming {
-            executor: "bubblewrap".into(),
-            level: IsolationLevel::Process,
-            image_state: ImageState::Local,
+            executor: executor.into(),
+            level,
+            image_state,
             queued_ms: 0,
             setup_ms,
             total_ms: 10 * setup_ms,
-            phases: vec![],
+            phases: vec![(Milestone::SandboxStarted, setup_ms / 2), (Milestone::RunnerReady, setup_ms / 4)],
         };
         RunSummary {
             id: "aaaaaaaaaaaaaaaaaaaaaaaaaa".parse().unwrap(),
@@ -203,27 +169,33 @@ mod tests {
         }
     }
 
+    pub(super) const SUCCEEDED: RunState = RunState::Ended(Ending::Succeeded);
+
     #[test]
-    fn every_kind_has_a_row_and_only_runs_with_an_end_of_their_own_count() {
-        let ended = |ending| RunState::Ended(ending);
-        let runs = [
-            run(40, ended(Ending::Succeeded)),
-            run(60, ended(Ending::Failed)),
-            run(9_000, ended(Ending::Cancelled)),
-        ];
+    fn only_runs_with_an_end_of_their_own_count_and_what_never_ran_is_told_too() {
+        let process = |ms, ending| run("bubblewrap", IsolationLevel::Process, ms, RunState::Ended(ending));
+        let runs =
+            [process(40, Ending::Succeeded), process(60, Ending::Failed), process(9_000, Ending::Cancelled)];
         let figures = figures(&runs);
-        assert_eq!(figures.len(), 9);
+        assert_eq!(figures.len(), ALWAYS_TOLD.len());
         let times = figures[0].times.unwrap();
         assert_eq!((times.setup.count, times.setup.p50_ms, times.total.p95_ms), (2, 40, 600));
-        assert!(figures[1..].iter().all(|figure| figure.times.is_none()));
-        let html = figure_table(&figures).to_html();
-        assert_eq!(html.matches("class=\"own\"").count(), 1, "{html}");
-        let empty = html.matches("No such run has ended here.").count();
-        assert_eq!(
-            empty,
-            IsolationLevel::ALL.len() - 1,
-            "a row for all that never ran by such isolation: {html}"
-        );
-        assert!(html.contains("28 s") && html.contains("2 min 40 s"), "{html}");
+        let phases = figures[0].phases.iter().map(|(phase, ms)| (phase.as_str(), *ms)).collect::<Vec<_>>();
+        let medians = [("asked", 0), ("sandbox_started", 20), ("runner_ready", 10), ("first_step", 10)];
+        assert_eq!(phases, medians);
+        assert!(figures[1..].iter().all(|figure| figure.times.is_none() && figure.phases.is_empty()));
+    }
+
+    #[test]
+    fn an_application_kernel_in_a_cluster_is_another_kind_than_one_on_this_machine() {
+        let kernel = IsolationLevel::ApplicationKernel;
+        let runs = [run("gvisor", kernel, 200, SUCCEEDED), run("kubernetes", kernel, 900, SUCCEEDED)];
+        let told: Vec<_> = figures(&runs)
+            .into_iter()
+            .filter_map(|figure| Some((figure.kind.words(), figure.times?.setup.p50_ms)))
+            .collect();
+        let words = kernel.words();
+        let expected = [(format!("gVisor: {words}"), 200), (format!("Kubernetes with gVisor: {words}"), 900)];
+        assert_eq!(told, expected);
     }
 }

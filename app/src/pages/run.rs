@@ -120,7 +120,7 @@ fn waterfall(run: &RunView) -> AnyView {
             <h2 class="run-part" id="waterfall-title">"Where the time goes"</h2>
             <p class="waterfall-words" id="waterfall-words" hidden=words.is_empty()>{words.clone()}</p>
             <ol class="waterfall" id="waterfall" inner_html=waterfall_html(run)></ol>
-            {bar_legend()}
+            {bar_legend(true)}
         </section>
     }
     .into_any()

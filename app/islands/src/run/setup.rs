@@ -107,11 +107,13 @@ fn row_html(html: &mut String, row: &Row, span: Span, has_cluster: bool, accepte
         span.draw(html, std::slice::from_ref(bar), *reported_ms);
     }
     html.push_str("</span></th><td>");
-    if bar.kind != "start" {
+    // How long it goes on is news only when it is over.
+    let is_under_way = bar.kind == "running";
+    if bar.kind != "start" && !is_under_way {
         html.push_str(&duration(bar.ms()));
     }
     html.push_str("</td><td>");
-    if bar.kind != "running" {
+    if !is_under_way {
         html.push_str(&of_the_clock(accepted_ms + bar.to));
     }
     html.push_str("</td>");

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use regatta_domain::run::{ImageState, JobView, Phase, RunView, SetupPart, StepView};
+use regatta_domain::run::{ImageState, JobState, JobView, Milestone, Phase, RunView, SetupPart, StepView};
 
 use super::bars::{Bar, Span};
 use super::duration::duration;
@@ -32,9 +32,10 @@ pub fn waterfall_words(view: &RunView) -> String {
     let Some((job, began)) = view.jobs.iter().filter_map(began).min_by_key(|(_, ms)| *ms) else {
         return String::new();
     };
-    let queue = SetupPart { phase: QUEUE, from_ms: 0, to_ms: job.asked_ms().unwrap_or(0), reported_ms: None };
+    let mut parts = job.setup();
+    parts.push(SetupPart { phase: QUEUE, from_ms: 0, to_ms: job.asked_ms().unwrap_or(0), reported_ms: None });
     let mut words = format!("From acceptance to the first step it took {}", duration(began));
-    if let Some(longest) = longest(&[&[queue], &*job.setup()].concat()) {
+    if let Some(longest) = longest(&parts) {
         let _ = write!(words, "; the longest part was {longest}");
     }
     words.push_str(match job.placement.as_ref().map(|placement| placement.image_state) {
@@ -46,7 +47,7 @@ pub fn waterfall_words(view: &RunView) -> String {
 }
 
 /// The wait for one's turn.
-const QUEUE: Phase = Phase::To(regatta_domain::run::Milestone::Asked);
+const QUEUE: Phase = Phase::To(Milestone::Asked);
 
 /// The longest of these parts: `starting the sandbox (1.1 s)`.
 pub fn longest(parts: &[SetupPart]) -> Option<String> {
@@ -62,7 +63,7 @@ fn bars_of(job: &JobView, now: u64) -> Vec<Bar> {
     }
     for part in job.setup() {
         let SetupPart { phase, from_ms: from, to_ms: to, .. } = part;
-        bars.push(Bar { kind: phase.as_str(), words: phase.words().to_lowercase(), from, to });
+        bars.push(Bar { kind: phase.as_str(), words: phase.words().to_ascii_lowercase(), from, to });
     }
     let now = job.ended_ms.unwrap_or(now);
     bars.extend(bar_of_what_is_under_way(job, now));
@@ -77,11 +78,12 @@ pub fn bar_of_what_is_under_way(job: &JobView, now: u64) -> Option<Bar> {
     }
     let (_, from) = *job.milestones.last()?;
     let to = now.max(from);
-    Some(if job.is_over() {
-        Bar { kind: "failed", words: "given up".to_owned(), from, to }
-    } else {
-        Bar { kind: "running", words: "under way".to_owned(), from, to }
-    })
+    let (kind, words) = match job.state {
+        JobState::Ended(ending) if ending.is_infrastructure() => ("given-up", "given up"),
+        _ if job.is_over() => ("failed", "given up"),
+        _ => ("running", "under way"),
+    };
+    Some(Bar { kind, words: words.to_owned(), from, to })
 }
 
 fn bar_of(step: &StepView, now: u64) -> Option<Bar> {
@@ -111,7 +113,7 @@ fn row(html: &mut String, name: &str, bars: &[Bar], span: Span) {
 #[cfg(test)]
 mod tests {
     use regatta_domain::pipeline::{Plan, PlannedJob};
-    use regatta_domain::run::{Milestone, RunEvent, RunFact};
+    use regatta_domain::run::{RunEvent, RunFact};
 
     use super::*;
 
@@ -127,7 +129,7 @@ mod tests {
         let reached = |milestone| RunFact::Reached { job: 0, milestone, reported_ms: None };
         let facts = [
             (20, reached(Milestone::Asked)),
-            (40, reached(Milestone::SandboxStarted)),
+            (41, reached(Milestone::SandboxStarted)),
             (50, reached(Milestone::RunnerReady)),
             (60, RunFact::StepStarted { job: 0, step: 0 }),
             (200, RunFact::StepEnded { job: 0, step: 0, exit: 3, took_ms: 140, usage: None }),
@@ -136,7 +138,7 @@ mod tests {
             view.apply(&RunEvent { seq, at_ms, what });
         }
         insta::assert_snapshot!(waterfall_html(&view).replace("><", ">\n<"));
-        let words = "From acceptance to the first step it took 60 ms; the longest part was starting the sandbox (20 ms).";
+        let words = "From acceptance to the first step it took 60 ms; the longest part was starting the sandbox (21 ms).";
         assert_eq!(waterfall_words(&view), words);
     }
 }

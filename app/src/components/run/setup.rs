@@ -34,8 +34,9 @@ pub fn setup(run: &RunView, at: usize, accepted_ms: u64) -> AnyView {
     .into_any()
 }
 
-/// What the colours of the bars stand for; the words beside the bars and the tables tell the same without them.
-pub fn bar_legend() -> AnyView {
+/// What the colours of the bars stand for, with or without those of steps; the words beside the bars and the tables tell the
+/// same without them.
+pub fn bar_legend(with_steps: bool) -> AnyView {
     let entry = |(kind, words): (&'static str, &'static str)| {
         view! {
             <li>
@@ -46,5 +47,6 @@ pub fn bar_legend() -> AnyView {
             </li>
         }
     };
-    view! { <ul class="bar-legend">{KINDS.map(entry).collect_view()}</ul> }.into_any()
+    let kinds = KINDS.into_iter().filter(|(kind, _)| with_steps || *kind != "succeeded");
+    view! { <ul class="bar-legend">{kinds.map(entry).collect_view()}</ul> }.into_any()
 }

@@ -12,7 +12,7 @@ use crate::paths;
 use crate::shell::Shell;
 
 /// What each field means, for the page.
-pub const FIELDS: [(&str, &str); 16] = [
+pub const FIELDS: [(&str, &str); 18] = [
     (
         "counted_runs",
         "how many runs the figures are made of: runs of unchanged demos that succeeded or failed by themselves",
@@ -21,6 +21,10 @@ pub const FIELDS: [(&str, &str); 16] = [
         "figures[].isolation",
         "process, application_kernel or virtual_machine: what kept the first job from the machine",
     ),
+    (
+        "figures[].executor",
+        "bubblewrap, gvisor or kubernetes: what ran that job; kubernetes with virtual_machine is Kata Containers",
+    ),
     ("figures[].image", "local, cached or fetched: whether that job’s image had to be fetched"),
     ("figures[].runs", "how many runs of this kind; 0 where there was none"),
     (
@@ -28,6 +32,11 @@ pub const FIELDS: [(&str, &str); 16] = [
         "half (p50) and 95 of 100 (p95) began their first command within this time; null where there was no run",
     ),
     ("figures[].total_ms", "the same to the end of the run"),
+    (
+        "figures[].phases_ms",
+        "the median of each part of the set-up, by what it led to: asked, pod_created, scheduled, sandbox_started, \
+         image_pulled, container_started, runner_ready, first_step; empty where it is not known",
+    ),
     ("published[]", "what others measured elsewhere, in seconds: system, image, setup_s, total_s"),
     ("demos[].slug", "the demo’s name in addresses; title is its name for people"),
     ("demos[].dialect", "screwdriver or tekton"),
@@ -54,11 +63,13 @@ struct Showcase<'a> {
 
 #[derive(Serialize)]
 struct FigureJson {
+    executor: String,
     isolation: &'static str,
     image: &'static str,
     runs: usize,
     setup_ms: Option<PercentilesJson>,
     total_ms: Option<PercentilesJson>,
+    phases_ms: serde_json::Map<String, serde_json::Value>,
 }
 
 #[derive(Serialize)]
@@ -115,11 +126,17 @@ pub fn showcase_json(shell: &Shell, view: &ShowcaseView) -> Result<String, serde
 impl From<&Figure> for FigureJson {
     fn from(figure: &Figure) -> Self {
         Self {
-            isolation: figure.level.as_str(),
-            image: figure.image_state.as_str(),
+            executor: figure.kind.executor.clone(),
+            isolation: figure.kind.level.as_str(),
+            image: figure.kind.image_state.as_str(),
             runs: figure.times.map_or(0, |times| times.setup.count),
             setup_ms: figure.times.map(|times| times.setup.into()),
             total_ms: figure.times.map(|times| times.total.into()),
+            phases_ms: figure
+                .phases
+                .iter()
+                .map(|(phase, ms)| (phase.as_str().to_owned(), (*ms).into()))
+                .collect(),
         }
     }
 }
