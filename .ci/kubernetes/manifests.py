@@ -64,6 +64,13 @@ def rendered(overlay):
     return [document for document in yaml.safe_load_all(told.stdout) if document]
 
 
+def portals_pod(snapshot):
+    """A pod as the portal makes it: one of the snapshots that its own tests keep, by the end of its name."""
+    (path,) = (SOURCES / "server" / "playground" / "src" / "kubernetes" / "pod" / "snapshots").glob(f"*_{snapshot}.snap")
+    _, _, pod = path.read_text().split("---\n", 2)
+    return yaml.safe_load(pod)
+
+
 def every_object():
     """Each object of each file, once."""
     return [document for path in manifest_files() for document in documents(path)]

@@ -6,38 +6,15 @@ import unittest
 import manifests
 from policies import Policy
 
-RUNNER = "registry.example/regatta@sha256:" + 64 * "a"
-TOOLS = "registry.example/tools@sha256:" + 64 * "b"
-PARAMS = {"data": {"runtime-class": "kata", "image.runner": RUNNER, "image.host-tools": TOOLS}}
-
-
-def container(name, image):
-    """A container as the portal makes it, as far as policies look."""
-    limits = {"cpu": "1", "memory": "512Mi"}
-    return {
-        "name": name,
-        "image": image,
-        "resources": {"limits": limits},
-        "securityContext": {"readOnlyRootFilesystem": True},
-    }
-
 
 def job():
-    """A pod as the portal makes it, as far as policies look."""
-    variables = [{"name": "REGATTA_INPUT_0", "value": "H4sI"}]
-    return {
-        "metadata": {"name": "regatta-x-0-0", "namespace": "regatta-playground"},
-        "spec": {
-            "runtimeClassName": "kata",
-            "automountServiceAccountToken": False,
-            "enableServiceLinks": False,
-            "restartPolicy": "Never",
-            "activeDeadlineSeconds": 250,
-            "initContainers": [{**container("runner", RUNNER), "env": variables}],
-            "containers": [container("job", TOOLS)],
-            "volumes": [{"name": "work", "emptyDir": {"medium": "Memory"}}],
-        },
-    }
+    """A pod of the portal's."""
+    return manifests.portals_pod("a_pod_for_kata_containers")
+
+
+RUNNER = job()["spec"]["initContainers"][0]["image"]
+TOOLS = job()["spec"]["containers"][0]["image"]
+PARAMS = {"data": {"runtime-class": "kata", "image.runner": RUNNER, "image.host-tools": TOOLS}}
 
 
 class Pods(unittest.TestCase):
@@ -51,7 +28,10 @@ class Pods(unittest.TestCase):
         return self.policy.refusals(pod, PARAMS)
 
     def test_the_portals_pods_are_let_in(self):
-        self.assertEqual(self.policy.refusals(job(), PARAMS), [])
+        for snapshot, runtime_class in (("kata_containers", "kata"), ("gvisor", "gvisor"), ("a_laptop", "default")):
+            params = {"data": {**PARAMS["data"], "runtime-class": runtime_class}}
+            pod = manifests.portals_pod(f"a_pod_for_{snapshot}")
+            self.assertEqual(self.policy.refusals(pod, params), [], snapshot)
 
     def test_every_deviation_is_refused_alone(self):
         first = lambda spec: spec["containers"][0]
@@ -60,7 +40,7 @@ class Pods(unittest.TestCase):
             "runtime class is not kata": lambda spec: spec.pop("runtimeClassName"),
             "is not kata, which": lambda spec: spec.update(runtimeClassName="runc"),
             "not among those": lambda spec: first(spec).update(image="registry.example/tools:1"),
-            "an image of the pod": lambda spec: before(spec).update(image=TOOLS.replace("b", "c")),
+            "an image of the pod": lambda spec: before(spec).update(image=RUNNER.replace("aaaa", "cccc")),
             "looks into": lambda spec: spec.update(ephemeralContainers=[{"name": "debugger"}]),
             "no volume but": lambda spec: spec["volumes"].append({"name": "node", "hostPath": {"path": "/"}}),
             "empty folders": lambda spec: spec["volumes"].append({"name": "keys", "secret": {"secretName": "x"}}),
@@ -71,7 +51,7 @@ class Pods(unittest.TestCase):
             "with its node": lambda spec: spec.update(hostPID=True),
             "from nowhere": lambda spec: first(spec).update(envFrom=[{"secretRef": {"name": "x"}}]),
             "variables come from": lambda spec: before(spec)["env"].append({"name": "X", "valueFrom": {}}),
-            "root is read-only": lambda spec: first(spec).pop("securityContext"),
+            "root is read-only": lambda spec: first(spec)["securityContext"].pop("readOnlyRootFilesystem"),
             "limits of processors": lambda spec: first(spec).pop("resources"),
             "processors and memory": lambda spec: before(spec)["resources"]["limits"].pop("memory"),
             "tried once": lambda spec: spec.update(restartPolicy="Always"),
@@ -99,7 +79,7 @@ class Pods(unittest.TestCase):
         self.assertIn("deploy/kubernetes/pin", message)
 
     def test_pods_that_stand_are_left_alone_until_they_change(self):
-        other = {"data": {**PARAMS["data"], "image.host-tools": TOOLS.replace("b", "c")}}
+        other = {"data": {**PARAMS["data"], "image.host-tools": TOOLS.replace("bbbb", "cccc")}}
         old = job()
         labelled = copy.deepcopy(old)
         labelled["metadata"]["labels"] = {"x": "y"}

@@ -31,6 +31,10 @@ class Schemas(unittest.TestCase):
         for overlay in manifests.OVERLAYS:
             self.validate(manifests.rendered(overlay), overlay)
 
+    def test_the_portals_pods(self):
+        for snapshot in ("kata_containers", "gvisor", "a_laptop"):
+            self.validate([manifests.portals_pod(f"a_pod_for_{snapshot}")], snapshot)
+
     def test_a_mistake_is_noticed(self):
         deployment = manifests.named(manifests.rendered("single"), "Deployment", "regatta", "regatta")
         for mistake in ({"replicas": "one"}, {"replcas": 1}):

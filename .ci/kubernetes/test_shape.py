@@ -5,8 +5,11 @@ import subprocess
 import tempfile
 import unittest
 from collections import Counter
+from fractions import Fraction
 from pathlib import Path
 from shutil import copytree
+
+import yaml
 
 import manifests
 
@@ -36,6 +39,12 @@ def rights(objects):
                     key = (role["metadata"].get("namespace"), group, resource)
                     allowed.setdefault(key, set()).update(rule["verbs"])
     return allowed
+
+
+def quantity(text):
+    """A quantity of Kubernetes as a number."""
+    number, unit = re.fullmatch(r"(\d+)(m|Mi|Gi)?", text).groups()
+    return int(number) * {None: 1, "m": Fraction(1, 1000), "Mi": 2**20, "Gi": 2**30}[unit]
 
 
 class Shape(unittest.TestCase):
@@ -95,6 +104,24 @@ class Shape(unittest.TestCase):
 
     def test_the_portal_finds_the_quota_by_its_name(self):
         manifests.named(manifests.rendered("single"), "ResourceQuota", "playground", PLAYGROUND)
+
+    def test_the_quota_has_room_for_as_many_jobs_as_it_says(self):
+        """Pods are counted with what their runtime class takes beside them."""
+        hard = manifests.named(manifests.rendered("single"), "ResourceQuota", "playground", PLAYGROUND)["spec"]["hard"]
+        (runtime_class,) = manifests.documents(manifests.FOLDER / "runtime-class" / "runtime-class.yaml")
+        overhead = runtime_class["overhead"]["podFixed"]
+        pod = manifests.portals_pod("a_pod_for_kata_containers")["spec"]
+        (resources,) = {yaml.safe_dump(it["resources"]) for it in manifests.containers(pod)}
+        for kind, wanted in yaml.safe_load(resources).items():
+            for resource, amount in wanted.items():
+                each = quantity(amount) + quantity(overhead.get(resource, "0"))
+                self.assertEqual(int(hard["pods"]) * each, quantity(hard[f"{kind}.{resource}"]), f"{kind}.{resource}")
+
+    def test_jobs_keep_within_what_one_container_may_ask_for(self):
+        limits = manifests.named(manifests.rendered("single"), "LimitRange", "playground", PLAYGROUND)["spec"]["limits"]
+        for container in manifests.containers(manifests.portals_pod("a_pod_for_kata_containers")["spec"]):
+            for resource, amount in container["resources"]["limits"].items():
+                self.assertLessEqual(quantity(amount), quantity(limits[0]["max"][resource]))
 
     def test_no_image_is_without_a_digest(self):
         for path in sorted(manifests.FOLDER.glob("*/*.yaml")):
