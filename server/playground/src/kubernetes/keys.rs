@@ -66,7 +66,28 @@ mod tests {
         Identity { run: "aaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned(), job, attempt }
     }
 
-    fn hex(secret: u8, job: u64, attempt: u32) -> String {
+    fn key(secret: u8, job: u64, attempt: u32) -> String {
         Keys::new(&[secret; 32]).run_key(&identity(job, attempt)).to_hex()
+    }
+
+    /// Made with another implementation: HMAC-SHA256 over each field's length as eight bytes, big-endian, and the field.
+    #[test]
+    fn keys_are_what_they_always_were() {
+        assert_eq!(key(7, 0, 0), "63d8dac1a9fa417013f9ea872a12bd789751fd7c2b06c92e23dc35e962b30c4c");
+        assert_eq!(key(7, 3, 1), "f915443833360fcd4da9fc406a3aff3659787db2ed431f46aee0c5db7ad94315");
+        assert_eq!(Keys::new(&[7; 32]).instance(), "19140955e1b47d80");
+    }
+
+    #[test]
+    fn every_try_of_every_job_has_a_key_of_its_own() {
+        let keys = [key(7, 0, 0), key(7, 0, 1), key(7, 1, 0), key(8, 0, 0)];
+        let different: std::collections::BTreeSet<&String> = keys.iter().collect();
+        assert_eq!(different.len(), keys.len());
+        assert_ne!(Keys::new(&[7; 32]).instance(), Keys::new(&[8; 32]).instance());
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        assert_eq!(format!("{:?}", Keys::new(&[7; 32])), "Keys(secret)");
     }
 }

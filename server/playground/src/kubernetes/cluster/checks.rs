@@ -192,7 +192,7 @@ impl Checks<'_> {
 
 /// What a handler's name says of the kernel that pods get: the names are those that Kata Containers' and gVisor's own manifests
 /// have. The probe sees whether it is true.
-fn level_of(handler: &str) -> IsolationLevel {
+pub fn level_of(handler: &str) -> IsolationLevel {
     if handler.starts_with("kata") {
         IsolationLevel::VirtualMachine
     } else if handler.starts_with("runsc") || handler.starts_with("gvisor") {

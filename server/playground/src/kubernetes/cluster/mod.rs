@@ -28,6 +28,7 @@ use crate::executor::{JobSpec, Limits};
 use crate::frames::specification;
 
 pub use self::capacity::Capacity;
+pub(super) use self::checks::level_of;
 pub use self::error::ClusterError;
 
 /// How long an answer that is no stream may take.

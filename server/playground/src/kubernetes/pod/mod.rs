@@ -10,6 +10,8 @@ mod containers;
 mod identity;
 mod input;
 mod naming;
+#[cfg(test)]
+pub(super) mod tests;
 mod volumes;
 
 use std::time::Duration;
@@ -21,6 +23,7 @@ use k8s_openapi::api::core::v1::{
 use kube::core::ObjectMeta;
 use regatta_domain::ids::RunId;
 use regatta_runner::RunKey;
+use regatta_runner::input::InputError;
 
 use super::settings::{ClusterSettings, PinnedImage, Toleration};
 use crate::executor::{JobSpec, Limits};
@@ -34,10 +37,6 @@ pub const LEAST_MACHINE_MEMORY: u64 = 256 << 20;
 const SLACK: Duration = Duration::from_secs(10);
 /// How long processes have between the cluster's request to end and their end.
 const GRACE_SECONDS: i64 = 2;
-/// The most bytes of a pod as JSON. The API server's store takes a mebibyte and a half; the rest is for what the cluster
-/// itself writes into a pod.
-const MAX_POD_BYTES: usize = 960 << 10;
-
 /// What all pods of a portal have in common.
 #[derive(Clone, Debug)]
 pub struct Shape<'a> {
@@ -81,15 +80,8 @@ pub enum Work {
 #[derive(Debug, thiserror::Error)]
 pub enum PodError {
     /// What the job is given does not fit.
-    #[error(
-        "what the job is given, its scripts and the workspaces it takes, is too large for a pod: {what} where {most} fit"
-    )]
-    TooLarge {
-        /// How much it is, in words.
-        what: String,
-        /// How much there may be, in words.
-        most: String,
-    },
+    #[error("it is too large for a pod: {0}")]
+    TooLarge(#[from] InputError),
     /// Its image means nothing in the cluster.
     #[error("the image {alias} is not to be had in the cluster, which has {there}")]
     NoImage {
@@ -98,6 +90,9 @@ pub enum PodError {
         /// The names there are.
         there: String,
     },
+    /// The runner's filter of system calls cannot be written.
+    #[error("there is no system call filter for the job: {0}")]
+    NoWalls(#[from] seccompiler::BackendError),
     /// It cannot be written down.
     #[error("the job cannot be described: {0}")]
     Undescribable(#[from] serde_json::Error),
@@ -129,12 +124,7 @@ pub fn build(shape: &Shape<'_>, plan: &Plan<'_>) -> Result<Pod, PodError> {
         annotations: Some(annotations),
         ..ObjectMeta::default()
     };
-    let pod = Pod { metadata, spec: Some(spec), status: None };
-    let bytes = serde_json::to_vec(&pod)?.len();
-    if bytes > MAX_POD_BYTES {
-        return Err(input::too_large(bytes, MAX_POD_BYTES));
-    }
-    Ok(pod)
+    Ok(Pod { metadata, spec: Some(spec), status: None })
 }
 
 fn spec(shape: &Shape<'_>, plan: &Plan<'_>, name: &str, life: Duration) -> Result<PodSpec, PodError> {

@@ -2,6 +2,7 @@
 //! seen from inside.
 
 use k8s_openapi::api::core::v1::{EmptyDirVolumeSource, Volume, VolumeMount};
+use regatta_runner::Walls;
 
 use crate::executor::Limits;
 use crate::frames::Layout;
@@ -71,14 +72,14 @@ fn mount(name: &str, path: &str, read_only: bool) -> VolumeMount {
     }
 }
 
-/// What a pod looks like to the runner in it.
-pub fn layout() -> Layout {
+/// What a pod looks like to the runner in it, which puts these walls around steps.
+pub fn layout(walls: Walls) -> Layout {
     Layout {
         shell: "/bin/sh".into(),
         workspace: WORKSPACE.into(),
         state: STATE.into(),
         watched: [WORKSPACE, TEMPORARY, SHARED_MEMORY, STATE, INPUT].map(Into::into).to_vec(),
         files: MAX_FILES,
-        walls: None,
+        walls: Some(walls),
     }
 }
