@@ -89,8 +89,9 @@ def named(objects, kind, name, namespace=None):
 
 
 def pod_specs(objects):
-    """What pods will be made from the objects."""
-    return [document["spec"]["template"]["spec"] for document in of_kind(objects, "Deployment", "DaemonSet")]
+    """What pods are among the objects, and will be made from them."""
+    templates = [document["spec"]["template"] for document in of_kind(objects, "Deployment", "DaemonSet")]
+    return [pod["spec"] for pod in templates + of_kind(objects, "Pod")]
 
 
 def containers(spec):

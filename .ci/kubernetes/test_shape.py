@@ -14,6 +14,8 @@ import yaml
 import manifests
 
 PLACEHOLDER = "sha256:" + 64 * "0"
+# Images of three versions.
+PORTALS, TOOLS = ([f"registry.example:5000/{name}@sha256:{64 * digit}" for digit in "abc"] for name in ("a/b", "c"))
 PLAYGROUND = "regatta-playground"
 
 # All that the portal may do: (namespace, API group, resource) and the verbs. Nothing else, ever.
@@ -45,6 +47,18 @@ def quantity(text):
     """A quantity of Kubernetes as a number."""
     number, unit = re.fullmatch(r"(\d+)(m|Mi|Gi)?", text).groups()
     return int(number) * {None: 1, "m": Fraction(1, 1000), "Mi": 2**20, "Gi": 2**30}[unit]
+
+
+def pin(folder, *images):
+    """Has a copy of the manifests use these images."""
+    subprocess.run([folder / "pin", *images], check=True, capture_output=True)
+
+
+def listed(folder):
+    """What images a copy of the manifests allows, by alias."""
+    run = subprocess.run(["kubectl", "kustomize", folder / "single"], check=True, capture_output=True, text=True)
+    config = manifests.named(list(yaml.safe_load_all(run.stdout)), "ConfigMap", "regatta-playground", "regatta")
+    return {key.removeprefix("image."): image for key, image in config["data"].items() if key.startswith("image.")}
 
 
 class Shape(unittest.TestCase):
@@ -126,21 +140,28 @@ class Shape(unittest.TestCase):
     def test_no_image_is_without_a_digest(self):
         for path in sorted(manifests.FOLDER.glob("*/*.yaml")):
             for image in re.findall(r"^\s*(?:- )?image(?:\.[\w-]+)?: (.+)$", path.read_text(), re.MULTILINE):
-                self.assertRegex(image, r"^regatta\.internal/regatta(-tools)?@sha256:0{64}$", path)
+                self.assertRegex(image, r"^regatta\.internal/regatta(-tools)?(-before)?@sha256:0{64}$", path)
 
     @unittest.skipUnless(manifests.kubectl(), "kubectl is not installed, or older than 1.27")
     def test_pinning_leaves_no_placeholder(self):
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(copytree(manifests.FOLDER, Path(folder) / "kubernetes"))
-            portal, tools = (f"registry.example:5000/{name}@sha256:{64 * digit}" for name, digit in (("a/b", "a"), ("c", "b")))
-            subprocess.run([copy / "pin", portal, tools], check=True, capture_output=True)
-            for overlay in manifests.OVERLAYS:
+            pin(copy, PORTALS[0], TOOLS[0])
+            for overlay in (*manifests.OVERLAYS, "backup"):
                 run = subprocess.run(["kubectl", "kustomize", copy / overlay], check=True, capture_output=True, text=True)
                 self.assertNotIn(PLACEHOLDER, run.stdout)
                 self.assertNotIn("regatta.internal", run.stdout)
-                self.assertIn(f"image: {portal}", run.stdout)
-                self.assertIn(f"image.runner: {portal}", run.stdout)
-                self.assertIn(f"image.host-tools: {tools}", run.stdout)
+            self.assertEqual(listed(copy), {"runner": PORTALS[0], "host-tools": TOOLS[0],
+                                            "runner-before": PORTALS[0], "host-tools-before": TOOLS[0]})
+
+    @unittest.skipUnless(manifests.kubectl(), "kubectl is not installed, or older than 1.27")
+    def test_what_was_pinned_before_stays_allowed_until_the_next_time(self):
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(copytree(manifests.FOLDER, Path(folder) / "kubernetes"))
+            for portal, tools in ((PORTALS[0], TOOLS[0]), (PORTALS[1], TOOLS[0]), (PORTALS[1], TOOLS[0]), (PORTALS[2], TOOLS[1])):
+                pin(copy, portal, tools)
+            self.assertEqual(listed(copy), {"runner": PORTALS[2], "host-tools": TOOLS[1],
+                                            "runner-before": PORTALS[1], "host-tools-before": TOOLS[0]})
 
     def test_only_pinned_images_can_be_pinned(self):
         pinned = f"a/b@sha256:{64 * 'a'}"
