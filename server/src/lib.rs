@@ -8,5 +8,6 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod opening;
+pub mod telemetry;
 pub mod web;
 pub mod world;

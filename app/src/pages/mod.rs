@@ -12,6 +12,7 @@ pub mod event;
 pub mod events;
 pub mod feedback;
 pub mod follow;
+pub mod health;
 pub mod home;
 pub mod playground;
 pub mod post;

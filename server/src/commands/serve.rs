@@ -6,16 +6,27 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use regatta_domain::ports::Clock as _;
 use regatta_mail::MailUrl;
 use regatta_playground::Availability;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
+use tokio::runtime::Handle;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
-use crate::config::{Config, ConfigErrors};
+use crate::config::{Config, ConfigErrors, Logs};
 use crate::opening::{self, OpenPortal, OpeningError};
-use crate::web::{Door, Portal, raise_descriptor_limit, router};
+use crate::telemetry::Telemetry;
+use crate::telemetry::logs::{Faults, LogLayer};
+use crate::telemetry::traces::{Traces, TracesError};
+use crate::web::{Door, Portal, admin_router, raise_descriptor_limit, router};
 use crate::world::{SystemEntropy, WallClock};
+
+/// How many connections operators and their machines may have.
+const ADMIN_CONNECTIONS: usize = 64;
 
 /// Why the portal does not serve.
 #[derive(Debug, thiserror::Error)]
@@ -24,8 +35,10 @@ enum ServeError {
     Config(#[from] ConfigErrors),
     #[error(transparent)]
     Opening(#[from] OpeningError),
-    #[error("http.listen = {address}: {error}; is another program listening there?")]
-    Listen { address: SocketAddr, error: io::Error },
+    #[error(transparent)]
+    Traces(#[from] TracesError),
+    #[error("{key} = {address}: {error}; is another program listening there?")]
+    Listen { key: &'static str, address: SocketAddr, error: io::Error },
     #[error("the web server failed: {0}")]
     Serving(tokio::task::JoinError),
     #[error("the runtime cannot be started: {0}")]
@@ -35,12 +48,6 @@ enum ServeError {
 /// Serves until SIGINT or SIGTERM.
 #[expect(clippy::print_stderr, reason = "what stops the start is told where the operator looks")]
 pub fn run(config: Option<&Path>) -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,regatta=info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
     match serve(config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -54,35 +61,86 @@ fn serve(config: Option<&Path>) -> Result<(), ServeError> {
     let config = Config::load(config, std::env::vars())?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Runtime)?;
-    runtime.block_on(serve_until_told(config))
+    runtime.block_on(async {
+        let faults = Faults::default();
+        let traces = Traces::begin(&config.telemetry, &Handle::current())?;
+        listen_to_ourselves(&config.logs, faults.clone(), traces.as_ref());
+        let telemetry = Arc::new(Telemetry::new(WallClock.now(), faults));
+        let served = serve_until_told(config, telemetry).await;
+        if let Some(traces) = traces {
+            traces.end().await;
+        }
+        served
+    })
 }
 
-async fn serve_until_told(mut config: Config) -> Result<(), ServeError> {
+/// Writes the log and, where they are wanted, sends traces, from now on.
+fn listen_to_ourselves(logs: &Logs, faults: Faults, traces: Option<&Traces>) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(&logs.filter));
+    let log = LogLayer {
+        clock: Arc::new(WallClock),
+        format: logs.format,
+        colours: io::stderr().is_terminal(),
+        writer: io::stderr,
+        faults,
+    };
+    tracing_subscriber::registry().with(log.with_filter(filter)).with(traces.map(Traces::layer)).init();
+}
+
+async fn serve_until_told(mut config: Config, telemetry: Arc<Telemetry>) -> Result<(), ServeError> {
     regatta_app::prepare();
     config.limits.connections = config.limits.connections.min(raise_descriptor_limit());
-    let address = config.http.listen;
-    let listener = TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?;
-    // Port 0 in the configuration asks the system for a free one.
-    let bound = listener.local_addr().unwrap_or(address);
+    let (listener, bound) = listen("http.listen", config.http.listen).await?;
+    let admin = match config.http.admin_listen {
+        Some(address) => Some(listen("http.admin_listen", address).await?),
+        None => None,
+    };
     let proxies = config.http.trusted_proxies.clone();
-    let door = Door::new(listener, config.limits.connections, proxies);
-    let open = opening::open(config, Arc::new(WallClock), Arc::new(SystemEntropy)).await?;
-    let closing = open.portal.closing.clone();
-    let serving = tokio::spawn(door.serve(router(open.portal.clone()), closing.clone()));
+    let door = Door::new(listener, config.limits.connections, proxies).counted(telemetry.metrics.web.clone());
+    let open = opening::open_watched(config, Arc::new(WallClock), Arc::new(SystemEntropy), telemetry).await?;
+    let portal = open.portal.clone();
+    let serving = tokio::spawn(door.serve(router(portal.clone()), portal.closing.clone()));
     greet(&open, bound);
+    let over = CancellationToken::new();
+    if let Some((listener, bound)) = admin {
+        say(&format!("  operators   http://{bound}/health"));
+        let door = Door::new(listener, ADMIN_CONNECTIONS, Vec::new());
+        tokio::spawn(door.serve(admin_router(portal.clone()), over.clone()));
+    }
     open.start_work();
-    tokio::spawn(tell_isolation(open.portal.clone()));
-    told_to_stop().await;
-    closing.cancel();
+    tokio::spawn(tell_isolation(portal.clone()));
+    stop_in_order(&portal).await;
     let served = serving.await;
     open.close().await;
+    over.cancel();
     served.map_err(ServeError::Serving)
 }
 
-async fn told_to_stop() {
+async fn listen(key: &'static str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let refused = |error| ServeError::Listen { key, address, error };
+    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    // Port 0 in the configuration asks the system for a free one.
+    let bound = listener.local_addr().unwrap_or(address);
+    Ok((listener, bound))
+}
+
+/// Waits until the program is told to stop, says so to those who lead visitors here, gives them time to heed it, and lets the
+/// doors close. Who tells it twice is in a hurry.
+async fn stop_in_order(portal: &Portal) {
     let mut terminated = signal(SignalKind::terminate()).ok();
+    told_to_stop(&mut terminated).await;
+    tracing::info!("the portal was told to stop");
+    portal.draining.cancel();
+    tokio::select! {
+        () = tokio::time::sleep(portal.config.http.drain) => {}
+        () = told_to_stop(&mut terminated) => {}
+    }
+    portal.closing.cancel();
+}
+
+async fn told_to_stop(terminated: &mut Option<Signal>) {
     let terminate = async {
-        match &mut terminated {
+        match terminated {
             Some(signal) => signal.recv().await,
             None => std::future::pending().await,
         }

@@ -102,8 +102,13 @@ mod tests {
     #[test]
     fn a_bare_origin_is_led_to_where_traces_are_taken() {
         assert_eq!(endpoint("http://collector:4318/").unwrap(), "http://collector:4318/v1/traces");
-        assert_eq!(endpoint("https://example.org/otlp/v1/traces").unwrap(), "https://example.org/otlp/v1/traces");
-        for wrong in ["collector:4318", "ftp://collector", "http://user:secret@collector", "http://c/?a=b", ""] {
+        assert_eq!(
+            endpoint("https://example.org/otlp/v1/traces").unwrap(),
+            "https://example.org/otlp/v1/traces"
+        );
+        for wrong in
+            ["collector:4318", "ftp://collector", "http://user:secret@collector", "http://c/?a=b", ""]
+        {
             assert!(endpoint(wrong).is_err(), "{wrong}");
         }
     }

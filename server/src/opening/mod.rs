@@ -13,7 +13,7 @@ use std::time::Duration;
 use regatta_domain::ids::RunId;
 use regatta_domain::ports::{Clock, Entropy};
 use regatta_mail::{DkimKeyError, MailUrl, Mailbox, OutboxWorker, ReturnPathError, TransportError};
-use regatta_playground::{Playground, PlaygroundParts, Unobserved};
+use regatta_playground::{Playground, PlaygroundParts};
 use regatta_registration::TicketSigner;
 use regatta_store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
@@ -22,7 +22,9 @@ use tokio_util::task::TaskTracker;
 pub use self::desk::{OpenDesk, open_desk, secret_key};
 pub use self::playground::{configured_switches, find_executors, playground_settings};
 use crate::config::{Config, Mode};
-use crate::web::{Budgets, Crowd, FormTokens, Portal, Rooms, Seats};
+use crate::telemetry::Telemetry;
+use crate::telemetry::logs::Faults;
+use crate::web::{Budgets, Checkup, Crowd, FormTokens, Portal, RequestIds, Rooms, Seats};
 
 /// How often the content folder is looked at.
 const LOOK_AT_CONTENT: Duration = Duration::from_secs(1);
@@ -78,6 +80,17 @@ pub async fn open(
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 ) -> Result<OpenPortal, OpeningError> {
+    let telemetry = Arc::new(Telemetry::new(clock.now(), Faults::default()));
+    open_watched(config, clock, entropy, telemetry).await
+}
+
+/// The same, telling `telemetry` what there is to tell.
+pub async fn open_watched(
+    config: Config,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    telemetry: Arc<Telemetry>,
+) -> Result<OpenPortal, OpeningError> {
     let open = open_desk(&config, clock.clone(), entropy.clone()).await?;
     let outbox = Arc::new(mailroom::worker(&config, &open, clock.clone(), &*entropy)?);
     let OpenDesk { store, shelf, desk, secret_key, identity } = open;
@@ -89,7 +102,7 @@ pub async fn open(
         settings: playground_settings(&config),
         shutdown: closing.clone(),
         tasks: tasks.clone(),
-        observer: Arc::new(Unobserved),
+        observer: Arc::new(telemetry.metrics.runs.clone()),
     });
     let portal = Portal::new(Rooms {
         viewers: Seats::new(config.limits.viewers.min(config.limits.connections / 2)),
@@ -106,6 +119,11 @@ pub async fn open(
         playground,
         store: store.clone(),
         clock,
+        outbox: outbox.clone(),
+        telemetry,
+        request_ids: RequestIds::new(&*entropy),
+        checkup: Checkup::default(),
+        draining: CancellationToken::new(),
         closing,
     });
     Ok(OpenPortal { portal, outbox, store, entropy, tasks })
@@ -138,7 +156,12 @@ impl OpenPortal {
                 tracing::info!(?availability, "the isolation was checked");
                 rooms.playground.set_availability(availability);
             };
-            find_executors(&rooms.config, entropy, tell).await;
+            loop {
+                rooms.checkup.begin();
+                find_executors(&rooms.config, entropy.clone(), &tell).await;
+                rooms.checkup.done(rooms.clock.now());
+                rooms.checkup.asked().await;
+            }
         };
         self.tasks.spawn(stop.clone().run_until_cancelled_owned(probing));
     }

@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::seats::Seats;
 use super::state::Portal;
 use super::visitor::VisitorNetwork;
+use crate::telemetry::metrics::Seat;
 
 /// Texts that are being sent in, read and answered at once: each takes some hundred kilobytes meanwhile.
 const TEXTS: usize = 256;
@@ -57,6 +58,7 @@ pub async fn few_texts(
         return next.run(request).await;
     }
     let Some(_seat) = portal.crowd.texts.take(&visitor.0) else {
+        portal.telemetry.metrics.web.refuse(Seat::Text);
         return (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, HeaderValue::from(AGAIN.as_secs()))])
             .into_response();
     };

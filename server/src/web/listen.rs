@@ -23,6 +23,7 @@ use tower::ServiceExt;
 
 use super::seats::{Seat, Seats};
 use super::visitor::network;
+use crate::telemetry::metrics::{self, UnderWay, WebMetrics};
 
 /// How long a head may take to arrive, and how long a connection may be kept open between two requests.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
@@ -53,6 +54,7 @@ pub struct Door {
     /// The same seats, by network, so that none takes them all.
     seats: Arc<Seats>,
     proxies: Vec<IpNet>,
+    metrics: WebMetrics,
 }
 
 /// A connection that was taken.
@@ -60,7 +62,7 @@ struct Guest {
     stream: TcpStream,
     peer: SocketAddr,
     /// Given back at its end. Proxies, who come for everybody, need no seat.
-    _seat: (Option<OwnedSemaphorePermit>, Option<Seat>),
+    _seat: (Option<OwnedSemaphorePermit>, Option<Seat>, UnderWay),
 }
 
 impl Door {
@@ -72,7 +74,14 @@ impl Door {
             room: Arc::new(Semaphore::new(connections)),
             seats: Seats::new(connections),
             proxies,
+            metrics: WebMetrics::default(),
         }
+    }
+
+    /// Counts who comes in, and who is turned away.
+    #[must_use]
+    pub fn counted(self, metrics: WebMetrics) -> Self {
+        Self { metrics, ..self }
     }
 
     /// Serves until `closing` is cancelled, then lets requests end for a while.
@@ -97,8 +106,9 @@ impl Door {
                     let seat = self.seats.take(&network(peer.ip()).to_string());
                     if is_proxy || seat.is_some() {
                         let seat = seat.filter(|_| !is_proxy);
-                        return Guest { stream, peer, _seat: (room, seat) };
+                        return Guest { stream, peer, _seat: (room, seat, self.metrics.connected()) };
                     }
+                    self.metrics.refuse(metrics::Seat::Connection);
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be taken");

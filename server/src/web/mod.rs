@@ -1,5 +1,6 @@
 //! The web in front of the rooms: one readable list of routes, the middleware, and a file of handlers per area.
 
+mod admin;
 mod asset_files;
 mod budget;
 mod calendars;
@@ -33,6 +34,7 @@ mod trace;
 mod visitor;
 mod website;
 
+pub use admin::{Checkup, admin_router};
 pub use budget::{Budget, Budgets};
 pub use crowd::Crowd;
 pub use form_token::FormTokens;
@@ -40,3 +42,4 @@ pub use listen::{Door, raise_descriptor_limit};
 pub use router::router;
 pub use seats::{Seat, Seats};
 pub use state::{Portal, Rooms};
+pub use trace::RequestIds;

@@ -21,6 +21,7 @@ use super::site::{PageResult, page, see_other, shell, too_many, unprocessable};
 use super::state::Portal;
 use super::visitor::VisitorNetwork;
 use super::website::event_document;
+use crate::telemetry::metrics::FormOutcome;
 
 /// The fields of a form, as they were sent.
 pub type Fields = Vec<(String, String)>;
@@ -105,7 +106,9 @@ pub async fn register(
     let event = Arc::new(portal.desk.as_decided(&event).await?);
     let form = RegisterForm::read(&fields);
     let path = paths::registered(&event.slug);
-    match admitted(&portal, &event, &form, &network).await {
+    let answer = admitted(&portal, &event, &form, &network).await;
+    portal.telemetry.metrics.registrations.answered(outcome(&answer));
+    match answer {
         Ok(Answer::SeatHeld { .. }) => Ok(see_other(&format!("{path}?place=seat"))),
         Ok(Answer::OnWaitlist) => Ok(see_other(&format!("{path}?place=waitlist"))),
         Err(NotRegistered::Failed(refusal)) => Err(refusal),
@@ -136,6 +139,23 @@ pub fn handed_out_again(portal: &Portal, purpose: &str, form: RegisterForm) -> R
     let is_good = portal.form_tokens.age(purpose, &form.token, now).is_ok();
     let token = if is_good { form.token } else { portal.form_tokens.issue(purpose, now) };
     RegisterForm { token, website: String::new(), ..form }
+}
+
+/// What became of a form that was not taken, for who counts them.
+pub fn refusal(not: &NotRegistered) -> FormOutcome {
+    match not {
+        NotRegistered::Form { wait: None, .. } => FormOutcome::ShownAgain,
+        NotRegistered::Form { wait: Some(_), .. } => FormOutcome::AskedToWait,
+        NotRegistered::Failed(_) => FormOutcome::Failed,
+    }
+}
+
+fn outcome(answer: &Result<Answer, NotRegistered>) -> FormOutcome {
+    match answer {
+        Ok(Answer::SeatHeld { .. }) => FormOutcome::SeatHeld,
+        Ok(Answer::OnWaitlist) => FormOutcome::OnWaitlist,
+        Err(not) => refusal(not),
+    }
 }
 
 async fn admitted(

@@ -13,12 +13,11 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
-use tower_http::trace::TraceLayer;
 
 use super::state::Portal;
 use super::{
     asset_files, crowd, dev_mail, errors, feedback, follow, headers, health, host, mail_samples, manage,
-    playground, registration, runs, series, showcase, tickets, website,
+    playground, registration, runs, series, showcase, tickets, trace, website,
 };
 use crate::config::Mode;
 
@@ -48,7 +47,7 @@ pub fn router(portal: Portal) -> Router {
         .layer(from_fn_with_state(portal.clone(), errors::dress))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(portal.clone(), headers::secure))
-        .layer(TraceLayer::new_for_http().make_span_with(super::trace::span))
+        .layer(from_fn_with_state(portal.clone(), trace::observe))
         .with_state(portal)
 }
 

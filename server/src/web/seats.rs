@@ -36,6 +36,11 @@ impl Seats {
         Arc::new(Self { all, share: (all / SHARES).max(LEAST_SHARE), taken: Mutex::default() })
     }
 
+    /// How many are taken.
+    pub fn taken(&self) -> usize {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).all
+    }
+
     /// A seat for this network; `None` where there is none for it at the moment.
     pub fn take(self: &Arc<Self>, who: &str) -> Option<Seat> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);

@@ -17,10 +17,13 @@ use super::errors::Refusal;
 use super::fences;
 use super::language::ReadersLanguage;
 use super::pace::evenly;
-use super::registration::{Fields, NotRegistered, application, form_again, handed_out_again, vouched_for};
+use super::registration::{
+    Fields, NotRegistered, application, form_again, handed_out_again, refusal, vouched_for,
+};
 use super::site::{PageResult, page, see_other, shell};
 use super::state::Portal;
 use super::visitor::VisitorNetwork;
+use crate::telemetry::metrics::FormOutcome;
 
 /// `GET /series/{slug}`
 pub async fn show(
@@ -51,7 +54,10 @@ pub async fn register(
     let form = RegisterForm::read(&fields);
     let fresh = handed_out_again(&portal, &purpose(&series), form.clone());
     let mut view = view(&portal, series, fresh, RegisterErrors::default()).await?;
-    match admitted(&portal, &view, &form, &network).await {
+    let answer = admitted(&portal, &view, &form, &network).await;
+    let outcome = answer.as_ref().map_or_else(refusal, |_| FormOutcome::SeriesTaken);
+    portal.telemetry.metrics.registrations.answered(outcome);
+    match answer {
         Ok(_) => Ok(see_other(&paths::registered_for_series(&view.series.slug))),
         Err(NotRegistered::Failed(refusal)) => Err(refusal),
         Err(NotRegistered::Form { errors, wait }) => {

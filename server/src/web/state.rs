@@ -5,17 +5,21 @@ use std::sync::Arc;
 
 use regatta_content::Shelf;
 use regatta_domain::ports::Clock;
+use regatta_mail::OutboxWorker;
 use regatta_mail::mailbox::Mailbox;
 use regatta_playground::Playground;
 use regatta_registration::{Desk, TicketSigner};
 use regatta_store::Store;
 use tokio_util::sync::CancellationToken;
 
+use super::admin::Checkup;
 use super::budget::Budgets;
 use super::crowd::Crowd;
 use super::form_token::FormTokens;
 use super::seats::Seats;
+use super::trace::RequestIds;
 use crate::config::{Config, SecretKey};
+use crate::telemetry::Telemetry;
 
 /// The open portal, shared by all requests.
 #[derive(Clone)]
@@ -51,7 +55,17 @@ pub struct Rooms {
     pub viewers: Arc<Seats>,
     /// How much is done at once of what keeps the machine busy.
     pub crowd: Crowd,
-    /// Cancelled when the program is told to stop; streams end then.
+    /// Sends the mail that is owed.
+    pub outbox: Arc<OutboxWorker>,
+    /// What is remembered for those who watch over the portal.
+    pub telemetry: Arc<Telemetry>,
+    /// Names requests.
+    pub request_ids: RequestIds,
+    /// The check of what isolates jobs.
+    pub checkup: Checkup,
+    /// Cancelled when the program is told to stop: no visitors should be led here any more.
+    pub draining: CancellationToken,
+    /// Cancelled when it stops; streams end then.
     pub closing: CancellationToken,
 }
 

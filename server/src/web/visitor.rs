@@ -31,6 +31,12 @@ impl FromRequestParts<Portal> for VisitorNetwork {
     }
 }
 
+/// Whether a request came by way of a proxy that the operator trusts, so that it may say what others may not.
+pub fn is_by_proxy<B>(request: &http::Request<B>, trusted: &[IpNet]) -> bool {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    peer.is_some_and(|peer| trusted.iter().any(|net| net.contains(&peer.ip().to_canonical())))
+}
+
 /// The visitor's address: the peer, unless the peer is a trusted proxy; then the last address in `X-Forwarded-For` that
 /// is not one. What stands before it in that header anybody may have written, also something that is no address.
 fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {

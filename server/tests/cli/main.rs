@@ -9,3 +9,4 @@ mod naming;
 mod playing;
 mod running;
 mod serving;
+mod watching;

@@ -2,13 +2,16 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
 
+mod admin;
 mod crowds;
 mod editor;
 mod findings;
 mod follow;
 mod limits;
+mod logs;
 mod machinery;
 mod manage;
+mod metrics;
 mod playground;
 mod postgres;
 mod registration;
@@ -16,4 +19,5 @@ mod runs;
 mod series;
 mod showcase;
 mod support;
+mod traces;
 mod website;

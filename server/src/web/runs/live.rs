@@ -19,6 +19,7 @@ use serde::Deserialize;
 use tokio::time::timeout;
 
 use super::{run_id, run_with_log};
+use crate::telemetry::metrics;
 use crate::web::errors::Refusal;
 use crate::web::headers::NEVER_KEEP;
 use crate::web::seats::Seat;
@@ -32,6 +33,11 @@ const TURN: Duration = Duration::from_secs(3);
 
 /// What a stream begins with: how soon a browser that came by itself comes back after a broken connection.
 const HINT: &[u8] = b"retry: 1000\n\n";
+/// When whoever watched comes back after the portal was told to stop, in milliseconds: at the soonest, how much later than the
+/// next one, and at most so much later.
+const PARTING_MS: usize = 1000;
+const PARTING_STEP_MS: usize = 7;
+const PARTING_SPREAD_MS: usize = 4000;
 /// What is said when there is no news. A comment would not reach the page.
 const BEAT: &[u8] = b"event: beat\ndata: still here\n\n";
 /// What a stream ends with when its run is over, also where it was resumed behind the last event; a stream that ends
@@ -58,6 +64,7 @@ pub async fn events(
     let id = run_id(&id)?;
     let run = run_with_log(&portal, &id).await?;
     let seat = portal.viewers.take(&visitor.0).ok_or_else(|| {
+        portal.telemetry.metrics.web.refuse(metrics::Seat::LiveStream);
         Refusal::Unavailable(
             "Too many people are watching live at the moment; reload the page to see how far the run is."
                 .into(),
@@ -148,7 +155,18 @@ impl Telling {
         self.stage = Stage::Over;
         let over = told
             || matches!(self.portal.playground.run(&self.id).await, Ok(Some(run)) if run.state.is_final());
-        over.then(|| Bytes::from_static(END))
+        match over {
+            true => Some(Bytes::from_static(END)),
+            false if self.portal.closing.is_cancelled() => Some(self.parting()),
+            false => None,
+        }
+    }
+
+    /// What a stream says that ends because the portal does: when to come back, each a little later than another, so that
+    /// not everybody is at the door at once.
+    fn parting(&self) -> Bytes {
+        let apart = self.portal.viewers.taken() * PARTING_STEP_MS % PARTING_SPREAD_MS;
+        Bytes::from(format!("retry: {}\n\n", PARTING_MS + apart))
     }
 }
 
