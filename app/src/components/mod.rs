@@ -29,4 +29,5 @@ pub mod seats;
 pub mod state_mark;
 pub mod status;
 pub mod structured_data;
+pub mod surroundings;
 pub mod tables;

@@ -1,5 +1,6 @@
 //! Whether the playground runs anything at this moment, and what it says where it does not.
 
+use jiff::Timestamp;
 use leptos::prelude::*;
 use regatta_domain::run::IsolationLevel;
 use regatta_domain::switches::{PlaygroundMode, Switches};
@@ -36,6 +37,10 @@ pub struct Sandbox {
     pub level: IsolationLevel,
     /// What the probe showed, one finding a line.
     pub findings: Vec<String>,
+    /// When it was probed, where that is known.
+    pub probed_at: Option<Timestamp>,
+    /// What a job gets there, where there is more to say than of its limits, one thing a line.
+    pub sizes: Vec<String>,
 }
 
 impl Openness {
@@ -114,8 +119,13 @@ mod tests {
     use super::*;
 
     fn ready(switches: Switches) -> Openness {
-        let sandbox =
-            Sandbox { executor: "bubblewrap".into(), level: IsolationLevel::Process, findings: vec![] };
+        let sandbox = Sandbox {
+            executor: "bubblewrap".into(),
+            level: IsolationLevel::Process,
+            findings: vec![],
+            probed_at: None,
+            sizes: vec![],
+        };
         Openness { isolation: IsolationStatus::Ready(vec![sandbox]), switches }
     }
 

@@ -6,9 +6,9 @@ use regatta_domain::pipeline::Dialect;
 pub use crate::components::demo_card::Demo;
 use crate::components::demo_card::{Around, DemoCard, run_button};
 use crate::components::layout::{Page, Section, compact_head};
-use crate::components::openness::{IsolationStatus, Openness, Sandbox};
+use crate::components::openness::Openness;
 use crate::components::runs::{RunSummary, run_table};
-use crate::components::state_mark::legend;
+use crate::components::surroundings::{Surroundings, around};
 use crate::paths;
 use crate::shell::Shell;
 
@@ -17,34 +17,12 @@ use crate::shell::Shell;
 pub struct PlaygroundView {
     /// Whether something can be run.
     pub openness: Openness,
-    /// What pipelines may name as their image, and what that means here.
-    pub images: Vec<ImageAlias>,
-    /// Images that are run as another one, in words.
-    pub stand_ins: Vec<String>,
-    /// What one run may use, one limit a line: "60 seconds from start to end".
-    pub limits: Vec<String>,
+    /// What runs have around them.
+    pub surroundings: Surroundings,
     /// The demos.
     pub demos: Vec<DemoCard>,
     /// Runs that ended lately, the latest first.
     pub latest_runs: Vec<RunSummary>,
-}
-
-/// A name for what a job runs in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImageAlias {
-    /// The name as pipelines write it.
-    pub alias: String,
-    /// What it means here, or why it cannot be had.
-    pub meaning: Result<ImageContents, String>,
-}
-
-/// What an image's alias means on this machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImageContents {
-    /// In words: "host tools: a listed part of this machine's /usr".
-    pub description: String,
-    /// The tools in it, each with its version.
-    pub tools: Vec<(String, String)>,
 }
 
 /// The words that everything here is told in.
@@ -82,7 +60,7 @@ pub fn playground(shell: &Shell, view: &PlaygroundView) -> String {
             {run_table("The latest runs of the demos", &view.latest_runs)}
             <p class="more"><a href=paths::SHOWCASE>"How fast it is"</a></p>
         </section>
-        {around(view)}
+        {around(&view.openness, &view.surroundings)}
     };
     let page = Page {
         title: Some("Playground".to_owned()),
@@ -148,84 +126,4 @@ fn own(openness: &Openness) -> AnyView {
         </section>
     }
     .into_any()
-}
-
-/// What a run has around it: isolation, images, limits, and how states look.
-fn around(view: &PlaygroundView) -> AnyView {
-    let sandboxes = match &view.openness.isolation {
-        IsolationStatus::Ready(sandboxes) => sandboxes.as_slice(),
-        IsolationStatus::Checking | IsolationStatus::Unavailable { .. } => &[],
-    };
-    view! {
-        <section class="around" aria-labelledby="around">
-            <h2 id="around" class="section-title">"What a run has around it"</h2>
-            {view.openness.isolation_words().map(|words| view! { <p class="measured">{words}</p> })}
-            <div class="around-parts">
-                <div>
-                    <h3 id="images">"Images"</h3>
-                    <p class="field-hint">"What a job runs in is called its image. Pipelines name it."</p>
-                    {view.images.iter().map(image).collect_view()}
-                    {stand_ins(&view.stand_ins)}
-                </div>
-                {listed("limits", "Limits", &view.limits)}
-                {sandboxes.iter().map(findings).collect_view()}
-                <div><h3>"How states look"</h3>{legend()}</div>
-            </div>
-        </section>
-    }
-    .into_any()
-}
-
-fn stand_ins(rules: &[String]) -> Option<AnyView> {
-    (!rules.is_empty()).then(|| {
-        let rules = rules.iter().map(|rule| view! { <li>{rule.clone()}</li> }).collect_view();
-        view! { <ul class="stand-ins">{rules}</ul> }.into_any()
-    })
-}
-
-fn findings(sandbox: &Sandbox) -> AnyView {
-    let lines = sandbox.findings.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view();
-    view! {
-        <div>
-            <h3>{format!("What the probe of {} showed", sandbox.executor)}</h3>
-            <p class="field-hint">
-                "At its start the portal attacks its own sandbox. "
-                {format!("What it is: {}.", sandbox.level.words())}
-            </p>
-            <ul>{lines}</ul>
-        </div>
-    }
-    .into_any()
-}
-
-fn listed(id: &'static str, title: &'static str, lines: &[String]) -> Option<AnyView> {
-    (!lines.is_empty()).then(|| {
-        let lines = lines.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view();
-        view! { <div><h3 id=id>{title}</h3><ul>{lines}</ul></div> }.into_any()
-    })
-}
-
-fn image(image: &ImageAlias) -> AnyView {
-    let meaning = match &image.meaning {
-        Ok(contents) => contents_of(contents),
-        Err(reason) => {
-            view! { <p class="unavailable">{format!("Not to be had here: {reason}")}</p> }.into_any()
-        }
-    };
-    view! { <div class="image"><h4><code>{image.alias.clone()}</code></h4>{meaning}</div> }.into_any()
-}
-
-fn contents_of(contents: &ImageContents) -> AnyView {
-    let tool = |(name, version): &(String, String)| {
-        view! { <div><dt>{name.clone()}</dt><dd>{version.clone()}</dd></div> }
-    };
-    let tools = (!contents.tools.is_empty()).then(|| {
-        view! {
-            <details>
-                <summary>{format!("{} tools and their versions", contents.tools.len())}</summary>
-                <dl class="tools">{contents.tools.iter().map(tool).collect_view()}</dl>
-            </details>
-        }
-    });
-    view! { <p>{contents.description.clone()}</p> {tools} }.into_any()
 }

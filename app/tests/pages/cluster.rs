@@ -142,7 +142,7 @@ fn tried_again() -> RunView {
 }
 
 /// Every run above with a name.
-pub fn runs() -> Vec<(&'static str, RunView)> {
+pub(crate) fn runs() -> Vec<(&'static str, RunView)> {
     vec![
         ("well", well()),
         ("without-room", without_room()),
@@ -152,7 +152,7 @@ pub fn runs() -> Vec<(&'static str, RunView)> {
     ]
 }
 
-pub fn page(run_view: RunView) -> String {
+pub(crate) fn page(run_view: RunView) -> String {
     let origin = Origin {
         demo: Some("join-the-fleet".parse().unwrap()),
         edited: false,
@@ -220,4 +220,16 @@ fn another_attempt_is_told_with_its_reason() {
         &page(tried_again()),
         &["<span>Tried again</span>", "2, tried again, because its node was lost"],
     );
+}
+
+#[test]
+fn whatever_a_cluster_tells_its_page_is_whole_and_has_no_styles_of_its_own() {
+    for (name, run) in runs() {
+        let html = page(run);
+        assert!(html.ends_with("</html>") && !html.contains(" style="), "{name}: {html}");
+        assert_tells(
+            &html,
+            &["<caption class=\"visually-hidden\">Set-up of hull</caption>", "id=\"waterfall-words\""],
+        );
+    }
 }

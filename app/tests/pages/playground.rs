@@ -7,9 +7,10 @@ use regatta_app::components::demo_card::{Demo, DemoCard};
 use regatta_app::components::fence::{demo_fence, text_fence};
 use regatta_app::components::openness::{IsolationStatus, Openness, Sandbox};
 use regatta_app::components::runs::RunSummary;
+use regatta_app::components::surroundings::{ImageAlias, ImageContents, MissingSandbox, Surroundings};
 use regatta_app::pages::demo_embed::demo_embed;
 use regatta_app::pages::editor::{Asked, EditorView, Origin, editor};
-use regatta_app::pages::playground::{ImageAlias, ImageContents, PlaygroundView, playground};
+use regatta_app::pages::playground::{PlaygroundView, playground};
 use regatta_app::pages::showcase::{ShowcaseView, showcase, showcase_json};
 use regatta_domain::pipeline::{
     ArgumentError, Diagnostic, Dialect, Job, Note, NoteKind, Parameter, ParameterKind, Pipeline, Problem,
@@ -63,19 +64,27 @@ pub fn gallery_while(isolation: IsolationStatus) -> String {
 
 fn ready(words: &str) -> Openness {
     let level = IsolationLevel::Process;
-    let sandbox = Sandbox { executor: words.into(), level, findings: vec![words.into()] };
+    let lines = vec![words.to_owned()];
+    let sandbox =
+        Sandbox { executor: words.into(), level, findings: lines.clone(), probed_at: None, sizes: lines };
     Openness { isolation: IsolationStatus::Ready(vec![sandbox]), switches: Switches::default() }
 }
 
 fn gallery(openness: Openness) -> PlaygroundView {
     PlaygroundView {
         openness,
-        images: vec![],
-        stand_ins: vec![],
-        limits: vec![],
+        surroundings: Surroundings::default(),
         demos: vec![fleet_card()],
         latest_runs: vec![],
     }
+}
+
+fn image(alias: &str, executor: &str, meaning: Result<ImageContents, String>) -> ImageAlias {
+    ImageAlias { alias: alias.into(), meanings: vec![(executor.into(), meaning)] }
+}
+
+fn contents(words: &str, tool: &str) -> Result<ImageContents, String> {
+    Ok(ImageContents { description: words.into(), tools: vec![(tool.into(), "1".into())] })
 }
 
 fn parameter(name: &str, kind: ParameterKind) -> Parameter {
@@ -134,15 +143,12 @@ fn main_of(html: &str) -> String {
 #[test]
 fn the_gallery() {
     let view = PlaygroundView {
-        images: vec![ImageAlias {
-            alias: "host-tools".into(),
-            meaning: Ok(ImageContents {
-                description: "host tools".into(),
-                tools: vec![("sh".into(), "1".into())],
-            }),
-        }],
-        stand_ins: vec!["alpine are run as host-tools; each run says so.".into()],
-        limits: vec!["60 seconds for each job".into()],
+        surroundings: Surroundings {
+            images: vec![image("host-tools", "bubblewrap", contents("host tools", "sh"))],
+            stand_ins: vec!["alpine are run as host-tools; each run says so.".into()],
+            limits: vec!["60 seconds for each job".into()],
+            missing: vec![],
+        },
         ..gallery(ready("bubblewrap"))
     };
     insta::assert_snapshot!(main_of(&playground(&sample::shell(), &view)));
@@ -187,19 +193,18 @@ fn the_figures_of_the_showcase() {
 #[test]
 fn nothing_hostile_gets_through() {
     let shell = sample::shell();
-    let image = ImageAlias {
-        alias: HOSTILE.into(),
-        meaning: Ok(ImageContents {
-            description: HOSTILE.into(),
-            tools: vec![(HOSTILE.into(), HOSTILE.into())],
-        }),
-    };
     let card = DemoCard { demo: hostile_demo(), latest: Some(hostile_run()) };
     let view = PlaygroundView {
         openness: ready(HOSTILE),
-        images: vec![image, ImageAlias { alias: "node".into(), meaning: Err(HOSTILE.into()) }],
-        stand_ins: vec![HOSTILE.into()],
-        limits: vec![HOSTILE.into()],
+        surroundings: Surroundings {
+            images: vec![
+                image(HOSTILE, HOSTILE, contents(HOSTILE, HOSTILE)),
+                image("node", HOSTILE, Err(HOSTILE.into())),
+            ],
+            stand_ins: vec![HOSTILE.into()],
+            limits: vec![HOSTILE.into()],
+            missing: vec![MissingSandbox { executor: HOSTILE.into(), reason: HOSTILE.into() }],
+        },
         demos: vec![card.clone()],
         latest_runs: vec![hostile_run()],
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use regatta_app::components::demo_card::{Demo as ShownDemo, DemoCard};
 use regatta_app::components::openness::{IsolationStatus, Openness, Sandbox};
-use regatta_app::pages::playground::{ImageAlias, ImageContents};
+use regatta_app::components::surroundings::{ImageAlias, ImageContents, Surroundings};
 use regatta_content::{Demo, Library};
 use regatta_domain::pipeline::Reading;
 use regatta_playground::executor::{Executor, ImageMeaning};
@@ -47,7 +47,14 @@ pub fn sentence(words: &str) -> String {
 
 fn sandbox(executor: &dyn Executor) -> Sandbox {
     let isolation = executor.isolation().clone();
-    Sandbox { executor: isolation.executor, level: isolation.level, findings: isolation.findings }
+    let (probed_at, sizes) = (None, Vec::new());
+    Sandbox {
+        executor: isolation.executor,
+        level: isolation.level,
+        findings: isolation.findings,
+        probed_at,
+        sizes,
+    }
 }
 
 /// The demos that can be read, as pages show them: of each dialect the simplest first. The others are told by
@@ -87,18 +94,25 @@ fn shown(demo: &Demo) -> ShownDemo {
     }
 }
 
-/// The images that some executor has a meaning for, by name.
-pub fn images(router: &Router) -> Vec<ImageAlias> {
-    let mut images: BTreeMap<String, ImageAlias> = BTreeMap::new();
+/// What runs have around them at this moment.
+pub fn surroundings(portal: &Portal) -> Surroundings {
+    let limits = limit_words(portal);
+    let Availability::Ready(router) = portal.playground.availability() else {
+        return Surroundings { limits, ..Surroundings::default() };
+    };
+    Surroundings { images: images(&router), stand_ins: stand_ins(&router), limits, missing: Vec::new() }
+}
+
+/// The images that some executor has a meaning for, by name, with what the preferred one makes of them first.
+fn images(router: &Router) -> Vec<ImageAlias> {
+    let mut images: BTreeMap<&str, Vec<_>> = BTreeMap::new();
     for executor in router.executors() {
         for alias in executor.images() {
             let meaning = executor.image(alias).map(contents);
-            let image = ImageAlias { alias: alias.to_owned(), meaning };
-            // The executor that is preferred comes first, and its meaning counts.
-            images.entry(alias.to_owned()).or_insert(image);
+            images.entry(alias).or_default().push((executor.isolation().executor.clone(), meaning));
         }
     }
-    images.into_values().collect()
+    images.into_iter().map(|(alias, meanings)| ImageAlias { alias: alias.to_owned(), meanings }).collect()
 }
 
 fn contents(meaning: &ImageMeaning) -> ImageContents {
@@ -107,7 +121,7 @@ fn contents(meaning: &ImageMeaning) -> ImageContents {
 }
 
 /// Which well-known images are run as another one, and which are not to be had: as the router decides it.
-pub fn stand_ins(router: &Router) -> Vec<String> {
+fn stand_ins(router: &Router) -> Vec<String> {
     let mut instead: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     let mut missing = Vec::new();
     for image in WELL_KNOWN {
@@ -130,7 +144,7 @@ pub fn stand_ins(router: &Router) -> Vec<String> {
 }
 
 /// What one run may use, one limit a line.
-pub fn limit_words(portal: &Portal) -> Vec<String> {
+fn limit_words(portal: &Portal) -> Vec<String> {
     let settings = portal.playground.settings();
     let limits = &settings.limits;
     let mib = |bytes: u64| bytes >> 20;
