@@ -26,10 +26,10 @@ pub struct Progress {
     pub peak: u64,
     /// Since when its runner runs at the latest: the runner's own clock says how long it does, whenever that is heard.
     pub since: Option<Instant>,
+    /// How long its runner had run when that was heard which was heard last, by the runner's own clock.
+    pub ran: Duration,
     /// When something of it was heard last.
     pub heard: Option<Instant>,
-    /// Whether a step runs.
-    pub in_step: bool,
 }
 
 /// A job that is followed.
@@ -121,18 +121,15 @@ impl<'a> Follower<'a> {
     /// Tells how far a frame takes the job.
     fn go_on(&self, frame: &Frame) {
         let now = Instant::now();
-        let since = now.checked_sub(Duration::from_millis(frame.ms)).unwrap_or(now);
+        let ran = Duration::from_millis(frame.ms);
+        let since = now.checked_sub(ran).unwrap_or(now);
         self.progress.send_modify(|progress| {
             progress.since = Some(progress.since.map_or(since, |before| before.min(since)));
+            progress.ran = ran;
             progress.heard = Some(now);
-            match &frame.body {
-                Body::Stat(stat) => {
-                    progress.held = stat.held_bytes;
-                    progress.peak = progress.peak.max(stat.peak_bytes);
-                }
-                Body::StepStart { .. } => progress.in_step = true,
-                Body::StepEnd(_) => progress.in_step = false,
-                _ => {}
+            if let Body::Stat(stat) = &frame.body {
+                progress.held = stat.held_bytes;
+                progress.peak = progress.peak.max(stat.peak_bytes);
             }
         });
     }

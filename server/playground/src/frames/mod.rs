@@ -4,8 +4,8 @@
 //! [`specification`] says what the runner is told, [`follower`] how its frames become events, [`conclusion`] what became
 //! of the job.
 
-mod conclusion;
-mod follower;
+pub(crate) mod conclusion;
+pub(crate) mod follower;
 pub(crate) mod specification;
 #[cfg(test)]
 mod tests;

@@ -30,6 +30,7 @@ use crate::executor::{JobSpec, Limits};
 
 pub use self::containers::{JOB, RUNNER, Share};
 pub use self::naming::{ATTEMPT, DEADLINE, INSTANCE, JOB_NUMBER, MANAGED_BY, RUN, Whose, name, selector};
+pub use self::volumes::MAX_FILES;
 
 /// The least memory with which a virtual machine starts: with less it never does, and says nothing.
 pub const LEAST_MACHINE_MEMORY: u64 = 256 << 20;

@@ -27,7 +27,7 @@ const PROGRAMS_BYTES: u64 = 16 << 20;
 /// The most bytes of the folder that the job comes in.
 pub const INPUT_BYTES: u64 = 4 << 20;
 /// How many files each of a job's file systems may hold.
-const MAX_FILES: u64 = 65_536;
+pub const MAX_FILES: u64 = 65_536;
 
 /// A pod's folders for a job with these limits.
 pub fn all(limits: &Limits) -> Vec<Volume> {
