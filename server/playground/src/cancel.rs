@@ -49,6 +49,10 @@ impl Playground {
     pub async fn cancel(&self, id: &RunId) -> Result<Cancellation, StoreError> {
         if let Some(live) = self.live.find(id) {
             live.stop.pull(StopCause::Cancelled);
+            // For whoever takes the run up, should this process go down before it is over.
+            if let Err(error) = self.store.ask_to_cancel(id).await {
+                tracing::warn!(run = %id, %error, "the wish to cancel a run cannot be kept");
+            }
             return Ok(Cancellation::Stopping);
         }
         let done = cancel(&*self.store, &*self.clock, id).await?;

@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use self::pump::Pump;
 use crate::live::Batch;
+use crate::observer::Observer;
 
 /// How many portions the task may be behind the writer of a log before it reads from the store.
 const FEED: usize = 64;
@@ -181,22 +182,25 @@ impl Drop for Desk {
 }
 
 /// The place of somebody who watches.
-#[derive(Debug)]
-pub(crate) struct Seat(Arc<Channel>);
+pub(crate) struct Seat {
+    channel: Arc<Channel>,
+    observer: Arc<dyn Observer>,
+}
 
 impl Seat {
     pub(crate) fn channel(&self) -> &Channel {
-        &self.0
+        &self.channel
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut ring = self.0.ring();
+        self.observer.watcher_left();
+        let mut ring = self.channel.ring();
         ring.watchers -= 1;
         if ring.watchers == 0 {
             drop(ring);
-            self.0.changed.notify_one();
+            self.channel.changed.notify_one();
         }
     }
 }
@@ -205,13 +209,19 @@ impl Drop for Seat {
 pub(crate) struct Channels {
     open: Mutex<HashMap<RunId, Weak<Channel>>>,
     store: Arc<dyn RunStore>,
+    observer: Arc<dyn Observer>,
     shutdown: CancellationToken,
     tasks: TaskTracker,
 }
 
 impl Channels {
-    pub(crate) fn new(store: Arc<dyn RunStore>, shutdown: CancellationToken, tasks: TaskTracker) -> Self {
-        Self { open: Mutex::default(), store, shutdown, tasks }
+    pub(crate) fn new(
+        store: Arc<dyn RunStore>,
+        observer: Arc<dyn Observer>,
+        shutdown: CancellationToken,
+        tasks: TaskTracker,
+    ) -> Self {
+        Self { open: Mutex::default(), store, observer, shutdown, tasks }
     }
 
     /// The channel of a run.
@@ -239,6 +249,7 @@ impl Channels {
             self.tasks.spawn(pump.run());
         }
         drop(ring);
-        Seat(channel)
+        self.observer.watcher_came();
+        Seat { channel, observer: Arc::clone(&self.observer) }
     }
 }

@@ -1,29 +1,25 @@
-//! Conducting one run: from its turn to its final event.
+//! Conducting one run: from its turn, or from where another process left it, to its final event.
 //!
 //! Two rules keep log and store agreed through any interruption. A run is taken by a compare-and-set before anything
 //! is told of it; and its final event is written before its final state, so that a run with a final event can always
 //! be settled (see [`crate::recovery`]).
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use futures_util::stream::{FuturesUnordered, StreamExt};
 use regatta_domain::ports::Clock;
-use regatta_domain::run::{Ending, JobState, RunFact, RunState, RunView};
+use regatta_domain::run::{RunFact, RunState};
 use regatta_store::StoreError;
 use regatta_store::runs::{RunStore, StoredRun};
 use tokio::sync::oneshot;
 
-use crate::exchange::Exchange;
-use crate::executor::JobSpec;
-use crate::graph::Graph;
 use crate::holding::LiveRun;
-use crate::job::{self, JobReport};
-use crate::journal::{Journal, Pen, RETRIES};
+use crate::journal::{Journal, RETRIES};
 use crate::observer::{self, Observer};
+use crate::past::Past;
 use crate::recovery::{Conclusion, conclude, run_end};
 use crate::router::Router;
 use crate::settings::PlaygroundSettings;
-use crate::spec::{self, Unready};
+use crate::stage::{Played, Props, Stage};
 use crate::stop::StopCause;
 use crate::transcript::LogBudget;
 
@@ -39,26 +35,66 @@ pub(crate) struct Conductor {
 }
 
 impl Conductor {
-    /// Conducts the run to its end.
-    pub(crate) async fn conduct(self) -> Result<(), StoreError> {
-        let journal = Journal::open(
+    /// Conducts a run whose turn has come to its end, or leaves it to another process. When its first sandbox is asked for,
+    /// `asked` hears of it.
+    pub(crate) async fn conduct(self, asked: oneshot::Sender<()>) -> Result<(), StoreError> {
+        let past = Past::nothing(&self.run, &self.settings);
+        let journal = self.open_journal(&past);
+        journal.pen().tell(RunFact::Run { state: RunState::Starting, reason: None }).await;
+        let played = self.play(&journal, past, Some(asked)).await;
+        self.settle(journal, played).await
+    }
+
+    /// Goes on with a run that was taken over, where that can be.
+    pub(crate) async fn take_up(self) -> Result<(), StoreError> {
+        let past = Past::read(&*self.store, &self.run, &self.settings).await?;
+        if past.told.state.is_final() || past.obstacle().is_some() || !past.is_in_reach(&self.router) {
+            // It went on, for a moment, between the look at it and its being taken over.
+            let end = Conclusion::stopped(StopCause::Abandoned);
+            return self.conclude(end).await;
+        }
+        if past.is_under_way() && self.run.state == RunState::Starting {
+            self.catch_up(&past).await?;
+        }
+        let journal = self.open_journal(&past);
+        let played = self.play(&journal, past, None).await;
+        self.settle(journal, played).await
+    }
+
+    fn open_journal(&self, past: &Past<'_>) -> Journal {
+        Journal::open(
             Arc::clone(&self.store),
             self.run.id.clone(),
             Arc::clone(&self.live),
-            RunView::queued(&self.run.pipeline.plan()),
+            past.told.clone(),
             age_ms(&self.run, &*self.clock),
-        );
+        )
+    }
+
+    async fn play(&self, journal: &Journal, past: Past<'_>, asked: Option<oneshot::Sender<()>>) -> Played {
+        let PlaygroundSettings { log_lines, log_bytes, .. } = *self.settings;
         let (begun, begins) = oneshot::channel();
-        let stage = Stage::new(&self, journal.pen(), begun);
-        stage.pen.tell(RunFact::Run { state: RunState::Starting, reason: None }).await;
-        let ((ending, reason), ()) = tokio::join!(stage.play(), self.keep_under_way(begins));
-        drop(stage);
-        if self.live.stop.cause() == Some(StopCause::Superseded) {
-            return self.let_go(journal).await;
-        }
+        let begun = (!past.is_under_way()).then_some(begun);
+        let Past { graph, exchange, jobs, spent, .. } = past;
+        let budget = LogBudget::new(log_lines, log_bytes).without(spent);
+        let stage = Stage::new(self, Props { pen: journal.pen(), budget, exchange, begun, asked });
+        let (played, ()) = tokio::join!(stage.play(graph, jobs), self.keep_under_way(begins));
+        played
+    }
+
+    /// Stores how the run ended, or leaves it as it is.
+    async fn settle(self, journal: Journal, played: Played) -> Result<(), StoreError> {
+        let (ending, reason) = match played {
+            Played::Over(..) if self.live.stop.cause() == Some(StopCause::Superseded) => {
+                return self.let_go(journal).await;
+            }
+            Played::Over(ending, reason) => (ending, reason),
+            Played::Left => return self.leave(journal).await,
+        };
         let told = journal.close(RunFact::Run { state: RunState::Ended(ending), reason }).await?;
         let end = run_end(told, self.clock.now());
         if self.store.end_run(&self.run.id, Some(&self.live.holder), &end).await? {
+            tracing::info!(ending = ending.as_str(), "a run is over");
             observer::tell(&*self.observer, &end.summary);
         }
         Ok(())
@@ -77,6 +113,16 @@ impl Conductor {
                 self.live.stop.pull(StopCause::LogLost);
             }
         }
+    }
+
+    /// Stores that the run is under way, as its log says: whoever wrote that went down before this.
+    async fn catch_up(&self, past: &Past<'_>) -> Result<(), StoreError> {
+        let first = past.jobs.iter().find(|job| job.begun).and_then(|job| job.placement.as_ref());
+        if let Some(placement) = first {
+            let words = format!("{}: {}", placement.executor, placement.level.words());
+            self.get_under_way(&words).await?;
+        }
+        Ok(())
     }
 
     /// Whether the run is stored as under way for this process; tried again where the store does not answer.
@@ -101,17 +147,36 @@ impl Conductor {
         }
     }
 
+    /// Leaves the run, whose jobs go on by themselves, to whoever comes first. Where it is another process's already, or
+    /// over, it stays so.
+    async fn leave(self, journal: Journal) -> Result<(), StoreError> {
+        // What could not be stored is told again by whoever takes the run up: its jobs tell everything from the first.
+        let _ = journal.abandon().await;
+        if self.store.give_up_run(&self.run.id, &self.live.holder).await? {
+            tracing::info!(run = %self.run.id, "a run is left for another process to take up");
+            self.observer.run_released();
+        }
+        Ok(())
+    }
+
     /// Leaves a run to whoever took it over. Where nobody ended it, its log tells an ending that is kept, or this one.
     async fn let_go(self, journal: Journal) -> Result<(), StoreError> {
         // What could not be stored was told elsewhere.
         let _ = journal.abandon().await;
         let end = Conclusion::stopped(StopCause::Superseded);
         match self.store.run(&self.run.id).await? {
-            Some(run) if !run.state.is_final() => {
-                conclude(&*self.store, &*self.clock, &run, &self.live.holder, end).await
-            }
+            Some(run) if !run.state.is_final() => self.conclude(end).await,
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// Ends the run without going on with it.
+    async fn conclude(&self, end: Conclusion) -> Result<(), StoreError> {
+        let ended = conclude(&*self.store, &*self.clock, &self.run, &self.live.holder, end).await?;
+        if let Some(told) = ended {
+            observer::tell(&*self.observer, &told);
+        }
+        Ok(())
     }
 }
 
@@ -119,123 +184,4 @@ impl Conductor {
 pub(crate) fn age_ms(run: &StoredRun, clock: &dyn Clock) -> u64 {
     let age = clock.now().as_millisecond() - run.accepted_at.as_millisecond();
     u64::try_from(age).unwrap_or(0)
-}
-
-/// A run on stage: what its jobs share.
-pub(crate) struct Stage<'a> {
-    pub(crate) conductor: &'a Conductor,
-    pub(crate) pen: Pen,
-    pub(crate) budget: LogBudget,
-    exchange: Mutex<Exchange>,
-    /// Told how the run is isolated when its first step begins.
-    begun: Mutex<Option<oneshot::Sender<String>>>,
-}
-
-impl<'a> Stage<'a> {
-    fn new(conductor: &'a Conductor, pen: Pen, begun: oneshot::Sender<String>) -> Self {
-        let PlaygroundSettings { log_lines, log_bytes, workspace_bytes, .. } = *conductor.settings;
-        let exchange = Exchange::new(&conductor.run.pipeline, &conductor.run.arguments, workspace_bytes);
-        Self {
-            conductor,
-            pen,
-            budget: LogBudget::new(log_lines, log_bytes),
-            exchange: Mutex::new(exchange),
-            begun: Mutex::new(Some(begun)),
-        }
-    }
-
-    /// Runs every job that can run, and tells how the run ended.
-    async fn play(&self) -> (Ending, Option<String>) {
-        let mut graph = Graph::new(&self.conductor.run.pipeline);
-        let mut jobs = FuturesUnordered::new();
-        loop {
-            while let Some((job, spec)) = self.next_job(&mut graph, jobs.len()).await {
-                jobs.push(async move { (job, job::conduct(self, job, spec).await) });
-            }
-            let Some((job, JobReport { ending, reason })) = jobs.next().await else { break };
-            graph.end(job, ending, reason);
-            self.exchange().forget_what_nobody_takes(|job| graph.is_over(job));
-        }
-        // No step begins any more.
-        self.begun().take();
-        self.leave(&graph).await
-    }
-
-    /// The next job to start, where one may; on the way there, those that never will are told.
-    async fn next_job(&self, graph: &mut Graph<'_>, under_way: usize) -> Option<(usize, JobSpec)> {
-        loop {
-            while let Some((job, reason)) = graph.skip_next() {
-                self.tell_skipped(job, reason).await;
-            }
-            if !self.may_start(under_way) {
-                return None;
-            }
-            let job = graph.start_next()?;
-            let ready = spec::ready(self.conductor, &self.exchange(), graph, job);
-            match ready {
-                Ok(spec) => return Some((job, spec)),
-                Err(Unready::LeftOut(reason)) => {
-                    graph.leave_out(job);
-                    self.tell_skipped(job, reason).await;
-                }
-                Err(Unready::Skipped(reason)) => {
-                    graph.skip(job);
-                    self.tell_skipped(job, reason).await;
-                }
-                Err(Unready::Failed(reason)) => {
-                    graph.end(job, Ending::Failed, Some(reason.clone()));
-                    let state = JobState::Ended(Ending::Failed);
-                    self.pen.tell(RunFact::Job { job, state, reason: Some(reason) }).await;
-                }
-            }
-        }
-    }
-
-    fn may_start(&self, under_way: usize) -> bool {
-        under_way < self.conductor.settings.jobs_per_run.max(1) && self.conductor.live.stop.cause().is_none()
-    }
-
-    /// Tells what became of jobs that never had their turn, and how the run ended.
-    async fn leave(&self, graph: &Graph<'_>) -> (Ending, Option<String>) {
-        let stopped = self.conductor.live.stop.cause();
-        let words = stopped.map_or("the jobs it needs wait for it", StopCause::words);
-        let mut complete = true;
-        for job in graph.waiting() {
-            self.tell_skipped(job, words.to_owned()).await;
-            complete = false;
-        }
-        let (ending, reason) = graph.ending();
-        match stopped {
-            // A run that was complete before it could be stopped ends as it would have anyway.
-            Some(cause) if !complete || ending == cause.ending() => (cause.ending(), cause.reason()),
-            None if !complete => {
-                (Ending::InfraError, Some("some of its jobs wait for each other".to_owned()))
-            }
-            Some(_) | None => (ending, reason),
-        }
-    }
-
-    async fn tell_skipped(&self, job: usize, reason: String) {
-        self.pen.tell(RunFact::Job { job, state: JobState::Skipped, reason: Some(reason) }).await;
-    }
-
-    /// Tells that the run is under way, the first time that a step begins.
-    pub(crate) async fn get_under_way(&self, isolation: &str) {
-        let begun = self.begun().take();
-        if let Some(begun) = begun {
-            self.pen.tell(RunFact::Run { state: RunState::Running, reason: None }).await;
-            // It is kept by `Conductor::keep_under_way`, which waits for it as long as the play goes on.
-            let _ = begun.send(isolation.to_owned());
-        }
-    }
-
-    /// What its jobs hand to each other.
-    pub(crate) fn exchange(&self) -> MutexGuard<'_, Exchange> {
-        // No code runs under this lock that could break off half-way.
-        self.exchange.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn begun(&self) -> MutexGuard<'_, Option<oneshot::Sender<String>>> {
-        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }

@@ -1,12 +1,15 @@
 //! Giving runs their turn, and letting go of them when nothing runs any more.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use regatta_domain::ids::RunId;
 use regatta_store::StoreError;
-use regatta_store::runs::StoredRun;
+use regatta_store::runs::{Hold, StoredRun};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use crate::availability::Availability;
 use crate::conduct::Conductor;
@@ -60,7 +63,13 @@ impl Playground {
             let holder = self.holder.name();
             let taken = self.store.take_run(&next.id, &holder, held_until(self.clock.now())).await;
             match taken {
-                Ok(Some(run)) => self.give_slot(run, holder, router),
+                Ok(Some(run)) => {
+                    let (asked, is_asked) = oneshot::channel();
+                    self.give_slot(run, holder, router, |conductor| conductor.conduct(asked));
+                    // Sandboxes are asked for in the order of turns, also where there are more slots than there is room. A
+                    // run that needs none hangs up.
+                    let _ = is_asked.await;
+                }
                 // Another process was faster.
                 Ok(None) => {}
                 Err(error) => {
@@ -72,11 +81,20 @@ impl Playground {
         Ok(())
     }
 
-    fn give_slot(self: &Arc<Self>, run: StoredRun, holder: Arc<str>, router: &Arc<Router>) {
+    fn give_slot<C>(
+        self: &Arc<Self>,
+        run: StoredRun,
+        holder: Arc<str>,
+        router: &Arc<Router>,
+        conduct: impl FnOnce(Conductor) -> C,
+    ) where
+        C: Future<Output = Result<(), StoreError>> + Send + 'static,
+    {
+        let span = self.spans.take(&run.id);
         let live = Arc::new(LiveRun::new(self.channels.open(&run.id), holder));
         self.live.open(&run.id, Arc::clone(&live));
         let mut slot = Slot { playground: Arc::clone(self), run: run.id.clone(), settled: false };
-        let conductor = Conductor {
+        let conducted = conduct(Conductor {
             store: Arc::clone(&self.store),
             clock: Arc::clone(&self.clock),
             settings: Arc::clone(&self.settings),
@@ -84,14 +102,50 @@ impl Playground {
             live,
             run,
             observer: Arc::clone(&self.observer),
-        };
-        self.tasks.spawn(async move {
-            slot.settle(conductor.conduct().await);
         });
+        let conducted = async move {
+            tracing::info!("a run has its turn");
+            slot.settle(conducted.await);
+        };
+        self.tasks.spawn(conducted.instrument(span));
     }
 
-    /// Ends what was left behind and deletes what is old, again and again until the portal goes down.
+    /// Takes a run over from whoever had this `hold` on it and goes on with it, whatever slots are taken: what runs of it
+    /// runs already.
+    pub(crate) async fn take_up(
+        self: &Arc<Self>,
+        hold: &Hold,
+        router: &Arc<Router>,
+    ) -> Result<(), StoreError> {
+        let holder = self.holder.name();
+        match self.store.take_over_run(hold, &holder, held_until(self.clock.now())).await {
+            Ok(true) => {}
+            // Another process was faster, or it was kept after all.
+            Ok(false) => return Ok(()),
+            Err(error) => {
+                self.holder.rename();
+                return Err(error);
+            }
+        }
+        match self.store.run(&hold.run).await {
+            Ok(Some(run)) => {
+                tracing::info!(run = %run.id, "a run is taken up where another process left it");
+                self.observer.run_adopted();
+                self.give_slot(run, holder, router, Conductor::take_up);
+                Ok(())
+            }
+            Ok(None) => Ok(()),
+            Err(error) => {
+                // Its hold is kept no longer, so that somebody takes it up.
+                self.holder.rename();
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes up or ends what was left behind and deletes what is old, again and again until the portal goes down.
     pub(crate) async fn keep_tidy(self: Arc<Self>) {
+        let mut executors = self.availability_changes();
         let mut swept: Option<Instant> = None;
         loop {
             let due = swept.is_none_or(|swept| swept.elapsed() >= self.settings.sweep_every);
@@ -99,14 +153,19 @@ impl Playground {
                 swept = Some(Instant::now());
                 self.sweep().await
             } else {
-                self.end_lapsed().await
+                self.look_after_lapsed().await
             };
             if let Err(error) = tidied {
                 tracing::error!(%error, "the runs could not be swept");
             }
-            let pause = tokio::time::sleep(RECOVER_EVERY);
-            if self.shutdown.run_until_cancelled(pause).await.is_none() {
-                return;
+            let mut pause = pin!(tokio::time::sleep(RECOVER_EVERY));
+            loop {
+                tokio::select! {
+                    () = self.shutdown.cancelled() => return,
+                    () = &mut pause => break,
+                    // Its sender is a part of the playground: it lives as long as this task.
+                    _ = executors.changed() => self.take_up_given_up().await,
+                }
             }
         }
     }

@@ -163,7 +163,7 @@ impl Handover {
         Self { results, knew, ..Self::default() }
     }
 
-    /// Takes a value; `true` where it is one, and news.
+    /// Takes a value; `true` where it is one, and news: with what was news before, all that is handed on can be told again.
     pub(crate) fn take(&mut self, name: &str, value: &str) -> bool {
         if self.knew.is_some() && name == PARAMETERS {
             // What the visitor chose stays as it was chosen.
@@ -173,9 +173,11 @@ impl Handover {
             self.fault.get_or_insert(fault);
             return false;
         }
-        self.outputs.insert(name.to_owned(), value.to_owned());
-        let known = self.knew.as_ref().and_then(|knew| knew.get(name));
-        known.is_none_or(|known| known != value)
+        let before = self.outputs.insert(name.to_owned(), value.to_owned());
+        match before {
+            Some(before) => before != value,
+            None => self.is_result(name) || self.known(name) != Some(value),
+        }
     }
 
     /// What is wrong with what it handed on.
@@ -186,6 +188,15 @@ impl Handover {
     /// What it handed on, and the metadata that it began with.
     pub(crate) fn into_parts(self) -> (Outputs, Option<Outputs>) {
         (self.outputs, self.knew)
+    }
+
+    fn is_result(&self, name: &str) -> bool {
+        self.results.iter().any(|result| result == name)
+    }
+
+    /// What was known under this name when the job began.
+    fn known(&self, name: &str) -> Option<&str> {
+        self.knew.as_ref()?.get(name).map(String::as_str)
     }
 
     fn check(&self, name: &str, value: &str) -> Result<(), String> {
@@ -200,7 +211,7 @@ impl Handover {
         if self.outputs.len() >= MAX_OUTPUTS && !self.outputs.contains_key(name) {
             return Err(format!("it handed on more than {MAX_OUTPUTS} values"));
         }
-        let declared = self.results.iter().map(String::as_str).any(|result| result == name);
+        let declared = self.is_result(name);
         match &self.knew {
             Some(_) if !declared && serde_json::from_str::<Value>(value).is_err() => {
                 Err(format!("the metadata that it handed on as {told} is no JSON"))
@@ -293,6 +304,16 @@ mod tests {
         assert!(!handover.take("parameters", r#"{"p":{"value":"forged"}}"#));
         assert_eq!(handover.fault(), None);
         assert_eq!(handover.into_parts().0, outputs(&[("a", "2"), ("b", "{}")]));
+    }
+
+    #[test]
+    fn a_value_that_changes_back_is_news() {
+        let knew = outputs(&[("a", "1")]);
+        let mut handover = Handover::new(vec!["a".to_owned()], Some(knew));
+        let news = ["1", "1", "2", "2", "1"].map(|value| handover.take("a", value));
+        assert_eq!(news, [true, false, true, false, true], "also what was known, where it is a result");
+        let mut handover = Handover::new(vec![], Some(outputs(&[("a", "1")])));
+        assert_eq!(["1", "2", "1"].map(|value| handover.take("a", value)), [false, true, true]);
     }
 
     #[test]

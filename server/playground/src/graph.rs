@@ -40,8 +40,13 @@ impl<'a> Graph<'a> {
     /// Takes the first waiting job whose needs are met, which is under way from here on.
     pub(crate) fn start_next(&mut self) -> Option<usize> {
         let job = self.waiting().find(|job| self.outlook(*job) == Outlook::Met)?;
-        self.standing[job] = Standing::UnderWay;
+        self.begin(job);
         Some(job)
+    }
+
+    /// Notes that a job whose turn came is under way.
+    pub(crate) fn begin(&mut self, job: usize) {
+        self.standing[job] = Standing::UnderWay;
     }
 
     /// Takes the first waiting job whose needs can never be met, with the reason; it is skipped from here on.
@@ -74,9 +79,32 @@ impl<'a> Graph<'a> {
         (0..self.standing.len()).filter(|job| self.standing[*job] == Standing::Waiting)
     }
 
+    /// The jobs under way, in the pipeline's order.
+    pub(crate) fn under_way(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.standing.len()).filter(|job| self.standing[*job] == Standing::UnderWay)
+    }
+
     /// Whether nothing can happen to a job any more.
     pub(crate) fn is_over(&self, job: usize) -> bool {
         !matches!(self.standing[job], Standing::Waiting | Standing::UnderWay)
+    }
+
+    /// Whether nothing can happen to any job any more.
+    pub(crate) fn is_complete(&self) -> bool {
+        (0..self.standing.len()).all(|job| self.is_over(job))
+    }
+
+    /// Whether a job's turn has not come yet.
+    pub(crate) fn is_waiting(&self, job: usize) -> bool {
+        self.standing.get(job) == Some(&Standing::Waiting)
+    }
+
+    /// The jobs that handed on a workspace which this one takes.
+    pub(crate) fn given_workspaces(&self, job: usize) -> impl Iterator<Item = usize> + '_ {
+        let takes = &self.pipeline.jobs[job].exchange.takes_workspace_of;
+        let gives =
+            |giver: &usize| self.succeeded(*giver) && self.pipeline.jobs[*giver].exchange.gives_workspace;
+        takes.iter().copied().filter(gives)
     }
 
     /// Whether a job ran and succeeded.

@@ -31,12 +31,21 @@ pub(crate) const RETRIES: [Duration; 3] =
 
 /// Tells facts to the writer of a run's log.
 #[derive(Clone, Debug)]
-pub(crate) struct Pen(mpsc::Sender<RunFact>);
+pub(crate) struct Pen(mpsc::Sender<Telling>);
+
+/// A fact, and another one that is stored with it or not at all.
+#[derive(Debug)]
+struct Telling(RunFact, Option<RunFact>);
 
 impl Pen {
     /// Tells a fact. Where the log was lost the fact is too; the run is being stopped then.
     pub(crate) async fn tell(&self, fact: RunFact) {
-        let _ = self.0.send(fact).await;
+        let _ = self.0.send(Telling(fact, None)).await;
+    }
+
+    /// Tells two facts of which nobody ever sees the first alone.
+    pub(crate) async fn tell_both(&self, first: RunFact, second: RunFact) {
+        let _ = self.0.send(Telling(first, Some(second))).await;
     }
 }
 
@@ -103,16 +112,16 @@ struct Writer {
 }
 
 impl Writer {
-    async fn write(mut self, mut heard: mpsc::Receiver<RunFact>) -> Result<RunView, StoreError> {
+    async fn write(mut self, mut heard: mpsc::Receiver<Telling>) -> Result<RunView, StoreError> {
         let mut due = Instant::now();
-        while let Some(fact) = heard.recv().await {
+        while let Some(telling) = heard.recv().await {
             let mut batch = Batch::default();
-            batch.add(self.event(fact));
+            self.add(telling, &mut batch);
             let patience = Instant::now() + BATCH_EVERY;
             while !batch.over && batch.bytes < BATCH_BYTES {
                 let until = if batch.urgent { due } else { patience };
                 match tokio::time::timeout_at(until, heard.recv()).await {
-                    Ok(Some(fact)) => batch.add(self.event(fact)),
+                    Ok(Some(telling)) => self.add(telling, &mut batch),
                     Ok(None) | Err(_) => break,
                 }
             }
@@ -124,6 +133,13 @@ impl Writer {
             due = Instant::now() + BATCH_EVERY;
         }
         Ok(self.told)
+    }
+
+    fn add(&mut self, Telling(first, second): Telling, batch: &mut Batch) {
+        batch.add(self.event(first));
+        if let Some(second) = second {
+            batch.add(self.event(second));
+        }
     }
 
     fn event(&mut self, what: RunFact) -> RunEvent {
@@ -180,7 +196,7 @@ impl Batch {
             self.bytes += text.len();
         }
         self.urgent |= !announces(&event.what);
-        self.over = event.what.is_final();
+        self.over |= event.what.is_final();
         self.events.push(event);
     }
 }

@@ -18,7 +18,7 @@ pub(crate) const LOOKS: u32 = 4;
 pub(crate) struct Sightings(Mutex<HashMap<RunId, (Hold, u32)>>);
 
 impl Sightings {
-    /// Looks at the `holds` of others; those that stood still for long are returned. One that is `forgotten` counts as
+    /// Looks at the `holds` of others; those that stood still for long, or were given up, are returned. One that is `forgotten` counts as
     /// standing still although it is kept: this process keeps it by mistake, with others of the same name.
     pub(crate) fn look(&self, holds: Vec<Hold>, forgotten: impl Fn(&Hold) -> bool) -> Vec<Hold> {
         // No code runs under this lock that could break off half-way.
@@ -30,7 +30,7 @@ impl Sightings {
                 Some((before, looks)) if stands_still(before, &hold, &forgotten) => looks + 1,
                 Some(_) | None => 1,
             };
-            if looks >= LOOKS {
+            if looks >= LOOKS || hold.is_given_up() {
                 lapsed.push(hold.clone());
             }
             now.insert(hold.run.clone(), (hold, looks));

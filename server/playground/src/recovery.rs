@@ -1,5 +1,6 @@
 //! Putting right what an interruption left behind, and deleting what is old.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -12,7 +13,10 @@ use regatta_store::runs::{Hold, RunEnd, RunStore, StoredRun};
 use crate::availability::Availability;
 use crate::conduct::age_ms;
 use crate::holding::held_until;
+use crate::observer;
+use crate::past::Past;
 use crate::reading;
+use crate::router::Router;
 use crate::service::Playground;
 use crate::settings::PlaygroundSettings;
 use crate::stop::StopCause;
@@ -20,12 +24,15 @@ use crate::transcript::KILLED;
 
 /// How long a run may wait where nothing runs, before it is told so.
 const WAIT_FOR_NOTHING: SignedDuration = SignedDuration::from_mins(10);
+/// How long beyond its jobs' time a run that nobody keeps is silent before its executors are waited for no longer: by then
+/// what ran there is over and gone.
+const WAIT_FOR_EXECUTORS: Duration = Duration::from_mins(5);
 
 impl Playground {
-    /// Ends what was under way and is nobody's any more, which takes several looks, and deletes what is old. Harmless in
-    /// any number of processes.
-    pub async fn sweep(&self) -> Result<(), StoreError> {
-        self.end_lapsed().await?;
+    /// Takes up or ends what was under way and is nobody's any more, which takes several looks, and deletes what is old.
+    /// Harmless in any number of processes.
+    pub async fn sweep(self: &Arc<Self>) -> Result<(), StoreError> {
+        self.look_after_lapsed().await?;
         self.turn_away_old().await?;
         let PlaygroundSettings { keep_logs, keep_edited, .. } = &*self.settings;
         let logs = self.store.delete_logs_before(self.ago(*keep_logs)).await?;
@@ -36,8 +43,8 @@ impl Playground {
         Ok(())
     }
 
-    /// Ends the runs that a process which is gone left behind.
-    pub(crate) async fn end_lapsed(&self) -> Result<(), StoreError> {
+    /// Takes up or ends the runs that a process which is gone left behind.
+    pub(crate) async fn look_after_lapsed(self: &Arc<Self>) -> Result<(), StoreError> {
         let live = self.live.all();
         let mut holds = self.store.holds().await?;
         for (id, live) in &live {
@@ -49,27 +56,85 @@ impl Playground {
         holds.retain(|hold| self.live.find(&hold.run).is_none());
         let own = self.live.holders();
         for hold in self.sightings.look(holds, |hold| own.contains(hold.holder.as_str())) {
-            // One that cannot be ended yet keeps nobody from ending the others.
-            if let Err(error) = self.end_left_behind(&hold).await {
-                tracing::error!(run = %hold.run, %error, "a run that was left behind cannot be ended");
-            }
+            self.look_after(&hold).await;
         }
         Ok(())
     }
 
-    async fn end_left_behind(&self, hold: &Hold) -> Result<(), StoreError> {
+    /// Takes up the runs that another process, or this one before it was restarted, left to whoever comes first.
+    pub(crate) async fn take_up_given_up(self: &Arc<Self>) {
+        match self.store.holds().await {
+            Ok(holds) => {
+                for hold in holds.iter().filter(|hold| hold.is_given_up()) {
+                    self.look_after(hold).await;
+                }
+            }
+            Err(error) => tracing::warn!(%error, "runs that were left cannot be looked for"),
+        }
+    }
+
+    /// Takes a run up that nobody keeps, where that can be, or ends it. One that fails keeps nobody from the others.
+    async fn look_after(self: &Arc<Self>, hold: &Hold) {
+        if self.shutdown.is_cancelled() {
+            return;
+        }
+        let looked_after = match self.prospect(hold).await {
+            Ok(Prospect::GoesOn(router)) => self.take_up(hold, &router).await,
+            Ok(Prospect::Waits) => Ok(()),
+            Ok(Prospect::Ends(why)) => self.end_left_behind(hold, why).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = looked_after {
+            tracing::error!(run = %hold.run, %error, "a run that was left behind cannot be looked after");
+        }
+    }
+
+    /// What can become of a run that nobody keeps.
+    async fn prospect(&self, hold: &Hold) -> Result<Prospect, StoreError> {
+        let abandoned = || Prospect::Ends(StopCause::Abandoned.words().to_owned());
+        let Some(run) = self.store.run(&hold.run).await? else { return Ok(abandoned()) };
+        let past = Past::read(&*self.store, &run, &self.settings).await?;
+        if past.told.state.is_final() {
+            return Ok(abandoned());
+        }
+        if let Some(obstacle) = past.obstacle() {
+            return Ok(Prospect::Ends(obstacle.words()));
+        }
+        let router = match self.availability() {
+            // Nothing is left to run: all that is missing is to say how it ended.
+            _ if past.is_complete() => Some(Arc::new(Router::new(vec![], vec![], vec![]))),
+            Availability::Ready(router) if past.is_in_reach(&router) => Some(router),
+            Availability::Ready(_) | Availability::Checking | Availability::Off { .. } => None,
+        };
+        if let Some(router) = router {
+            return Ok(Prospect::GoesOn(router));
+        }
+        let silent = Duration::from_millis(age_ms(&run, &*self.clock).saturating_sub(past.told.at_ms));
+        let patience = self.settings.limits.time.saturating_add(WAIT_FOR_EXECUTORS);
+        Ok(if silent < patience { Prospect::Waits } else { abandoned() })
+    }
+
+    async fn end_left_behind(&self, hold: &Hold, why: String) -> Result<(), StoreError> {
         let holder = self.holder.for_once();
         if !self.store.take_over_run(hold, &holder, held_until(self.clock.now())).await? {
             return Ok(());
         }
-        tracing::warn!(run = %hold.run, "a run was left behind and is ended");
-        match self.store.run(&hold.run).await? {
-            Some(run) => {
-                let end = Conclusion::stopped(StopCause::Abandoned);
-                conclude(&*self.store, &*self.clock, &run, &holder, end).await
-            }
-            None => Ok(()),
+        tracing::warn!(run = %hold.run, why, "a run was left behind and is ended");
+        self.observer.run_left_behind();
+        let Some(run) = self.store.run(&hold.run).await? else { return Ok(()) };
+        let end = if self.store.asked_to_cancel(&holder).await?.is_empty() {
+            Conclusion { ending: Ending::InfraError, reason: Some(why.clone()), of_jobs: why }
+        } else {
+            Conclusion::stopped(StopCause::Cancelled)
+        };
+        self.conclude(&run, &holder, end).await
+    }
+
+    async fn conclude(&self, run: &StoredRun, holder: &str, end: Conclusion) -> Result<(), StoreError> {
+        if let Some(told) = conclude(&*self.store, &*self.clock, run, holder, end).await? {
+            observer::tell(&*self.observer, &told);
         }
+        Ok(())
     }
 
     /// Ends runs that wait and will not be run, because nothing runs here.
@@ -80,7 +145,7 @@ impl Playground {
                 let reason = format!("nothing can be run here: {reason}");
                 let end =
                     Conclusion { ending: Ending::InfraError, reason: Some(reason.clone()), of_jobs: reason };
-                conclude(&*self.store, &*self.clock, &run, &holder, end).await?;
+                self.conclude(&run, &holder, end).await?;
             }
         }
         Ok(())
@@ -106,6 +171,16 @@ impl Playground {
     }
 }
 
+/// What can become of a run that nobody keeps.
+enum Prospect {
+    /// It goes on here, on these executors.
+    GoesOn(Arc<Router>),
+    /// It may go on, but its executors are not there yet.
+    Waits,
+    /// It ends, for this reason.
+    Ends(String),
+}
+
 /// How a run ends that nobody conducts.
 pub(crate) struct Conclusion {
     pub(crate) ending: Ending,
@@ -122,14 +197,14 @@ impl Conclusion {
 }
 
 /// Ends a run that `holder` holds and nobody conducts: first in its log, then in its state. Where its log tells an ending
-/// already, that one counts.
+/// already, that one counts. Returns what its log tells, where it was not over before.
 pub(crate) async fn conclude(
     store: &dyn RunStore,
     clock: &dyn Clock,
     run: &StoredRun,
     holder: &str,
     end: Conclusion,
-) -> Result<(), StoreError> {
+) -> Result<Option<RunView>, StoreError> {
     let mut told = reading::fold(store, run, 0).await?;
     if !told.state.is_final() {
         let at_ms = told.at_ms.max(age_ms(run, clock));
@@ -142,8 +217,9 @@ pub(crate) async fn conclude(
             told.apply(event);
         }
     }
-    store.end_run(&run.id, Some(holder), &run_end(told, clock.now())).await?;
-    Ok(())
+    let end = run_end(told, clock.now());
+    let ended = store.end_run(&run.id, Some(holder), &end).await?;
+    Ok(ended.then_some(end.summary))
 }
 
 /// The end of a run whose whole log is folded into `told`.

@@ -110,6 +110,18 @@ impl Router {
         Err(NoRoute { job: job.to_owned(), image: image.to_owned(), instead: passed_over.join(" ") })
     }
 
+    /// The way back to a job that was placed before: the executor of this name, where it is here and its jobs outlive the
+    /// portal.
+    pub(crate) fn back_to(&self, placement: &Placement, image: &str) -> Option<Route> {
+        let is_it = |executor: &&Arc<dyn Executor>| {
+            executor.isolation().executor == placement.executor && executor.outlives_portal()
+        };
+        let executor = self.executors.iter().find(is_it)?;
+        // What the image means may have been configured anew; what runs already runs with what it meant.
+        let alias = self.route_to(executor, image).map_or_else(|_| image.to_owned(), |(alias, ..)| alias);
+        Some(Route { executor: Arc::clone(executor), alias, placement: placement.clone() })
+    }
+
     /// The wish first, then the others as they are preferred.
     fn in_order(&self, wish: Option<&str>) -> impl Iterator<Item = &Arc<dyn Executor>> {
         let wished =

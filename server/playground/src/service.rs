@@ -23,6 +23,7 @@ use crate::holding::{Holder, LiveRuns};
 use crate::lapse::Sightings;
 use crate::observer::Observer;
 use crate::settings::PlaygroundSettings;
+use crate::spans::RunSpans;
 use crate::turn::Typical;
 
 /// How often the store is asked what operators decided.
@@ -38,7 +39,8 @@ pub struct PlaygroundParts {
     pub entropy: Arc<dyn Entropy>,
     /// What is allowed.
     pub settings: PlaygroundSettings,
-    /// Cancelled when the portal goes down: what is under way is stopped, what waits is kept in the store.
+    /// Cancelled when the portal goes down: what is under way is left to the next process where it lives on by itself, and
+    /// stopped where it does not; what waits is kept in the store.
     pub shutdown: CancellationToken,
     /// Counts the playground's tasks; they are over soon after `shutdown`.
     pub tasks: TaskTracker,
@@ -57,6 +59,7 @@ pub struct Playground {
     pub(crate) sightings: Sightings,
     pub(crate) channels: Channels,
     pub(crate) finished: Finished,
+    pub(crate) spans: RunSpans,
     pub(crate) typical: Mutex<Option<Typical>>,
     availability: watch::Sender<Availability>,
     /// What operators decided, once that is known.
@@ -79,8 +82,14 @@ impl Playground {
             holder: Holder::new(Arc::clone(&entropy)),
             live: LiveRuns::default(),
             sightings: Sightings::default(),
-            channels: Channels::new(Arc::clone(&store), shutdown.clone(), tasks.clone()),
+            channels: Channels::new(
+                Arc::clone(&store),
+                Arc::clone(&observer),
+                shutdown.clone(),
+                tasks.clone(),
+            ),
             finished: Finished::default(),
+            spans: RunSpans::default(),
             typical: Mutex::default(),
             availability: watch::Sender::new(Availability::Checking),
             switches: watch::Sender::new(None),
@@ -114,11 +123,17 @@ impl Playground {
         checked.map_or(Availability::Checking, |availability| availability.clone())
     }
 
-    /// Says whether runs can be had from now on. What is under way is not touched; what was accepted before it was known
-    /// is run, or ended with the reason where nothing runs.
+    /// Says whether runs can be had from now on, and where; as often as that changes. What is under way is not touched and
+    /// keeps its executors; what was accepted before it was known is run, or ended with the reason where nothing runs; what
+    /// another process left is taken up where its executors are there.
     pub fn set_availability(&self, availability: Availability) {
         self.availability.send_replace(availability);
         self.turn.notify_one();
+    }
+
+    /// Changes when it changes whether runs can be had.
+    pub(crate) fn availability_changes(&self) -> watch::Receiver<Availability> {
+        self.availability.subscribe()
     }
 
     /// What is allowed.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use regatta_domain::pipeline::{
     Condition, Job, JobLimits, Known, Operator, Piece, Pipeline, Step, Template, Unresolved,
 };
+use regatta_store::runs::StoredRun;
 
-use crate::conduct::Conductor;
 use crate::exchange::Exchange;
 use crate::executor::{JobSpec, JobStep, Limits};
 use crate::graph::Graph;
@@ -33,12 +33,12 @@ pub(crate) enum Unready {
 
 /// The job at this place, ready to be run.
 pub(crate) fn ready(
-    conductor: &Conductor,
+    run: &StoredRun,
+    limits: &Limits,
     exchange: &Exchange,
     graph: &Graph<'_>,
     at: usize,
 ) -> Result<JobSpec, Unready> {
-    let Conductor { run, settings, .. } = conductor;
     let job = &run.pipeline.jobs[at];
     let statuses = graph.statuses();
     let known = Known { arguments: &run.arguments, outputs: exchange.outputs(), statuses: &statuses };
@@ -62,7 +62,7 @@ pub(crate) fn ready(
         image: job.image.clone(),
         environment,
         steps,
-        limits: lowered(&settings.limits, job.limits),
+        limits: lowered(limits, job.limits),
         results: job.exchange.results.clone(),
         metadata,
         unpack: takes.iter().filter_map(|giver| exchange.workspace(*giver)).collect(),
@@ -71,7 +71,7 @@ pub(crate) fn ready(
 }
 
 /// The portal's limits, lowered to what the job asks for.
-fn lowered(limits: &Limits, asked: JobLimits) -> Limits {
+pub(crate) fn lowered(limits: &Limits, asked: JobLimits) -> Limits {
     let time = asked.time_ms.map_or(limits.time, |ms| limits.time.min(Duration::from_millis(ms)));
     let memory_bytes = asked.memory_bytes.map_or(limits.memory_bytes, |bytes| limits.memory_bytes.min(bytes));
     Limits { time, memory_bytes, ..limits.clone() }

@@ -25,7 +25,7 @@ pub(crate) enum StopCause {
     Abandoned,
     /// Its events cannot be stored any more.
     LogLost,
-    /// The store says that it has ended: somebody else ended it.
+    /// The store says that it is somebody else's, or has ended.
     Superseded,
 }
 
@@ -49,6 +49,14 @@ impl StopCause {
         }
     }
 
+    /// Whether jobs that outlive the portal may be left to whoever takes the run up, for nobody wants them stopped.
+    fn may_leave_jobs(self) -> bool {
+        match self {
+            Self::Shutdown | Self::LogLost | Self::Superseded => true,
+            Self::Cancelled | Self::Abandoned => false,
+        }
+    }
+
     /// What there is to say beside the ending.
     pub(crate) fn reason(self) -> Option<String> {
         (self != Self::Cancelled).then(|| self.words().to_owned())
@@ -56,26 +64,61 @@ impl StopCause {
 }
 
 /// A switch that is pulled at most once; the first cause counts.
+///
+/// What runs is not stopped by every cause at once: jobs that outlive the portal may be left to whoever takes the run up.
+/// Whoever conducts the run decides, and halts them where they may not.
 #[derive(Debug, Default)]
 pub(crate) struct StopSwitch {
     cause: OnceLock<StopCause>,
     pulled: CancellationToken,
+    halted: CancellationToken,
 }
 
 impl StopSwitch {
     pub(crate) fn pull(&self, cause: StopCause) {
         // A second cause is not kept: what is being stopped is being stopped.
-        let _ = self.cause.set(cause);
+        if self.cause.set(cause).is_ok() && !cause.may_leave_jobs() {
+            self.halted.cancel();
+        }
         self.pulled.cancel();
     }
 
+    /// Stops what runs.
+    pub(crate) fn halt(&self) {
+        self.halted.cancel();
+    }
+
+    /// Why no further job is started.
     pub(crate) fn cause(&self) -> Option<StopCause> {
         self.cause.get().copied()
     }
 
-    /// A token that is cancelled when the switch is pulled, and that can be cancelled alone.
+    /// Why what runs is stopped, once it is.
+    pub(crate) fn halted_by(&self) -> Option<StopCause> {
+        self.cause().filter(|_| self.halted.is_cancelled())
+    }
+
+    /// Whether it is pulled and not decided yet what becomes of what runs.
+    pub(crate) fn is_undecided(&self) -> bool {
+        self.pulled.is_cancelled() && !self.halted.is_cancelled()
+    }
+
+    /// Returns when it is pulled.
+    pub(crate) async fn pulled(&self) {
+        self.pulled.cancelled().await;
+    }
+
+    /// Returns when what runs is stopped, or at once where nothing was pulled. Where the run is left, whoever waits here is
+    /// dropped.
+    pub(crate) async fn decided(&self) {
+        if self.is_undecided() {
+            self.halted.cancelled().await;
+        }
+    }
+
+    /// A token that is cancelled when what runs is stopped, and that can be cancelled alone.
     pub(crate) fn token(&self) -> CancellationToken {
-        self.pulled.child_token()
+        self.halted.child_token()
     }
 }
 
@@ -89,5 +132,26 @@ mod tests {
         assert!(was_interrupted(StopCause::Abandoned.reason().as_deref()));
         assert!(!was_interrupted(StopCause::LogLost.reason().as_deref()));
         assert!(!was_interrupted(None));
+    }
+
+    #[test]
+    fn a_wish_to_cancel_stops_what_runs_at_once_and_nothing_else_does() {
+        for (cause, stops) in [
+            (StopCause::Cancelled, true),
+            (StopCause::Shutdown, false),
+            (StopCause::LogLost, false),
+            (StopCause::Superseded, false),
+        ] {
+            let switch = StopSwitch::default();
+            let token = switch.token();
+            switch.pull(cause);
+            assert_eq!((token.is_cancelled(), switch.is_undecided()), (stops, !stops), "{cause:?}");
+            assert_eq!(switch.halted_by(), stops.then_some(cause));
+            switch.pull(StopCause::Cancelled);
+            assert_eq!(token.is_cancelled(), stops, "the first cause counts");
+            switch.halt();
+            assert!(token.is_cancelled() && !switch.is_undecided());
+            assert_eq!(switch.halted_by(), Some(cause));
+        }
     }
 }

@@ -7,11 +7,13 @@ use jiff::Timestamp;
 use regatta_domain::run::{ImageState, JobState, Milestone, Placement, RunFact, Stream, Usage};
 use tokio::time::Instant;
 
-use crate::conduct::Stage;
+use crate::conduct::{Conductor, age_ms};
 use crate::exchange::Handover;
 use crate::executor::{JobEvent, JobSpec, JobStep};
 use crate::lines::{Line, LineAssembler, shown};
+use crate::past::{JobPast, StepPast, WAITS};
 use crate::router::Route;
+use crate::stage::Stage;
 
 /// The exit code of a step that was killed with its sandbox: 128 + SIGKILL.
 pub(crate) const KILLED: i32 = 137;
@@ -37,18 +39,34 @@ impl LogBudget {
         Self { lines: AtomicUsize::new(lines), bytes: AtomicUsize::new(bytes), words }
     }
 
+    /// What it still may where so many lines and bytes are spent.
+    pub(crate) fn without(mut self, (lines, bytes): (usize, usize)) -> Self {
+        *self.lines.get_mut() = self.lines.get_mut().saturating_sub(lines);
+        *self.bytes.get_mut() = self.bytes.get_mut().saturating_sub(bytes);
+        self
+    }
+
     /// What it held at first: "40,000 lines or 4 MiB".
     pub(crate) fn words(&self) -> &str {
         &self.words
     }
 
-    fn spend(&self, line: &Line) -> Result<(), LogFull> {
-        take(&self.lines, 1)?;
-        self.spend_bytes(line.text.len() + 1 + SPAN_BYTES * line.spans.len())
-    }
-
-    fn spend_bytes(&self, bytes: usize) -> Result<(), LogFull> {
+    fn spend(&self, fact: &RunFact) -> Result<(), LogFull> {
+        let (lines, bytes) = cost(fact);
+        take(&self.lines, lines)?;
         take(&self.bytes, bytes)
+    }
+}
+
+/// How many lines and bytes of a log a fact takes up.
+pub(crate) fn cost(fact: &RunFact) -> (usize, usize) {
+    match fact {
+        RunFact::Line { text, spans, .. } => (1, text.len() + 1 + SPAN_BYTES * spans.len()),
+        RunFact::Output { name, value, exact, .. } => {
+            let exact = exact.as_ref().map_or(0, |(name, value)| name.len() + value.len());
+            (0, name.len() + value.len() + exact)
+        }
+        _ => (0, 0),
     }
 }
 
@@ -81,6 +99,11 @@ pub(crate) fn bytes_in_words(bytes: u64) -> String {
 }
 
 /// Writes a job's events into the log and remembers what they mean for its ending.
+///
+/// A job that is taken up tells everything from the first. What is in the log already is understood again but not told
+/// again: of each step so many lines, its beginning and its end, so many values, so many milestones. Since lines are made
+/// of what was printed and of nothing else, they come in the same order again, also where one was half printed when the
+/// process before this one went down.
 pub(crate) struct Transcript<'a> {
     stage: &'a Stage<'a>,
     job: usize,
@@ -93,8 +116,12 @@ pub(crate) struct Transcript<'a> {
     steps: Vec<StepTranscript<'a>>,
     /// How far its sandbox came.
     reached: Option<Milestone>,
+    /// What was told last of why it has no sandbox yet.
+    waits: Option<String>,
     begun: bool,
     handover: Handover,
+    /// How many values it hands on that are told already.
+    outputs_told: usize,
     /// The log holds all it may; of what still happens only the end of steps under way is told.
     full: bool,
 }
@@ -104,6 +131,8 @@ struct StepTranscript<'a> {
     progress: Progress,
     out: LineAssembler,
     err: LineAssembler,
+    /// What is told of it already and still to be understood again.
+    told: StepPast,
 }
 
 #[derive(Clone, Copy)]
@@ -114,26 +143,43 @@ enum Progress {
 }
 
 impl<'a> Transcript<'a> {
-    pub(crate) fn new(stage: &'a Stage<'a>, spec: &'a JobSpec, route: &Route) -> Self {
-        let step = |step: &'a JobStep| StepTranscript {
-            step,
-            progress: Progress::Waiting,
-            out: LineAssembler::default(),
-            err: LineAssembler::default(),
-        };
-        Self {
+    pub(crate) fn new(stage: &'a Stage<'a>, spec: &'a JobSpec, route: &Route, past: JobPast) -> Self {
+        let mut transcript = Self {
             stage,
             job: spec.job,
             attempt: spec.attempt,
             outlives: route.executor.outlives_portal(),
             isolation: route.executor.isolation().words(),
             placement: route.placement.clone(),
-            steps: spec.steps.iter().map(step).collect(),
-            reached: None,
-            begun: false,
+            steps: spec.steps.iter().map(StepTranscript::new).collect(),
+            reached: past.reached,
+            waits: past.waits,
+            begun: past.begun,
             handover: Handover::new(spec.results.clone(), spec.metadata.clone()),
-            full: false,
+            outputs_told: past.outputs,
+            full: past.full,
+        };
+        for (step, told) in transcript.steps.iter_mut().zip(past.steps) {
+            step.told = told;
         }
+        if transcript.full {
+            // Nothing of it is heard again but that its step under way ends.
+            for step in 0..transcript.steps.len() {
+                let told = transcript.steps[step].told;
+                if told.started_ms.is_some() && !told.ended {
+                    transcript.steps[step].progress = Progress::Running { since: transcript.began(step) };
+                }
+            }
+        }
+        transcript
+    }
+
+    /// The job is tried again: its new sandbox has everything before it.
+    pub(crate) async fn begin_anew(&mut self, spec: &JobSpec) {
+        self.attempt = spec.attempt;
+        self.reached = None;
+        self.waits = None;
+        self.reach(Milestone::Asked, None).await;
     }
 
     /// Writes an event. What cannot be (a step that does not exist, or that ends before it began) is passed over. So is
@@ -157,19 +203,25 @@ impl<'a> Transcript<'a> {
 
     /// Tells that the job's sandbox came so far, the first time that it does.
     pub(crate) async fn reach(&mut self, milestone: Milestone, reported: Option<Timestamp>) {
+        if milestone > Milestone::Asked && self.waits.take().is_some() {
+            self.stage.tell(self.job, JobState::Starting, None).await;
+        }
         if self.reached < Some(milestone) {
             self.reached = Some(milestone);
+            tracing::debug!("{}", milestone.as_str());
             let accepted = self.stage.conductor.run.accepted_at.as_millisecond();
             let reported_ms = reported.map(|at| at.as_millisecond().saturating_sub(accepted));
             self.stage.pen.tell(RunFact::Reached { job: self.job, milestone, reported_ms }).await;
         }
     }
 
-    /// Tells why the job has no sandbox yet.
-    async fn wait(&self, why: &str) {
-        if !self.begun {
-            let reason = Some(format!("it waits {}", shown(why)));
-            self.stage.pen.tell(RunFact::Job { job: self.job, state: JobState::Starting, reason }).await;
+    /// Tells why the job has no sandbox yet, where that is news.
+    async fn wait(&mut self, why: &str) {
+        let reason = format!("{WAITS}{}", shown(why));
+        let has_sandbox = self.begun || self.reached > Some(Milestone::Asked);
+        if !has_sandbox && self.waits.as_ref() != Some(&reason) {
+            self.waits = Some(reason.clone());
+            self.stage.tell(self.job, JobState::Starting, Some(reason)).await;
         }
     }
 
@@ -177,16 +229,9 @@ impl<'a> Transcript<'a> {
     async fn find_image(&mut self, image_state: ImageState) {
         if self.placement.image_state != image_state {
             self.placement.image_state = image_state;
-            let placement = self.placement.clone();
-            self.stage
-                .pen
-                .tell(RunFact::Placed {
-                    job: self.job,
-                    placement,
-                    attempt: self.attempt,
-                    outlives: self.outlives,
-                })
-                .await;
+            let (job, placement) = (self.job, self.placement.clone());
+            let Self { attempt, outlives, .. } = *self;
+            self.stage.pen.tell(RunFact::Placed { job, placement, attempt, outlives }).await;
         }
     }
 
@@ -227,8 +272,8 @@ impl<'a> Transcript<'a> {
         let running = |step: &StepTranscript<'_>| matches!(step.progress, Progress::Running { .. });
         let Some(step) = self.steps.iter().position(running) else { return };
         // A full log has its last line already.
-        if !self.full && self.flush(step).await.is_ok() {
-            self.write_last_line(step, limit).await;
+        if !self.full && self.flush(step).await.is_ok() && !self.steps[step].told.takes_line(Stream::Err) {
+            self.stage.pen.tell(self.last_line(step, limit)).await;
         }
     }
 
@@ -257,13 +302,24 @@ impl<'a> Transcript<'a> {
         if !matches!(self.steps.get(step), Some(StepTranscript { progress: Progress::Waiting, .. })) {
             return;
         }
+        self.steps[step].progress = Progress::Running { since: self.began(step) };
+        if self.steps[step].told.started_ms.take().is_some() {
+            return;
+        }
         self.stage.get_under_way(&self.isolation).await;
         if !std::mem::replace(&mut self.begun, true) {
-            let fact = RunFact::Job { job: self.job, state: JobState::Running, reason: None };
-            self.stage.pen.tell(fact).await;
+            self.stage.tell(self.job, JobState::Running, None).await;
         }
-        self.steps[step].progress = Progress::Running { since: Instant::now() };
         self.stage.pen.tell(RunFact::StepStarted { job: self.job, step }).await;
+    }
+
+    /// When a step began: now, or when the log says.
+    fn began(&self, step: usize) -> Instant {
+        let Conductor { run, clock, .. } = self.stage.conductor;
+        let told_ms = self.steps[step].told.started_ms;
+        let ago_ms = told_ms.map_or(0, |told_ms| age_ms(run, &**clock).saturating_sub(told_ms));
+        let now = Instant::now();
+        now.checked_sub(Duration::from_millis(ago_ms)).unwrap_or(now)
     }
 
     async fn print(&mut self, step: usize, stream: Stream, bytes: &[u8]) -> Result<(), LogFull> {
@@ -290,20 +346,29 @@ impl<'a> Transcript<'a> {
         }
         let flushed = self.flush(step).await;
         self.steps[step].progress = Progress::Exited { exit, took };
-        let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        self.stage.pen.tell(RunFact::StepEnded { job: self.job, step, exit, took_ms, usage }).await;
+        if !std::mem::take(&mut self.steps[step].told.ended) {
+            let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+            self.stage.pen.tell(RunFact::StepEnded { job: self.job, step, exit, took_ms, usage }).await;
+        }
         flushed
     }
 
     async fn hand_on(&mut self, name: &str, value: &str) -> Result<(), LogFull> {
-        if self.handover.take(name, value) {
-            let (name, value) = (shown(name), shown(value));
-            if let Err(full) = self.stage.budget.spend_bytes(name.len() + value.len()) {
-                self.full = true;
-                return Err(full);
-            }
-            self.stage.pen.tell(RunFact::Output { job: self.job, name, value, exact: None }).await;
+        if !self.handover.take(name, value) {
+            return Ok(());
         }
+        if let Some(left) = self.outputs_told.checked_sub(1) {
+            self.outputs_told = left;
+            return Ok(());
+        }
+        let told = (shown(name), shown(value));
+        let exact = (told.0 != name || told.1 != value).then(|| (name.to_owned(), value.to_owned()));
+        let fact = RunFact::Output { job: self.job, name: told.0, value: told.1, exact };
+        if self.stage.budget.spend(&fact).is_err() {
+            let begun = |step: &StepTranscript<'_>| !matches!(step.progress, Progress::Waiting);
+            return Err(self.fill(self.steps.iter().rposition(begun).unwrap_or(0)).await);
+        }
+        self.stage.pen.tell(fact).await;
         Ok(())
     }
 
@@ -320,27 +385,50 @@ impl<'a> Transcript<'a> {
         stream: Stream,
         lines: impl IntoIterator<Item = Line>,
     ) -> Result<(), LogFull> {
-        for line in lines {
+        for Line { text, spans } in lines {
+            if self.steps[step].told.takes_line(stream) {
+                continue;
+            }
             if self.full {
                 return Err(LogFull);
             }
-            if let Err(full) = self.stage.budget.spend(&line) {
-                self.full = true;
-                let limit = format!("a run may write {}", self.stage.budget.words());
-                self.write_last_line(step, &limit).await;
-                return Err(full);
+            let fact = RunFact::Line { job: self.job, step, stream, text, spans };
+            if self.stage.budget.spend(&fact).is_err() {
+                return Err(self.fill(step).await);
             }
-            let Line { text, spans } = line;
-            self.stage.pen.tell(RunFact::Line { job: self.job, step, stream, text, spans }).await;
+            self.stage.pen.tell(fact).await;
         }
         Ok(())
     }
 
+    /// Tells that the log holds all it may, at `step`.
+    async fn fill(&mut self, step: usize) -> LogFull {
+        self.full = true;
+        let words = self.stage.budget.words();
+        let reason = Some(format!("the log of the run is full: {words}"));
+        let running = RunFact::Job { job: self.job, state: JobState::Running, reason };
+        let last = self.last_line(step, &format!("a run may write {words}"));
+        // Together: of who takes the job up, nobody shall wonder whose line that is.
+        self.stage.pen.tell_both(running, last).await;
+        LogFull
+    }
+
     /// The one line that is not the step's own, beyond what the log may hold otherwise.
-    async fn write_last_line(&mut self, step: usize, limit: &str) {
+    fn last_line(&self, step: usize, limit: &str) -> RunFact {
         let text = format!("The log ends here: {limit}.");
-        let line = RunFact::Line { job: self.job, step, stream: Stream::Err, text, spans: Vec::new() };
-        self.stage.pen.tell(line).await;
+        RunFact::Line { job: self.job, step, stream: Stream::Err, text, spans: Vec::new() }
+    }
+}
+
+impl<'a> StepTranscript<'a> {
+    fn new(step: &'a JobStep) -> Self {
+        Self {
+            step,
+            progress: Progress::Waiting,
+            out: LineAssembler::default(),
+            err: LineAssembler::default(),
+            told: StepPast::default(),
+        }
     }
 }
 

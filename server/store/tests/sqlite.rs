@@ -240,27 +240,21 @@ async fn only_addresses_it_can_use_are_taken() {
     }
 }
 
-/// The last migration of the first version of the program.
-const FIRST: &str = "20261122000300";
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 
-/// The last migration before runs could end in a cluster's ways.
-const BEFORE_CLUSTERS: &str = "20261123000600";
+/// The last migration of the first version of the program.
+const FIRST: i64 = 20_261_122_000_300;
+
+/// The last migration before runs could end in a cluster's ways, and the one since which they can.
+const BEFORE_CLUSTERS: i64 = 20_261_123_000_600;
+const WITH_CLUSTERS: i64 = 20_261_123_000_700;
 
 /// A database as the version of the program left it whose last migration this is.
-async fn earlier_version(folder: &TempDir, path: &Path, last: &str) -> SqliteConnection {
-    let migrations = folder.path().join("migrations");
-    std::fs::create_dir(&migrations).unwrap();
-    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/sqlite");
-    for entry in all.read_dir().unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        if name[..last.len()] <= *last {
-            std::fs::copy(all.join(&name), migrations.join(&name)).unwrap();
-        }
-    }
+async fn earlier_version(path: &Path, last: i64) -> SqliteConnection {
     std::fs::create_dir(path.parent().unwrap()).unwrap();
     let options = SqliteConnectOptions::new().filename(path).create_if_missing(true).foreign_keys(true);
     let mut db = SqliteConnection::connect_with(&options).await.unwrap();
-    Migrator::new(migrations).await.unwrap().run(&mut db).await.unwrap();
+    MIGRATIONS.run_to(last, &mut db).await.unwrap();
     db
 }
 
@@ -328,7 +322,7 @@ async fn fill_first_version(db: &mut SqliteConnection) {
 /// A store that was opened on what the first version left.
 async fn upgraded(folder: &TempDir) -> SqliteStore {
     let path = fresh_path(folder);
-    let mut db = earlier_version(folder, &path, FIRST).await;
+    let mut db = earlier_version(&path, FIRST).await;
     fill_first_version(&mut db).await;
     db.close().await.unwrap();
     SqliteStore::open(&path).await.unwrap()
@@ -407,7 +401,7 @@ async fn an_upgrade_breaks_no_reference() {
 async fn runs_are_made_anew_with_all_there_is_of_them() {
     let folder = tempfile::tempdir().unwrap();
     let path = fresh_path(&folder);
-    let mut db = earlier_version(&folder, &path, BEFORE_CLUSTERS).await;
+    let mut db = earlier_version(&path, BEFORE_CLUSTERS).await;
     for sql in runs::earlier::FILL {
         query(sql).execute(&mut db).await.unwrap();
     }
@@ -415,9 +409,7 @@ async fn runs_are_made_anew_with_all_there_is_of_them() {
         "select name, sql from sqlite_schema where type = 'index' and tbl_name in ('runs', 'run_events')
                    and sql is not null order by name";
     let before: Vec<(String, String)> = query_as(indexes).fetch_all(&mut db).await.unwrap();
-    db.close().await.unwrap();
-    let store = SqliteStore::open(&path).await.unwrap();
-    let mut db = beside(&path).await;
+    MIGRATIONS.run_to(WITH_CLUSTERS, &mut db).await.unwrap();
     let after: Vec<(String, String)> = query_as(indexes).fetch_all(&mut db).await.unwrap();
     assert_eq!(after, before, "what was fast stays so");
     assert!(query("pragma foreign_key_check").fetch_all(&mut db).await.unwrap().is_empty());
@@ -426,5 +418,7 @@ async fn runs_are_made_anew_with_all_there_is_of_them() {
         .await
         .unwrap();
     assert!(left.is_empty(), "{left:?}");
+    db.close().await.unwrap();
+    let store = SqliteStore::open(&path).await.unwrap();
     runs::earlier::are_all_there(&store).await;
 }

@@ -258,13 +258,13 @@ async fn only_the_shape_of_this_version_is_read() {
     let place = Place::new();
     for url in [place.sqlite("from.db"), postgres().await] {
         open(&url).await.close().await;
-        execute(&url, "update _sqlx_migrations set version = 99990101000000 where version = 20261123000700")
+        execute(&url, "update _sqlx_migrations set version = 99990101000000 where version = 20261123000800")
             .await;
         let newer = copy(&url, &place.sqlite("to.db")).await.unwrap_err();
         assert!(matches!(newer, TransferError::Store(StoreError::Newer { .. })), "{newer}");
         execute(&url, "delete from _sqlx_migrations where version = 99990101000000").await;
         let older = copy(&url, &place.sqlite("to.db")).await.unwrap_err();
-        assert!(matches!(older, TransferError::Older { found: 20_261_123_000_600, .. }), "{older}");
+        assert!(matches!(older, TransferError::Older { found: 20_261_123_000_700, .. }), "{older}");
     }
     assert!(copy("mysql://localhost/regatta", &place.sqlite("to.db")).await.is_err());
     assert!(copy(&place.sqlite("missing.db"), &place.sqlite("to.db")).await.is_err());

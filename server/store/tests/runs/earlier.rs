@@ -31,17 +31,17 @@ pub const FILL: [&str; 5] = [
          (id, demo, edited, hidden, title, dialect, source, arguments, pipeline, isolation, visitor, state, accepted_at,
           ended_at, summary, log_deleted, holder, held_until, cancel_asked, executor, level, image_state, queued_ms,
           setup_ms, total_ms)
-     values ('aaaaaaaaaaaaaaaaaaaaaaaaaa', 'hello', false, false, 'Waits 周', 'tekton', 'jobs:', '{\"who\":\"周\"}', '{\"jobs\":[]}',
+     values ('aaaaaaaaaaaaaaaaaaaaaaaaaa', 'hello', false, false, 'Waits 周', 'tekton', 'jobs:', '{\"who\":\"周\"}', '{\"jobs\":[],\"notes\":[]}',
              null, 'v', 'queued', 1, null, null, false, null, null, false, null, null, null, null, null, null),
-            ('baaaaaaaaaaaaaaaaaaaaaaaaa', null, true, false, 'Starts', 'screwdriver', 'jobs:', '{}', '{\"jobs\":[]}',
+            ('baaaaaaaaaaaaaaaaaaaaaaaaa', null, true, false, 'Starts', 'screwdriver', 'jobs:', '{}', '{\"jobs\":[],\"notes\":[]}',
              null, 'w', 'starting', 2, null, null, false, 'one', 70, false, null, null, null, null, null, null),
-            ('caaaaaaaaaaaaaaaaaaaaaaaaa', null, true, true, 'Runs', 'screwdriver', 'jobs:', '{}', '{\"jobs\":[]}',
+            ('caaaaaaaaaaaaaaaaaaaaaaaaa', null, true, true, 'Runs', 'screwdriver', 'jobs:', '{}', '{\"jobs\":[],\"notes\":[]}',
              'gvisor', 'w', 'running', 3, null, null, false, 'two', 80, true, null, null, null, null, null, null)",
     "insert into runs
          (id, demo, edited, hidden, title, dialect, source, arguments, pipeline, isolation, visitor, state, accepted_at,
           ended_at, summary, log_deleted, holder, held_until, cancel_asked, executor, level, image_state, queued_ms,
           setup_ms, total_ms)
-     select id, 'hello', false, false, 'Over', 'tekton', 'jobs:', '{}', '{\"jobs\":[]}', 'gvisor', 'v', state, at, at + 50,
+     select id, 'hello', false, false, 'Over', 'tekton', 'jobs:', '{}', '{\"jobs\":[],\"notes\":[]}', 'gvisor', 'v', state, at, at + 50,
             '{\"state\":{\"ended\":\"' || state || '\"},\"reason\":\"why\",\"seq\":7,\"at_ms\":5,\"jobs\":[]}', false, null, null,
             false, 'gvisor', 'application_kernel', 'cached', 3, 4, 5
      from (select 'daaaaaaaaaaaaaaaaaaaaaaaaa' as id, 'succeeded' as state, 4 as at
