@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use self::playing::{Playground, Run, Runs, RunsToChange};
+pub use self::playing::{Playground, PlaygroundSwitches, PodOf, Run, Runs, RunsToChange};
 use crate::commands::output::Format;
 
 /// A community portal: a public website, meetup registration with its mail, and a live build playground.

@@ -62,9 +62,32 @@ pub struct RunsToChange {
     pub accountable: Accountable,
 }
 
+/// `regatta playground pod`
+#[derive(Clone, Debug, Args)]
+pub struct PodOf {
+    /// The pipeline's file, `-` for standard input.
+    pub file: PathBuf,
+    /// Which of its jobs; may be left out where it has one only.
+    #[arg(long, value_name = "NAME")]
+    pub job: Option<String>,
+    /// What the file is written in; found out where it is left out.
+    #[arg(long, value_parser = crate::commands::run::dialect)]
+    pub dialect: Option<regatta_domain::pipeline::Dialect>,
+}
+
 /// `regatta playground …`
 #[derive(Debug, Subcommand)]
 pub enum Playground {
+    /// Print the pod that a job would run in on Kubernetes, as YAML; needs neither cluster nor database.
+    Pod(PodOf),
+    /// What operators decide while it runs.
+    #[command(flatten)]
+    Switches(PlaygroundSwitches),
+}
+
+/// What operators decide of a playground while it runs, and see of it.
+#[derive(Debug, Subcommand)]
+pub enum PlaygroundSwitches {
     /// Say what the playground does, and how busy it is.
     Status {
         /// How.

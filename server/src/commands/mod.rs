@@ -10,6 +10,7 @@ pub mod naming;
 pub mod office;
 pub mod output;
 pub mod playground;
+pub mod pod;
 pub mod registrations;
 pub mod run;
 pub mod runs;
@@ -26,7 +27,7 @@ use regatta_store::runs::RunFilter;
 use self::event::decide::{Capacity, capacity, switch};
 use self::office::{CommandError, Office, at_the_desk, ended, in_runtime};
 use self::registrations::change::{Deed, at_the_door, change};
-use crate::cli::{Command, Database, Event, Mail, Registrations, Runs, Tickets};
+use crate::cli::{Command, Database, Event, Mail, Playground, Registrations, Runs, Tickets};
 
 /// Does what was asked.
 pub fn run(config: Option<&Path>, command: Command) -> ExitCode {
@@ -35,7 +36,8 @@ pub fn run(config: Option<&Path>, command: Command) -> ExitCode {
         Command::Check => check::run(config),
         Command::Run(asked) => run::run(config, &asked),
         Command::Runs(asked) => at_the_desk(config, async |office| run_runs(office, asked).await),
-        Command::Playground(asked) => {
+        Command::Playground(Playground::Pod(asked)) => ended(pod::print(config, &asked)),
+        Command::Playground(Playground::Switches(asked)) => {
             at_the_desk(config, async |office| playground::run(office, asked).await)
         }
         Command::Registrations(asked) => {

@@ -7,18 +7,26 @@ use serde_json::json;
 use super::office::{CommandError, Office, print, say};
 use super::output::{Format, Listing};
 use super::runs::audit;
-use crate::cli::{Accountable, Playground};
+use crate::cli::{Accountable, PlaygroundSwitches};
 use crate::opening;
 
 /// Does what was asked.
-pub async fn run(office: &Office, asked: Playground) -> Result<(), CommandError> {
+pub async fn run(office: &Office, asked: PlaygroundSwitches) -> Result<(), CommandError> {
     match asked {
-        Playground::Status { written } => status(office, written.format).await,
-        Playground::Open(accountable) => set_mode(office, PlaygroundMode::Open, &accountable).await,
-        Playground::Pause(accountable) => set_mode(office, PlaygroundMode::Paused, &accountable).await,
-        Playground::Drain(accountable) => set_mode(office, PlaygroundMode::Draining, &accountable).await,
-        Playground::ReadOnly(accountable) => set_mode(office, PlaygroundMode::ReadOnly, &accountable).await,
-        Playground::EditedRuns { allowed, accountable } => set_edited(office, allowed, &accountable).await,
+        PlaygroundSwitches::Status { written } => status(office, written.format).await,
+        PlaygroundSwitches::Open(accountable) => set_mode(office, PlaygroundMode::Open, &accountable).await,
+        PlaygroundSwitches::Pause(accountable) => {
+            set_mode(office, PlaygroundMode::Paused, &accountable).await
+        }
+        PlaygroundSwitches::Drain(accountable) => {
+            set_mode(office, PlaygroundMode::Draining, &accountable).await
+        }
+        PlaygroundSwitches::ReadOnly(accountable) => {
+            set_mode(office, PlaygroundMode::ReadOnly, &accountable).await
+        }
+        PlaygroundSwitches::EditedRuns { allowed, accountable } => {
+            set_edited(office, allowed, &accountable).await
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read as _};
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use regatta_domain::ids::RunId;
@@ -21,7 +21,7 @@ use self::telling::Teller;
 use super::office::{CommandError, ended, in_runtime};
 use crate::cli::Run;
 use crate::config::{Config, ExecutorChoice, ExecutorName};
-use crate::opening;
+use crate::opening::{self, Lookout, LookoutParts};
 use crate::world::{SystemEntropy, WallClock};
 
 /// A parameter as it is written on the command line: `NAME=VALUE`.
@@ -48,7 +48,7 @@ pub fn run(config: Option<&Path>, asked: &Run) -> ExitCode {
         if let Some(executor) = asked.executor {
             config.playground.executor = ExecutorChoice::Only(executor);
         }
-        let (source, pipeline) = read(asked)?;
+        let (source, pipeline) = read(&asked.file, asked.dialect)?;
         let parameters: BTreeMap<String, String> = asked.parameters.iter().cloned().collect();
         let arguments = pipeline.arguments(&parameters).map_err(|errors| {
             let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
@@ -70,19 +70,19 @@ pub fn run(config: Option<&Path>, asked: &Run) -> ExitCode {
 }
 
 /// The text and what it means; or what keeps it from running, each with its place.
-fn read(asked: &Run) -> Result<(String, Pipeline), CommandError> {
-    let name = asked.file.display();
+pub(super) fn read(file: &Path, dialect: Option<Dialect>) -> Result<(String, Pipeline), CommandError> {
+    let name = file.display();
     let mut bytes = Vec::new();
     let most = MAX_SOURCE_BYTES as u64 + 1;
-    let read = if asked.file.as_os_str() == "-" {
+    let read = if file.as_os_str() == "-" {
         io::stdin().lock().take(most).read_to_end(&mut bytes)
     } else {
-        std::fs::File::open(&asked.file).and_then(|file| file.take(most).read_to_end(&mut bytes))
+        std::fs::File::open(file).and_then(|file| file.take(most).read_to_end(&mut bytes))
     };
     read.map_err(|error| CommandError::Refused(format!("{name}: {error}")))?;
     let source = String::from_utf8(bytes)
         .map_err(|_| CommandError::Refused(format!("{name}: a pipeline is written in UTF-8")))?;
-    let dialect = asked.dialect.unwrap_or_else(|| regatta_dialects::detect(&source));
+    let dialect = dialect.unwrap_or_else(|| regatta_dialects::detect(&source));
     let reading = regatta_dialects::read(dialect, &source);
     tell_notes(&name.to_string(), &reading);
     let pipeline = reading.runnable().map_err(|diagnostics| {
@@ -128,10 +128,11 @@ async fn conduct(config: &Config, new: NewRun, json: bool) -> Result<(), Command
     };
     let told = match found {
         None => Ok(Ending::Cancelled),
-        Some(Availability::Off { reason }) => {
+        Some(Err(error)) => Err(error),
+        Some(Ok(Availability::Off { reason })) => {
             Err(CommandError::Refused(format!("nothing can be run here: {reason}")))
         }
-        Some(ready) => {
+        Some(Ok(ready)) => {
             playground.set_availability(ready);
             watch(&playground, new, json, &mut stop).await
         }
@@ -152,7 +153,11 @@ async fn conduct(config: &Config, new: NewRun, json: bool) -> Result<(), Command
 }
 
 /// What isolates it: the first of the preferred executors that holds, or all of them where the pipeline `wishes` for one.
-async fn find_executors(config: &Config, entropy: &Arc<SystemEntropy>, wishes: bool) -> Availability {
+async fn find_executors(
+    config: &Config,
+    entropy: &Arc<SystemEntropy>,
+    wishes: bool,
+) -> Result<Availability, CommandError> {
     let playground = &config.playground;
     let choices = match playground.executor {
         ExecutorChoice::Auto if !wishes => {
@@ -160,18 +165,25 @@ async fn find_executors(config: &Config, entropy: &Arc<SystemEntropy>, wishes: b
         }
         choice => vec![choice],
     };
-    let found = Mutex::new(Availability::Checking);
+    let mut reasons = Vec::new();
     for choice in choices {
         let mut config = config.clone();
         config.playground.executor = choice;
-        let tell = |availability| *found.lock().unwrap_or_else(PoisonError::into_inner) = availability;
-        opening::find_executors(&config, entropy.clone(), tell).await;
-        let so_far = found.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if matches!(so_far, Availability::Ready(_)) {
-            return so_far;
+        let lookout = Lookout::new(LookoutParts {
+            secret_key: opening::secret_key(&config, &**entropy)?,
+            config: Arc::new(config),
+            clock: Arc::new(WallClock),
+            entropy: entropy.clone(),
+            store: None,
+            observer: Arc::new(Unobserved),
+        });
+        let found = lookout.look_once().await;
+        if matches!(found, Availability::Ready(_)) {
+            return Ok(found);
         }
+        reasons.extend(lookout.reasons());
     }
-    found.into_inner().unwrap_or_else(PoisonError::into_inner)
+    Ok(Availability::Off { reason: reasons.join(" ") })
 }
 
 /// Asks for the run and tells its log until it is over, or cancels it when told to stop.

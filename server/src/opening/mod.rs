@@ -1,6 +1,8 @@
 //! Opens every room from the configuration and connects them.
 
+mod cluster;
 mod desk;
+mod lookout;
 mod mailroom;
 mod playground;
 
@@ -19,12 +21,14 @@ use regatta_store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use self::cluster::OpenCluster;
 pub use self::desk::{OpenDesk, open_desk, secret_key};
-pub use self::playground::{configured_switches, find_executors, playground_settings};
+pub use self::lookout::{Found, Looked, Lookout, LookoutParts, Missing, Sighting};
+pub use self::playground::{configured_switches, job_limits, playground_settings};
 use crate::config::{Config, Mode};
 use crate::telemetry::Telemetry;
 use crate::telemetry::logs::Faults;
-use crate::web::{Budgets, Checkup, Crowd, FormTokens, Portal, RequestIds, Rooms, Seats};
+use crate::web::{Budgets, Crowd, FormTokens, Portal, RequestIds, Rooms, Seats};
 
 /// How often the content folder is looked at.
 const LOOK_AT_CONTENT: Duration = Duration::from_secs(1);
@@ -104,6 +108,14 @@ pub async fn open_watched(
         tasks: tasks.clone(),
         observer: Arc::new(telemetry.metrics.runs.clone()),
     });
+    let lookout = Lookout::new(LookoutParts {
+        config: Arc::new(config.clone()),
+        secret_key: secret_key.clone(),
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+        store: Some(store.clone()),
+        observer: Arc::new(telemetry.metrics.runs.clone()),
+    });
     let portal = Portal::new(Rooms {
         viewers: Seats::new(config.limits.viewers.min(config.limits.connections / 2)),
         crowd: Crowd::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
@@ -122,7 +134,7 @@ pub async fn open_watched(
         outbox: outbox.clone(),
         telemetry,
         request_ids: RequestIds::new(&*entropy),
-        checkup: Checkup::default(),
+        lookout,
         draining: CancellationToken::new(),
         closing,
     });
@@ -150,20 +162,12 @@ impl OpenPortal {
         self.tasks.spawn(async move { desk.keep_heralding(MAKE_ROUNDS, &holder, until).await });
         let watching = rooms.shelf.clone().watch(LOOK_AT_CONTENT);
         self.tasks.spawn(stop.clone().run_until_cancelled_owned(watching));
-        let (rooms, entropy) = (rooms.clone(), self.entropy.clone());
-        let probing = async move {
-            let tell = |availability| {
-                tracing::info!(?availability, "the isolation was checked");
-                rooms.playground.set_availability(availability);
-            };
-            loop {
-                rooms.checkup.begin();
-                find_executors(&rooms.config, entropy.clone(), &tell).await;
-                rooms.checkup.done(rooms.clock.now());
-                rooms.checkup.asked().await;
-            }
+        let (playground, until) = (rooms.playground.clone(), stop.clone());
+        let tell = move |availability| {
+            tracing::info!(?availability, "the isolation was checked");
+            playground.set_availability(availability);
         };
-        self.tasks.spawn(stop.clone().run_until_cancelled_owned(probing));
+        self.tasks.spawn(rooms.lookout.clone().keep(tell, until));
     }
 
     /// Ends what works, waits for it, and closes the database.

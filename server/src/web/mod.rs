@@ -34,7 +34,7 @@ mod trace;
 mod visitor;
 mod website;
 
-pub use admin::{Checkup, admin_router};
+pub use admin::admin_router;
 pub use budget::{Budget, Budgets};
 pub use crowd::Crowd;
 pub use form_token::FormTokens;

@@ -12,13 +12,13 @@ use regatta_registration::{Desk, TicketSigner};
 use regatta_store::Store;
 use tokio_util::sync::CancellationToken;
 
-use super::admin::Checkup;
 use super::budget::Budgets;
 use super::crowd::Crowd;
 use super::form_token::FormTokens;
 use super::seats::Seats;
 use super::trace::RequestIds;
 use crate::config::{Config, SecretKey};
+use crate::opening::Lookout;
 use crate::telemetry::Telemetry;
 
 /// The open portal, shared by all requests.
@@ -61,8 +61,8 @@ pub struct Rooms {
     pub telemetry: Arc<Telemetry>,
     /// Names requests.
     pub request_ids: RequestIds,
-    /// The check of what isolates jobs.
-    pub checkup: Checkup,
+    /// Looks for what isolates jobs, and says what was seen.
+    pub lookout: Arc<Lookout>,
     /// Cancelled when the program is told to stop: no visitors should be led here any more.
     pub draining: CancellationToken,
     /// Cancelled when it stops; streams end then.

@@ -1,7 +1,6 @@
 //! What operators and their machines ask for, on a listener of its own that visitors do not reach: metrics, whether the
 //! portal lives and is ready, and a page that says how it is.
 
-mod checkup;
 mod metrics;
 mod overview;
 mod words;
@@ -18,7 +17,6 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
-pub use self::checkup::Checkup;
 use super::state::Portal;
 use super::{asset_files, headers, health, host};
 

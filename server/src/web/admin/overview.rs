@@ -37,7 +37,7 @@ pub async fn show(State(portal): State<Portal>) -> Response {
         ],
         executors: executors(&portal),
         checked: checked(&portal),
-        check_again: (!portal.checkup.is_under_way()).then_some(PROBE),
+        check_again: (!portal.lookout.is_looking()).then_some(PROBE),
         faults: portal.telemetry.faults.latest().into_iter().map(fault).collect(),
     };
     let document = health(&shell(&portal, &portal.shelf.library()), &view);
@@ -47,7 +47,7 @@ pub async fn show(State(portal): State<Portal>) -> Response {
 /// `POST /health/probe`: what isolates jobs is checked again; runs go on meanwhile.
 pub async fn probe_again(State(portal): State<Portal>) -> Response {
     tracing::info!("an operator asked for another check of what isolates jobs");
-    portal.checkup.ask();
+    portal.lookout.look_again();
     see_other("/health")
 }
 
@@ -165,7 +165,7 @@ fn executors(portal: &Portal) -> Vec<ExecutorHealth> {
 }
 
 fn checked(portal: &Portal) -> String {
-    match (portal.checkup.is_under_way(), portal.checkup.last()) {
+    match (portal.lookout.is_looking(), portal.lookout.last()) {
         (true, _) => "It is being checked; reload the page in a moment.".to_owned(),
         (false, Some(last)) => format!("Checked on {}.", moment(last)),
         (false, None) => "It was not checked yet.".to_owned(),
