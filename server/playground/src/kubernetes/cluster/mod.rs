@@ -7,6 +7,8 @@ mod access;
 mod capacity;
 mod checks;
 mod error;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;

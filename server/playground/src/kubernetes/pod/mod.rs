@@ -130,7 +130,7 @@ pub fn build(shape: &Shape<'_>, plan: &Plan<'_>) -> Result<Pod, PodError> {
 
 fn spec(shape: &Shape<'_>, plan: &Plan<'_>, name: &str, life: Duration) -> Result<PodSpec, PodError> {
     let settings = shape.settings;
-    let share = Share::of(shape, plan.limits);
+    let allowance = Share::of(shape, plan.limits);
     let nobody = vec!["127.0.0.1".to_owned()];
     Ok(PodSpec {
         runtime_class_name: settings.runtime_class.clone(),
@@ -151,8 +151,8 @@ fn spec(shape: &Shape<'_>, plan: &Plan<'_>, name: &str, life: Duration) -> Resul
         tolerations: Some(settings.tolerations.iter().map(toleration).collect())
             .filter(|list: &Vec<_>| !list.is_empty()),
         security_context: Some(security(name, settings.user_namespaces)),
-        init_containers: Some(vec![containers::runner(settings, &share, &plan.work)?]),
-        containers: vec![containers::job(plan.image, &share, &plan.work)],
+        init_containers: Some(vec![containers::runner(settings, &allowance, &plan.work)?]),
+        containers: vec![containers::job(plan.image, &allowance, &plan.work)],
         volumes: Some(volumes::all(plan.limits)),
         ..PodSpec::default()
     })

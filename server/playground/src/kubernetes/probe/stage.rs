@@ -88,7 +88,7 @@ impl<'a> Stage<'a> {
 
     /// What the container has printed, as soon as it is `whole`.
     pub async fn printed<T>(&self, name: &str, whole: impl Fn(&str) -> Option<T>) -> Result<T, Broken> {
-        let (pods, what) = (self.cluster.pods(), self.what_to_read());
+        let (pods, what) = (self.cluster.pods(), what_to_read());
         for _ in 0..LOG_READINGS {
             match self.cluster.call(pods.logs(name, &what)).await {
                 Ok(text) => {
@@ -107,10 +107,6 @@ impl<'a> Stage<'a> {
         Err(Broken::Silent)
     }
 
-    fn what_to_read(&self) -> LogParams {
-        LogParams { container: Some(JOB.to_owned()), limit_bytes: Some(MAX_LOG), ..LogParams::default() }
-    }
-
     /// Takes away the pods with these numbers, whatever they do.
     pub async fn clear(&self, numbers: impl IntoIterator<Item = usize>) {
         let at_once = DeleteParams { grace_period_seconds: Some(0), ..DeleteParams::default() };
@@ -124,6 +120,10 @@ impl<'a> Stage<'a> {
             }
         }
     }
+}
+
+fn what_to_read() -> LogParams {
+    LogParams { container: Some(JOB.to_owned()), limit_bytes: Some(MAX_LOG), ..LogParams::default() }
 }
 
 /// Whether the container runs, and the pod has an address.
