@@ -145,6 +145,7 @@ impl Playground {
                 return Err(SubmitError::HourlyQuota { limit: quota.recent_per_visitor, again_in });
             }
         }
+        self.spans.accept(&run.id);
         if matches!(self.availability(), Availability::Checking) {
             self.note_unchecked(run.id.clone());
         }

@@ -41,6 +41,8 @@ enum ServeError {
     Listen { key: &'static str, address: SocketAddr, error: io::Error },
     #[error("the web server failed: {0}")]
     Serving(tokio::task::JoinError),
+    #[error("the signals that stop the program cannot be heard: {0}")]
+    Signals(io::Error),
     #[error("the runtime cannot be started: {0}")]
     Runtime(io::Error),
 }
@@ -99,6 +101,7 @@ async fn serve_until_told(mut config: Config, telemetry: Arc<Telemetry>) -> Resu
     let door = Door::new(listener, config.limits.connections, proxies).counted(telemetry.metrics.web.clone());
     let open = opening::open_watched(config, Arc::new(WallClock), Arc::new(SystemEntropy), telemetry).await?;
     let portal = open.portal.clone();
+    let ear = Ear::new().map_err(ServeError::Signals)?;
     let serving = tokio::spawn(door.serve(router(portal.clone()), portal.closing.clone()));
     greet(&open, bound);
     let over = CancellationToken::new();
@@ -109,7 +112,7 @@ async fn serve_until_told(mut config: Config, telemetry: Arc<Telemetry>) -> Resu
     }
     open.start_work();
     tokio::spawn(tell_isolation(portal.clone()));
-    stop_in_order(&portal).await;
+    stop_in_order(&portal, ear).await;
     let served = serving.await;
     open.close().await;
     over.cancel();
@@ -124,31 +127,40 @@ async fn listen(key: &'static str, address: SocketAddr) -> Result<(TcpListener, 
     Ok((listener, bound))
 }
 
+/// Hears when the program is told to stop.
+struct Ear {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Ear {
+    /// From now on neither signal ends the program by itself.
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn told(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
 /// Waits until the program is told to stop, says so to those who lead visitors here, gives them time to heed it, and lets the
 /// doors close. Who tells it twice is in a hurry.
-async fn stop_in_order(portal: &Portal) {
-    let mut terminated = signal(SignalKind::terminate()).ok();
-    told_to_stop(&mut terminated).await;
+async fn stop_in_order(portal: &Portal, mut ear: Ear) {
+    ear.told().await;
     tracing::info!("the portal was told to stop");
     portal.draining.cancel();
     tokio::select! {
         () = tokio::time::sleep(portal.config.http.drain) => {}
-        () = told_to_stop(&mut terminated) => {}
+        () = ear.told() => {}
     }
     portal.closing.cancel();
-}
-
-async fn told_to_stop(terminated: &mut Option<Signal>) {
-    let terminate = async {
-        match terminated {
-            Some(signal) => signal.recv().await,
-            None => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate => {}
-    }
 }
 
 /// Says where everything is.

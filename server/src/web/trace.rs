@@ -89,7 +89,7 @@ fn span(id: &str, method: &Method, route: Option<&MatchedPath>) -> Span {
 }
 
 fn conclude(span: &Span, status: StatusCode) {
-    span.record("status", status.as_u16());
+    span.record("status", i64::from(status.as_u16()));
     if status.is_server_error() {
         span.record("otel.status_code", "ERROR");
         tracing::warn!("a request was answered with a failure");

@@ -82,24 +82,22 @@ fn check_labels(series: &str) {
     }
 }
 
-/// Buckets only grow, the last of them has all, and that is the count.
+/// Buckets only grow, and the last of them has all that was counted.
 fn check_histograms(families: &Families) {
     for (name, family) in families.iter().filter(|(_, family)| family.kind == "histogram") {
-        let infinite: Vec<_> =
-            family.samples.iter().filter(|(series, _)| series.contains("le=\"+Inf\"")).collect();
-        assert!(!infinite.is_empty(), "{name}");
-        for (series, all) in infinite {
-            let count = series
-                .replace("_bucket", "_count")
-                .replace("le=\"+Inf\"", "")
-                .replace(",}", "}")
-                .replace("{}", "");
-            assert_eq!(family.samples.get(&count), Some(all), "{count}");
-            let own = series.replace("le=\"+Inf\"", "le=");
-            let buckets = family.samples.iter().filter(|(other, _)| {
-                other.split("le=\"").next() == own.split("le=").next() && other.contains("le=\"")
-            });
-            assert!(buckets.into_iter().all(|(_, seen)| seen <= all), "{series}");
+        let mut buckets: BTreeMap<String, Vec<(f64, f64)>> = BTreeMap::new();
+        for (series, count) in family.samples.iter().filter(|(series, _)| series.contains("_bucket{")) {
+            let (before, rest) = series.split_once("le=\"").unwrap();
+            let (bound, after) = rest.split_once('"').unwrap();
+            let others = format!("{before}{}", after.trim_start_matches(','));
+            let counted = others.replace("_bucket", "_count").replace("{}", "");
+            buckets.entry(counted).or_default().push((bound.parse().unwrap(), *count));
+        }
+        for (counted, mut buckets) in buckets {
+            buckets.sort_by(|one, other| one.0.total_cmp(&other.0));
+            assert!(buckets.is_sorted_by(|one, other| one.1 <= other.1), "{counted}: {buckets:?}");
+            assert_eq!(family.samples.get(&counted), buckets.last().map(|last| &last.1), "{name}");
+            assert!(buckets.last().unwrap().0.is_infinite(), "{counted}");
         }
     }
 }
