@@ -5,6 +5,7 @@
 //! that was killed for its memory failed for that reason, and a runner that was asked to end was asked by somebody. Without
 //! an authentic end the job has not succeeded; then the pod explains why, and where it does not, the sandbox failed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Pod;
@@ -159,17 +160,12 @@ impl Aftermath<'_> {
     /// The pod as the API server has it at this moment.
     async fn look(&mut self) -> Result<Sight, Problem> {
         let name = self.pod.metadata.name.as_deref().unwrap_or_default();
-        let last = || match self.sightings.now() {
-            Sight::There(pod) | Sight::Gone(pod) => pod,
-            Sight::Expected => std::sync::Arc::new(self.pod.clone()),
-        };
         match self.cluster.call(self.cluster.pods().get(name)).await {
-            Ok(pod) if pod.metadata.uid == self.pod.metadata.uid => {
-                Ok(Sight::There(std::sync::Arc::new(pod)))
-            }
+            Ok(pod) if pod.metadata.uid == self.pod.metadata.uid => Ok(Sight::There(Arc::new(pod))),
             Ok(_) | Err(Problem::Missing(_)) => {
-                let mut last = last;
-                Ok(Sight::Gone(last()))
+                let last = self.sightings.now();
+                let last = last.last().map_or(self.pod, |(pod, _)| pod);
+                Ok(Sight::Gone(Arc::new(last.clone())))
             }
             Err(problem) => Err(problem),
         }

@@ -46,7 +46,7 @@ impl Candidate<'_> {
         self.wait_for_the_watch().await;
         match self.left_behind() {
             Some(pod) => Ok(pod),
-            None => self.pods.room().enter(turn, &mut self).await.map_err(refused),
+            None => self.pods.room().enter(turn, &mut self).await.map_err(|problem| refused(&problem)),
         }
     }
 
@@ -66,7 +66,7 @@ impl Candidate<'_> {
                     self.wait(Wait::Answer).await;
                     tokio::time::sleep(backoff.pause()).await;
                 }
-                Err(problem) => return Err(refused(problem)),
+                Err(problem) => return Err(refused(&problem)),
             }
         }
     }
@@ -155,8 +155,8 @@ fn impossible(error: &PodError) -> Explanation {
     Explanation { ending, words: error.to_string(), raw: String::new() }
 }
 
-fn refused(problem: Problem) -> Explanation {
-    let words = match &problem {
+fn refused(problem: &Problem) -> Explanation {
+    let words = match problem {
         Problem::Forbidden(_) | Problem::Unauthorized(_) => "the portal has no right to make its pod",
         Problem::Refused(_) => "the rules of the cluster refuse its pod",
         Problem::Missing(_) => "there is no place for its pod in the cluster",

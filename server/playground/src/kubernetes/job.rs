@@ -38,7 +38,7 @@ pub async fn run(
     let sightings = pods.watch().follow(&name);
     let life = Life { pods, job, name, events, cancel, sightings, has_ended: false };
     async {
-        let conclusion = life.live(turn).await;
+        let conclusion = Box::pin(life.live(turn)).await;
         let JobOutcome { ending, reason, .. } = &conclusion.outcome;
         let (ending, cluster) = (ending.as_str(), &conclusion.complaint);
         tracing::info!(ending, reason, cluster, "the job is over");

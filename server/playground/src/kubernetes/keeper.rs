@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     const SETUP: Duration = Duration::from_secs(100);
-    const LIMIT: Duration = Duration::from_secs(60);
+    const LIMIT: Duration = Duration::from_mins(1);
 
     /// A look at `now` seconds, at a job whose log and whose API server have been heard since the beginning.
     fn look(began: Instant, now: u64) -> Look {

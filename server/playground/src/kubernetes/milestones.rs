@@ -75,6 +75,8 @@ fn time(event: &Event) -> Option<Timestamp> {
 mod tests {
     use serde_json::json;
 
+    use Milestone::{ContainerStarted, PodCreated, SandboxStarted, Scheduled};
+
     use super::*;
 
     fn event(reason: &str, path: &str, message: &str, at: &str) -> Event {
@@ -102,7 +104,6 @@ mod tests {
             .unwrap()
         };
         let names = |pod: &Pod| reached(pod).into_iter().map(|(milestone, _)| milestone).collect::<Vec<_>>();
-        use Milestone::{ContainerStarted, PodCreated, SandboxStarted, Scheduled};
         assert_eq!(names(&pod("True")), [PodCreated, Scheduled, SandboxStarted, ContainerStarted]);
         assert_eq!(names(&pod("False")), [PodCreated, Scheduled, ContainerStarted]);
         assert_eq!(reached(&pod("True"))[3].1.to_string(), time(4));

@@ -149,9 +149,8 @@ impl Room {
 /// Why waiting helps against a problem, and how long the API server wants to be left alone; `None` where it does not help.
 fn rest(problem: &Problem) -> Option<(Wait, Option<Duration>)> {
     match problem {
-        Problem::OverQuota(_) => Some((Wait::Room, None)),
-        // Others were counted in the same quota at the same moment.
-        Problem::Conflict(_) => Some((Wait::Room, None)),
+        // A conflict: others were counted in the same quota at the same moment.
+        Problem::OverQuota(_) | Problem::Conflict(_) => Some((Wait::Room, None)),
         Problem::Busy { after } => Some((Wait::Answer, Some(after.unwrap_or_default().min(LONGEST_REST)))),
         Problem::Away(_) => Some((Wait::Answer, Some(Duration::ZERO))),
         _ => None,
@@ -161,7 +160,7 @@ fn rest(problem: &Problem) -> Option<(Wait, Option<Duration>)> {
 /// Ends when a pod goes, where that is a reason to try again.
 async fn heed(departures: &mut watch::Receiver<u64>, is_a_reason: bool) {
     if !is_a_reason || departures.changed().await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -1,12 +1,13 @@
 //! How a pod comes to run its job: what is told of it on the way, and what keeps it from getting there.
 
-use k8s_openapi::api::core::v1::Pod;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::{Event, Pod};
 use kube::api::ListParams;
-use regatta_domain::run::{Ending, Milestone};
+use regatta_domain::run::{ImageState, Milestone};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-
-use std::time::Duration;
 
 use super::cluster::Cluster;
 use super::milestones;
@@ -59,13 +60,11 @@ impl<'a> Setup<'a> {
                     }
                 }
             }
-            let certain = self.doubts.certain_at();
             tokio::select! {
                 () = sightings.change() => {}
-                () = async { tokio::time::sleep_until(certain.unwrap_or_else(Instant::now)).await }, if certain.is_some() => {
-                    if let Some((pod, _)) = sightings.now().last()
-                        && let Standing::Doubtful(explanation) = status::standing(pod)
-                    {
+                () = self.doubts.become_certain() => {
+                    let seen = sightings.now();
+                    if let Some(Standing::Doubtful(explanation)) = seen.last().map(|(pod, _)| status::standing(pod)) {
                         return Err(explanation);
                     }
                     self.doubts.dispelled();
@@ -114,10 +113,7 @@ impl<'a> Setup<'a> {
     }
 
     /// Looks for the image's event, and once more where it has not come yet.
-    async fn find_image(
-        &self,
-        pod: &Pod,
-    ) -> Option<(regatta_domain::run::ImageState, Option<jiff::Timestamp>)> {
+    async fn find_image(&self, pod: &Pod) -> Option<(ImageState, Option<Timestamp>)> {
         if let Some(image) = milestones::image(&events_of(self.cluster, pod).await) {
             return Some(image);
         }
@@ -147,16 +143,12 @@ pub fn not_ready(pod: Option<&Pod>, setup: Duration) -> Explanation {
         Some(Standing::Started) => {
             Explanation::infra(format!("its runner was not ready within {seconds} s"), "it was started")
         }
-        _ => Explanation {
-            ending: Ending::InfraError,
-            words: format!("its pod was not started within {seconds} s"),
-            raw: "it was not started".to_owned(),
-        },
+        _ => Explanation::infra(format!("its pod was not started within {seconds} s"), "it was not started"),
     }
 }
 
 /// What the cluster noted of a pod; nothing where it does not say.
-pub async fn events_of(cluster: &Cluster, pod: &Pod) -> Vec<k8s_openapi::api::core::v1::Event> {
+pub async fn events_of(cluster: &Cluster, pod: &Pod) -> Vec<Event> {
     let uid = pod.metadata.uid.as_deref().unwrap_or_default();
     let of_pod = ListParams::default().fields(&format!("involvedObject.uid={uid}"));
     match cluster.call(cluster.events().list(&of_pod)).await {

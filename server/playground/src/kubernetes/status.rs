@@ -146,9 +146,12 @@ impl Doubts {
         self.sightings >= PULL_SIGHTINGS
     }
 
-    /// When the doubt becomes certain by itself.
-    pub fn certain_at(&self) -> Option<Instant> {
-        self.since.map(|since| since + PULL_PATIENCE)
+    /// Waits until the doubt has become certain by itself.
+    pub async fn become_certain(&self) {
+        match self.since {
+            Some(since) => tokio::time::sleep_until(since + PULL_PATIENCE).await,
+            None => std::future::pending().await,
+        }
     }
 
     /// The pod has gone on.

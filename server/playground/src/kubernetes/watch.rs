@@ -134,7 +134,7 @@ impl Sightings {
     pub async fn change(&mut self) {
         // The sender is in the cache for as long as somebody follows.
         if self.sights.changed().await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 

@@ -157,13 +157,15 @@ fn what_will_never_start_is_told_at_once_and_an_image_twice() {
     }
 }
 
-#[test]
-fn doubts_become_certain_by_a_second_sighting_or_by_time() {
+#[tokio::test(start_paused = true)]
+async fn doubts_become_certain_by_a_second_sighting_or_by_time() {
     let now = Instant::now();
     let mut doubts = Doubts::default();
-    assert_eq!(doubts.certain_at(), None);
+    assert!(tokio::time::timeout(PULL_PATIENCE * 2, doubts.become_certain()).await.is_err());
+    let now = now + PULL_PATIENCE * 2;
     assert!(!doubts.sighted(now));
-    assert_eq!(doubts.certain_at(), Some(now + PULL_PATIENCE));
+    doubts.become_certain().await;
+    assert_eq!(now.elapsed(), PULL_PATIENCE);
     assert!(doubts.sighted(now));
     doubts.dispelled();
     assert!(!doubts.sighted(now));
