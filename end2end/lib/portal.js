@@ -23,26 +23,49 @@ async function freePort() {
   return port;
 }
 
-export async function openPortal(name) {
+/** A portal with these settings beside its usual ones, as environment variables. */
+export async function openPortal(name, settings = {}) {
   const [data, port, postbox] = [await mkdtemp(join(tmpdir(), "regatta-e2e-")), await freePort(), await Postbox.open()];
   const url = `http://127.0.0.1:${port}`;
   const logs = join(root, "end2end/test-results/portals");
   await mkdir(logs, { recursive: true });
-  const child = spawn(program, ["serve"], {
-    cwd: data,
-    env: {
-      PATH: process.env.PATH,
-      REGATTA__HTTP__LISTEN: `127.0.0.1:${port}`,
-      REGATTA__HTTP__BASE_URL: url,
-      REGATTA__DATA_DIR: join(data, "data"),
-      REGATTA__CONTENT__DIR: join(root, "content"),
-      REGATTA__MAIL__URL: `smtp://127.0.0.1:${postbox.port}`,
-      REGATTA__LIMITS__RUNS_PER_HOUR: "1000",
-      REGATTA__LIMITS__RUNS_PER_VISITOR: "10",
-    },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const env = {
+    PATH: process.env.PATH,
+    REGATTA__HTTP__LISTEN: `127.0.0.1:${port}`,
+    REGATTA__HTTP__BASE_URL: url,
+    REGATTA__DATA_DIR: join(data, "data"),
+    REGATTA__CONTENT__DIR: join(root, "content"),
+    REGATTA__MAIL__URL: `smtp://127.0.0.1:${postbox.port}`,
+    REGATTA__LIMITS__RUNS_PER_HOUR: "1000",
+    REGATTA__LIMITS__RUNS_PER_VISITOR: "10",
+    ...settings,
+  };
   const log = createWriteStream(join(logs, `${name}.log`));
+  const launch = () => serve(url, { cwd: data, env }, log);
+  let running = await launch();
+  const end = async (signal) => {
+    running.child.kill(signal);
+    await running.ended;
+  };
+  return {
+    url,
+    postbox,
+    /** Kills it, and starts it again with what it had stored. */
+    async restart(signal) {
+      await end(signal);
+      running = await launch();
+    },
+    async close() {
+      await end("SIGTERM");
+      log.end();
+      await postbox.close();
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+}
+
+async function serve(url, place, log) {
+  const child = spawn(program, ["serve"], { ...place, stdio: ["ignore", "pipe", "pipe"] });
   const said = [];
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (text) => said.push(text));
@@ -50,17 +73,7 @@ export async function openPortal(name) {
   }
   const ended = once(child, "exit");
   await listening(url, child, said);
-  return {
-    url,
-    postbox,
-    async close() {
-      child.kill("SIGTERM");
-      await ended;
-      log.end();
-      await postbox.close();
-      await rm(data, { recursive: true, force: true });
-    },
-  };
+  return { child, ended };
 }
 
 async function listening(url, child, said) {

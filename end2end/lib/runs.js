@@ -9,7 +9,7 @@ export const DEMOS = [
   { slug: "rough-seas", ends: "Failed", line: "errors: 3, at most 2 are allowed", skipped: ["open-route"] },
 ];
 
-const ENDED = /^(Succeeded|Failed|Stopped|Cancelled|The portal failed)/;
+const ENDED = /^(Succeeded|Failed|Stopped|Cancelled|The portal failed|Image not to be had|Evicted|Its node was lost|Its pod vanished)/;
 
 /** Opens a demo as soon as it can be run: until the sandbox was tried out, the page says so and has no button. */
 export async function openDemo(page, slug, site = "") {

@@ -33,6 +33,12 @@ export const test = base.extend({
   ],
 });
 
+/** Takes out what the browser says of connections that were cut on purpose. */
+export function forgetCuts(complaints) {
+  const others = complaints.filter((complaint) => !/net::ERR_(INCOMPLETE_CHUNKED_ENCODING|CONNECTION|EMPTY_RESPONSE|FAILED|ABORTED)/.test(complaint));
+  complaints.splice(0, complaints.length, ...others);
+}
+
 /** Takes out the browser's remarks on answers with an error status, which the test asked for. */
 export function forgetErrorStatuses(complaints) {
   const others = complaints.filter((complaint) => !/Failed to load resource.*status of 4\d\d/.test(complaint));

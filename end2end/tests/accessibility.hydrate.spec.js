@@ -1,17 +1,7 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-
+import { violations } from "../lib/axe.js";
 import { start } from "../lib/runs.js";
 import { explore } from "../lib/site.js";
 import { expect, test } from "../lib/test.js";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-async function violations(page) {
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
-}
 
 for (const scheme of ["light", "dark"]) {
   test(`no page shuts anyone out, ${scheme}`, async ({ page, request, baseURL }) => {

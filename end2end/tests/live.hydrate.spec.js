@@ -1,5 +1,5 @@
 import { DEMOS, keptLog, log, pipeline, start, startText } from "../lib/runs.js";
-import { expect, test } from "../lib/test.js";
+import { expect, forgetCuts, test } from "../lib/test.js";
 import { layWire } from "../lib/wire.js";
 
 for (const demo of DEMOS) {
@@ -20,12 +20,6 @@ for (const demo of DEMOS) {
 /** A second job that does the same again. */
 const AGAIN = "  again:\n    requires: [main]\n    steps:\n      - tick: for i in $(seq 1 320); do echo tock $i; sleep 0.1; done\n";
 const TICKS = pipeline([["tick", "for i in $(seq 1 320); do echo tick $i; sleep 0.1; done"]]);
-
-/** What the browser says of connections that were cut on purpose. */
-function forgetCuts(complaints) {
-  const others = complaints.filter((complaint) => !/net::ERR_(INCOMPLETE_CHUNKED_ENCODING|CONNECTION|EMPTY_RESPONSE|FAILED|ABORTED)/.test(complaint));
-  complaints.splice(0, complaints.length, ...others);
-}
 
 test("over fifty lost connections no line is lost or doubled", async ({ page, portal, complaints }) => {
   test.setTimeout(120_000);

@@ -76,7 +76,7 @@ pub fn around(openness: &Openness, surroundings: &Surroundings) -> AnyView {
 
 fn not_to_be_had(missing: &MissingSandbox) -> AnyView {
     let MissingSandbox { executor, reason } = missing;
-    let words = format!("{executor} is not to be had at the moment: {}.", reason.trim_end_matches('.'));
+    let words = format!("At the moment without {executor}: {}.", reason.trim_end_matches('.'));
     view! { <p class="measured">{words}</p> }.into_any()
 }
 
@@ -206,16 +206,13 @@ mod tests {
             "<li>1 processor and 512 MiB of memory for each pod</li>",
             "By kubernetes:",
             "registry.example/tools@sha256:0123456789ab… there",
-            "gvisor is not to be had at the moment: it is not installed.",
+            "At the moment without gvisor: it is not installed.",
         ] {
             assert!(html.contains(part), "{part} is missing: {html}");
         }
         assert!(!html.contains(&digest), "{html}");
         let off = Openness { isolation: IsolationStatus::Checking, ..openness };
-        assert!(
-            !told(&off, &surroundings).contains("not to be had at the moment"),
-            "the page says so itself"
-        );
+        assert!(!told(&off, &surroundings).contains("without gvisor"), "the page says so itself");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod gallery;
 mod open;
 mod share;
 mod shown;
+mod sizes;
 mod submit;
 
 pub use check::{check, to_the_editor};

@@ -1,15 +1,18 @@
 //! What the playground is and has, as pages show it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use regatta_app::components::demo_card::{Demo as ShownDemo, DemoCard};
 use regatta_app::components::openness::{IsolationStatus, Openness, Sandbox};
-use regatta_app::components::surroundings::{ImageAlias, ImageContents, Surroundings};
+use regatta_app::components::surroundings::{ImageAlias, ImageContents, MissingSandbox, Surroundings};
 use regatta_content::{Demo, Library};
 use regatta_domain::pipeline::Reading;
-use regatta_playground::executor::{Executor, ImageMeaning};
+use regatta_playground::executor::{Executor, ImageMeaning, Isolation};
 use regatta_playground::{Availability, Router};
 
+use super::sizes::sizes;
+use crate::opening::{Looked, Missing, Sighting};
 use crate::web::errors::Refusal;
 use crate::web::showcase::latest_run_of;
 use crate::web::state::Portal;
@@ -24,9 +27,11 @@ const WELL_KNOWN: [&str; 12] = [
 pub fn openness(portal: &Portal) -> Openness {
     let isolation = match portal.playground.availability() {
         Availability::Checking => IsolationStatus::Checking,
-        Availability::Ready(router) => IsolationStatus::Ready(
-            router.executors().iter().map(|executor| sandbox(executor.as_ref())).collect(),
-        ),
+        Availability::Ready(router) => {
+            let sightings = portal.lookout.sightings();
+            let sandbox = |executor: &Arc<dyn Executor>| sandbox(executor.as_ref(), &sightings);
+            IsolationStatus::Ready(router.executors().iter().map(sandbox).collect())
+        }
         Availability::Off { reason } => IsolationStatus::Unavailable { reason },
     };
     Openness { isolation, switches: portal.playground.switches() }
@@ -45,16 +50,30 @@ pub fn sentence(words: &str) -> String {
     format!("{first}{}.", chars.as_str().trim_end_matches('.'))
 }
 
-fn sandbox(executor: &dyn Executor) -> Sandbox {
-    let isolation = executor.isolation().clone();
-    let (probed_at, sizes) = (None, Vec::new());
-    Sandbox {
-        executor: isolation.executor,
-        level: isolation.level,
-        findings: isolation.findings,
-        probed_at,
-        sizes,
-    }
+fn sandbox(executor: &dyn Executor, sightings: &[Sighting]) -> Sandbox {
+    let Isolation { executor, level, findings } = executor.isolation().clone();
+    let found = sightings.iter().find_map(|sighting| match &sighting.looked {
+        Looked::Found(found) if sighting.name.as_str() == executor => Some(found),
+        _ => None,
+    });
+    let cluster = found.and_then(|found| found.cluster.as_ref()).map(|open| open.cluster());
+    let sizes = cluster.map(|cluster| {
+        let pods = cluster.capacity().map(|capacity| capacity.pods);
+        sizes(cluster.settings(), cluster.limits(), pods)
+    });
+    let (probed_at, sizes) = (found.map(|found| found.at), sizes.unwrap_or_default());
+    Sandbox { executor, level, findings, probed_at, sizes }
+}
+
+/// What should isolate jobs and does not.
+fn missing(sightings: Vec<Sighting>) -> Vec<MissingSandbox> {
+    let missing = |sighting: Sighting| match sighting.looked {
+        Looked::Missing(Missing { told, .. }) => {
+            Some(MissingSandbox { executor: sighting.name.as_str().to_owned(), reason: told })
+        }
+        Looked::Checking | Looked::Found(_) => None,
+    };
+    sightings.into_iter().filter_map(missing).collect()
 }
 
 /// The demos that can be read, as pages show them: of each dialect the simplest first. The others are told by
@@ -100,7 +119,8 @@ pub fn surroundings(portal: &Portal) -> Surroundings {
     let Availability::Ready(router) = portal.playground.availability() else {
         return Surroundings { limits, ..Surroundings::default() };
     };
-    Surroundings { images: images(&router), stand_ins: stand_ins(&router), limits, missing: Vec::new() }
+    let missing = missing(portal.lookout.sightings());
+    Surroundings { images: images(&router), stand_ins: stand_ins(&router), limits, missing }
 }
 
 /// The images that some executor has a meaning for, by name, with what the preferred one makes of them first.
