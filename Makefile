@@ -47,11 +47,12 @@ e2e: front ## Journeys in a browser only
 	cargo build --workspace --all-targets
 	@.ci/e2e
 
-bench: front ## Measure diagnostics, start, memory, pages, runs and registrations of the release build
+bench: front ## Measure diagnostics, start, memory, pages, runs, pods and registrations of the release build
 	@.ci/setup test
 	cargo bench -p regatta-dialects --bench diagnostics
 	cargo bench -p regatta --bench portal
 	cargo bench -p regatta --bench playground
+	cargo bench -p regatta --bench cluster
 	cargo bench -p regatta --bench registrations
 
 load: front ## A crowd at the door: 10,000 arrivals in a minute for 5,000 seats (DATABASE=postgres for the other engine)
