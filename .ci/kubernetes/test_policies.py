@@ -88,6 +88,27 @@ class Pods(unittest.TestCase):
         self.assertEqual(len(self.policy.refusals(labelled, other, old)), 1)
 
 
+class Forms(unittest.TestCase):
+    def test_expressions_and_messages_are_single_lines(self):
+        """The API server takes no message of several lines, and no such expression without a message."""
+        policies = manifests.of_kind(manifests.every_object(), "ValidatingAdmissionPolicy")
+        self.assertEqual(len(policies), 2)
+        for policy in policies:
+            for part in ("matchConditions", "variables", "validations"):
+                for each in policy["spec"].get(part, []):
+                    self.assertNotIn("\n", "".join(each.values()))
+
+    def test_every_policy_is_bound_and_denies(self):
+        objects = manifests.every_object()
+        policies = {it["metadata"]["name"] for it in manifests.of_kind(objects, "ValidatingAdmissionPolicy")}
+        bindings = manifests.of_kind(objects, "ValidatingAdmissionPolicyBinding")
+        self.assertEqual({it["spec"]["policyName"] for it in bindings}, policies)
+        for binding in bindings:
+            self.assertEqual(binding["spec"]["validationActions"], ["Deny"])
+        for policy in manifests.of_kind(objects, "ValidatingAdmissionPolicy"):
+            self.assertEqual(policy["spec"]["failurePolicy"], "Fail")
+
+
 class Placeholders(unittest.TestCase):
     def setUp(self):
         objects = manifests.every_object()
