@@ -127,20 +127,32 @@ impl Playground {
                 return Err(error);
             }
         }
-        match self.store.run(&hold.run).await {
-            Ok(Some(run)) => {
+        match self.taken_over(&hold.run, &holder).await {
+            Ok(Some((run, is_to_cancel))) => {
                 tracing::info!(run = %run.id, "a run is taken up where another process left it");
                 self.observer.run_adopted();
-                self.give_slot(run, holder, router, Conductor::take_up);
+                self.give_slot(run, holder, router, |conductor| {
+                    if is_to_cancel {
+                        conductor.live.stop.pull(StopCause::Cancelled);
+                    }
+                    conductor.take_up()
+                });
                 Ok(())
             }
             Ok(None) => Ok(()),
             Err(error) => {
-                // Its hold is kept no longer, so that somebody takes it up.
+                // Its hold is kept no longer, so that somebody else takes it up.
                 self.holder.rename();
                 Err(error)
             }
         }
+    }
+
+    /// A run that `holder` has just taken over, and whether somebody asked to cancel it meanwhile.
+    async fn taken_over(&self, id: &RunId, holder: &str) -> Result<Option<(StoredRun, bool)>, StoreError> {
+        let run = self.store.run(id).await?;
+        let is_to_cancel = self.store.asked_to_cancel(holder).await?.contains(id);
+        Ok(run.map(|run| (run, is_to_cancel)))
     }
 
     /// Takes up or ends what was left behind and deletes what is old, again and again until the portal goes down.

@@ -164,14 +164,19 @@ impl<'a> Transcript<'a> {
         }
         if transcript.full {
             // Nothing of it is heard again but that its step under way ends.
-            for step in 0..transcript.steps.len() {
-                let told = transcript.steps[step].told;
-                if told.started_ms.is_some() && !told.ended {
-                    transcript.steps[step].progress = Progress::Running { since: transcript.began(step) };
-                }
-            }
+            transcript.go_on_with_steps();
         }
         transcript
+    }
+
+    /// The steps that are under way by the log are so, although they have not been heard of again.
+    fn go_on_with_steps(&mut self) {
+        for step in 0..self.steps.len() {
+            let StepTranscript { told, progress, .. } = &self.steps[step];
+            if told.started_ms.is_some() && !told.ended && matches!(progress, Progress::Waiting) {
+                self.steps[step].progress = Progress::Running { since: self.began(step) };
+            }
+        }
     }
 
     /// The job is tried again: its new sandbox has everything before it.
@@ -237,6 +242,7 @@ impl<'a> Transcript<'a> {
 
     /// Writes what is left: unfinished lines, and the end of steps that went down with their sandbox.
     pub(crate) async fn close(&mut self) {
+        self.go_on_with_steps();
         for step in 0..self.steps.len() {
             if let Progress::Running { since } = self.steps[step].progress {
                 // A full log ends the step without its last words.

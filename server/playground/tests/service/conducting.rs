@@ -7,7 +7,7 @@ use crate::support::scripted::{Act, Script, Scripted};
 use crate::support::{Ground, assert_whole, entered, pipeline, single, wish, words};
 use regatta_domain::pipeline::JobLimits;
 use regatta_domain::run::{
-    Ending, JobState, RunEvent, RunFact, RunState, Span, StepState, Stream, Style, Usage,
+    Ending, JobState, Milestone, RunEvent, RunFact, RunState, Span, StepState, Stream, Style, Usage,
 };
 use regatta_playground::PlaygroundSettings;
 use regatta_playground::executor::{JobEvent, Limits};
@@ -205,6 +205,7 @@ async fn a_full_log_stops_the_job() {
         "0.0 Out 1",
         "0.0 Out 2",
         "0.0 Out 3",
+        "0 running (the log of the run is full: 3 lines or 4 MiB)",
         "0.0 Err The log ends here: a run may write 3 lines or 4 MiB.",
         "0.0 exit 137",
         "0 output_limit (the log of the run is full: 3 lines or 4 MiB)",
@@ -308,16 +309,58 @@ async fn what_a_step_used_is_told() {
 
 #[tokio::test]
 async fn infrastructure_that_failed_before_any_step_is_tried_once_more() {
+    for ending in [Ending::InfraError, Ending::Evicted, Ending::NodeLost, Ending::Vanished] {
+        let ground = Ground::new().await;
+        let executor = Scripted::with_second_attempts([(0, Script::ending(ending))], [(0, Script::fine())]);
+        ground.ready(&executor);
+        let id = ground.playground.submit(single("ada")).await.unwrap();
+        let words = ground.story(&id).await;
+        let again =
+            words.iter().position(|word| *word == "0 starting (tried again, because the sandbox failed)");
+        let anew =
+            ["0 on scripted (attempt 1)", "0 Asked", "0 SandboxStarted", "0 RunnerReady", "run running"];
+        assert_eq!(words[again.unwrap() + 1..][..5], anew, "{ending:?}");
+        assert_eq!(words.last().unwrap(), "run succeeded");
+        assert_eq!(executor.specs().iter().map(|spec| spec.attempt).collect::<Vec<_>>(), [0, 1]);
+        let (_, view) = ground.playground.view(&id).await.unwrap().unwrap();
+        assert_eq!(view.jobs[0].attempt, 1);
+        let retried = format!("retried on scripted: {}", ending.as_str());
+        assert!(ground.observer.rest().contains(&retried), "{:?}", ground.observer.rest());
+        assert_eq!(ground.observer.jobs()[0].attempts, 2);
+    }
+}
+
+#[tokio::test]
+async fn an_image_that_was_waited_for_in_vain_is_not_waited_for_again() {
     let ground = Ground::new().await;
-    let executor =
-        Scripted::with_second_attempts([(0, Script::ending(Ending::InfraError))], [(0, Script::fine())]);
+    let executor = Scripted::new([(0, Script::ending(Ending::ImagePull))]);
     ground.ready(&executor);
     let id = ground.playground.submit(single("ada")).await.unwrap();
-    let words = ground.story(&id).await;
-    assert!(words.contains(&"0 starting (tried again, because the sandbox failed)".to_owned()), "{words:?}");
-    assert_eq!(words.iter().filter(|word| *word == "0 RunnerReady").count(), 1, "a milestone is told once");
-    assert_eq!(words.last().unwrap(), "run succeeded");
-    assert_eq!(executor.specs().iter().map(|spec| spec.attempt).collect::<Vec<_>>(), [0, 1]);
+    assert_eq!(ground.story(&id).await.last().unwrap(), "run image_pull (in job build)");
+    assert_eq!(executor.specs().len(), 1);
+}
+
+#[tokio::test]
+async fn why_a_job_has_no_sandbox_is_told_until_it_has_one() {
+    let waiting = |why: &str| JobEvent::Waiting { why: why.to_owned() };
+    let script = Script::fine()
+        .first(JobEvent::Reached(Milestone::PodCreated))
+        .first(waiting("for the cluster to \u{202e}answer"))
+        .first(waiting("for room"))
+        .first(waiting("for room"))
+        .tell(waiting("for nothing: its steps are over"));
+    let log = told(&Ground::new().await, script.without_milestones()).await;
+    let words = words(&log);
+    let waits: Vec<&String> = words.iter().filter(|word| word.starts_with("0 starting")).collect();
+    let expected = [
+        "0 starting",
+        "0 starting (it waits for room)",
+        "0 starting (it waits for the cluster to <U+202E>answer)",
+        "0 starting",
+    ];
+    assert_eq!(waits, expected);
+    let after = words.iter().rposition(|word| *word == "0 starting").unwrap();
+    assert_eq!(words[after + 1], "0 PodCreated");
 }
 
 #[tokio::test]

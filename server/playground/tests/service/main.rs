@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod admission;
 #[cfg(test)]
+mod adopting;
+#[cfg(test)]
 mod branching;
 #[cfg(test)]
 mod conducting;
@@ -14,6 +16,8 @@ mod exchanging;
 mod operating;
 #[cfg(test)]
 mod reading;
+#[cfg(test)]
+mod replaying;
 #[cfg(test)]
 mod replicas;
 #[cfg(test)]

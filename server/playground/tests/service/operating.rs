@@ -7,7 +7,6 @@ use regatta_domain::run::RunState;
 use regatta_domain::switches::{PlaygroundMode, Switches};
 use regatta_playground::{NewRun, PlaygroundSettings, SubmitError};
 use regatta_store::records::AuditEntry;
-use regatta_store::runs::RunStore;
 
 fn audit(ground: &Ground) -> AuditEntry {
     AuditEntry {

@@ -11,7 +11,6 @@ use regatta_domain::ids::RunId;
 use regatta_domain::ports::Clock;
 use regatta_domain::run::{Ending, RunState};
 use regatta_playground::{Cancellation, PlaygroundSettings};
-use regatta_store::runs::RunStore;
 use tokio::sync::Semaphore;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

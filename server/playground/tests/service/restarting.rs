@@ -7,8 +7,6 @@ use regatta_domain::ids::RunId;
 use regatta_domain::ports::Clock;
 use regatta_domain::run::{Ending, JobState, RunEvent, RunFact, RunState, StepState};
 use regatta_playground::{Availability, PlaygroundSettings, SubmitError, was_interrupted};
-use regatta_store::Store;
-use regatta_store::runs::RunStore;
 
 const RESTARTED: &str = "run infra_error (interrupted: the portal was restarted while it ran; run it again)";
 const LEFT_BEHIND: &str =

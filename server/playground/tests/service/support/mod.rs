@@ -1,6 +1,8 @@
 //! A playground on a real store, with an executor that does as it is told.
 
+pub mod cluster;
 pub mod scripted;
+pub mod tally;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -15,15 +17,16 @@ use regatta_domain::ports::{Clock, Entropy};
 use regatta_domain::run::{JobState, RunEvent, RunFact, RunState};
 use regatta_playground::executor::Executor;
 use regatta_playground::{
-    Availability, Batch, NewRun, Playground, PlaygroundParts, PlaygroundSettings, Router, Unobserved,
+    Availability, Batch, NewRun, Observer, Playground, PlaygroundParts, PlaygroundSettings, Router,
 };
+use regatta_store::Store;
 use regatta_store::runs::{RunStore, StoredRun};
-use regatta_store::sqlite::SqliteStore;
+use regatta_trial_database::TrialServer;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-const DATABASE: &str = "regatta.db";
+use self::tally::Tally;
 
 /// A clock that stands still until it is moved.
 pub struct Hand(Mutex<Timestamp>);
@@ -57,12 +60,19 @@ impl Entropy for Counting {
 /// A playground, and what it stands on.
 pub struct Ground {
     pub playground: Arc<Playground>,
-    pub store: Arc<SqliteStore>,
+    pub store: Arc<dyn Store>,
     pub clock: Arc<Hand>,
     pub entropy: Arc<Counting>,
+    pub observer: Arc<Tally>,
     pub shutdown: CancellationToken,
     pub tasks: TaskTracker,
-    folder: Arc<TempDir>,
+    database: Arc<Database>,
+}
+
+/// Where the database is, for as long as anybody needs it.
+struct Database {
+    url: String,
+    _folder: TempDir,
 }
 
 impl Ground {
@@ -71,17 +81,29 @@ impl Ground {
     }
 
     pub async fn with(settings: PlaygroundSettings) -> Self {
-        let folder = Arc::new(tempfile::tempdir().unwrap());
-        let store = Arc::new(SqliteStore::open(folder.path().join(DATABASE)).await.unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("regatta.db").display());
+        Self::at(url, folder, settings).await
+    }
+
+    /// As [`Ground::new`], on PostgreSQL.
+    pub async fn on_postgres() -> Self {
+        let url = TrialServer::shared().database().await;
+        Self::at(url, tempfile::tempdir().unwrap(), PlaygroundSettings::default()).await
+    }
+
+    async fn at(url: String, folder: TempDir, settings: PlaygroundSettings) -> Self {
+        let database = Arc::new(Database { url, _folder: folder });
+        let store = regatta_store::open(&database.url).await.unwrap();
         let clock = Arc::new(Hand(Mutex::new("2026-11-22T12:00:00Z".parse().unwrap())));
-        Self::on(folder, store, clock, Arc::default(), settings)
+        Self::on(database, store, clock, Arc::default(), settings)
     }
 
     /// A playground that starts on what this one left.
     pub fn successor(&self) -> Self {
         let settings = self.playground.settings().clone();
-        let (folder, store) = (Arc::clone(&self.folder), Arc::clone(&self.store));
-        Self::on(folder, store, Arc::clone(&self.clock), Arc::clone(&self.entropy), settings)
+        let (database, store) = (Arc::clone(&self.database), Arc::clone(&self.store));
+        Self::on(database, store, Arc::clone(&self.clock), Arc::clone(&self.entropy), settings)
     }
 
     /// Another process on the same store, with an executor of its own.
@@ -94,19 +116,20 @@ impl Ground {
     /// As [`Ground::successor`], with a connection to the database of its own.
     pub async fn successor_on_reopened(&self) -> Self {
         let settings = self.playground.settings().clone();
-        let store = Arc::new(SqliteStore::open(self.folder.path().join(DATABASE)).await.unwrap());
-        let folder = Arc::clone(&self.folder);
-        Self::on(folder, store, Arc::clone(&self.clock), Arc::clone(&self.entropy), settings)
+        let store = regatta_store::open(&self.database.url).await.unwrap();
+        let database = Arc::clone(&self.database);
+        Self::on(database, store, Arc::clone(&self.clock), Arc::clone(&self.entropy), settings)
     }
 
     fn on(
-        folder: Arc<TempDir>,
-        store: Arc<SqliteStore>,
+        database: Arc<Database>,
+        store: Arc<dyn Store>,
         clock: Arc<Hand>,
         entropy: Arc<Counting>,
         settings: PlaygroundSettings,
     ) -> Self {
         let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let observer = Arc::new(Tally::default());
         let playground = Playground::start(PlaygroundParts {
             store: Arc::clone(&store) as Arc<dyn RunStore>,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
@@ -114,9 +137,9 @@ impl Ground {
             settings,
             shutdown: shutdown.clone(),
             tasks: tasks.clone(),
-            observer: Arc::new(Unobserved),
+            observer: Arc::clone(&observer) as Arc<dyn Observer>,
         });
-        Self { playground, store, clock, entropy, shutdown, tasks, folder }
+        Self { playground, store, clock, entropy, observer, shutdown, tasks, database }
     }
 
     pub fn ready(&self, executor: &Arc<impl Executor + 'static>) {
@@ -235,7 +258,10 @@ pub fn words(log: &[RunEvent]) -> Vec<String> {
     let told = |event: &RunEvent| match &event.what {
         RunFact::Run { state, reason } => format!("run {}{}", state.as_str(), because(reason)),
         RunFact::Job { job, state, reason } => format!("{job} {}{}", state.as_str(), because(reason)),
-        RunFact::Placed { job, placement, .. } => format!("{job} on {}", placement.executor),
+        RunFact::Placed { job, placement, attempt: 0, .. } => format!("{job} on {}", placement.executor),
+        RunFact::Placed { job, placement, attempt, .. } => {
+            format!("{job} on {} (attempt {attempt})", placement.executor)
+        }
         RunFact::Reached { job, milestone, .. } => format!("{job} {milestone:?}"),
         RunFact::StepStarted { job, step } => format!("{job}.{step} started"),
         RunFact::Line { job, step, stream, text, .. } => format!("{job}.{step} {stream:?} {text}"),

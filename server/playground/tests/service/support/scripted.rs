@@ -11,7 +11,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// What to do next.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub enum Act {
     Tell(JobEvent),
     /// Waits until the gate has a permit, and takes it.
@@ -23,11 +23,13 @@ pub enum Act {
 }
 
 /// What a job does and how it says it ended.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Script {
     acts: Vec<Act>,
     ending: Ending,
     workspace: Option<Arc<[u8]>>,
+    /// Tells that its sandbox stands before everything else.
+    milestones: bool,
 }
 
 impl Script {
@@ -48,7 +50,7 @@ impl Script {
 
     /// Tells nothing and ends like this.
     pub fn ending(ending: Ending) -> Self {
-        Self { acts: Vec::new(), ending, workspace: None }
+        Self { acts: Vec::new(), ending, workspace: None, milestones: true }
     }
 
     /// Hands on a value.
@@ -82,6 +84,17 @@ impl Script {
             self = self.tell(JobEvent::StepEnded { step, exit, took, usage: None });
         }
         self
+    }
+
+    /// Tells this before everything else of the script.
+    pub fn first(mut self, event: JobEvent) -> Self {
+        self.acts.insert(0, Act::Tell(event));
+        self
+    }
+
+    /// Tells no milestone by itself.
+    pub fn without_milestones(self) -> Self {
+        Self { milestones: false, ..self }
     }
 
     /// Waits at the gate before everything else.
@@ -160,8 +173,10 @@ impl Executor for Scripted {
         self.started.send_modify(|started| *started += 1);
         let again = self.second.get(&job.job).filter(|_| job.attempt > 0);
         let script = again.or(self.scripts.get(&job.job)).cloned().unwrap_or_else(Script::fine);
-        events.send(JobEvent::Reached(Milestone::SandboxStarted)).await.unwrap();
-        events.send(JobEvent::Reached(Milestone::RunnerReady)).await.unwrap();
+        if script.milestones {
+            events.send(JobEvent::Reached(Milestone::SandboxStarted)).await.unwrap();
+            events.send(JobEvent::Reached(Milestone::RunnerReady)).await.unwrap();
+        }
         for act in script.acts {
             match act {
                 Act::Tell(event) => events.send(event).await.unwrap(),
