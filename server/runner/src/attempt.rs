@@ -127,8 +127,8 @@ mod tests {
             Finding::told("mount /a", "tmpfs rw,size = 3: 4"),
             Finding::told("groups", ""),
         ];
-        let text: String = findings.iter().map(|finding| format!("{finding}\n")).collect();
-        let read = parse(&format!("noise\n{text}\n"));
+        let lines: Vec<String> = findings.iter().map(Finding::to_string).collect();
+        let read = parse(&format!("noise\n{}\n\n", lines.join("\n")));
         assert_eq!(read, findings);
         assert!(read[0].is_refused_by_filter() && !read[1].is_refused_by_filter() && read[1].is_refused());
         assert!(!read[2].is_refused());

@@ -1,11 +1,12 @@
-//! Runs this program again for what reads files that steps have written: as the steps' user and without the key, so that
-//! nothing that steps prepared meets anything worth having.
+//! Runs this program again for what reads files that steps have written: as the steps' user, behind the same wall and without
+//! the key, so that nothing that steps prepared meets anything worth having.
 
 use std::io::{self, Read};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use crate::system;
+use crate::wall::Enclosure;
 
 /// Prints what a job hands on as values; see [`crate::values`].
 pub const GATHER: &str = "gather";
@@ -19,9 +20,14 @@ const MAX_COMPLAINT: u64 = 4 << 10;
 /// How much a helper's output is read at once.
 const PIECE: usize = 16 << 10;
 
-/// Who helps: this program, at its path.
+/// Who helps.
 #[derive(Clone, Copy)]
-pub struct Helper<'a>(pub &'a Path);
+pub struct Helper<'a> {
+    /// This program.
+    pub program: &'a Path,
+    /// What is around it.
+    pub enclosure: &'a Enclosure,
+}
 
 impl Helper<'_> {
     /// Runs a helper with `arguments`, gives it all of `input`, and passes what it prints to `take` in pieces. What it
@@ -33,7 +39,7 @@ impl Helper<'_> {
         mut input: impl Read,
         mut take: impl FnMut(&[u8]) -> io::Result<()>,
     ) -> io::Result<Result<String, String>> {
-        let mut command = Command::new(self.0);
+        let mut command = self.enclosure.command(self.program);
         command.args(arguments).env_clear().current_dir("/");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         system::start_in(&mut command, &[]);

@@ -5,13 +5,16 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use crate::job_file;
+
 /// The name that the copy has.
-const NAME: &str = "runner";
+const NAME: &str = "regatta-runner";
 
 /// Copies this program into `folder`, which is made where it is not there. A copy that is there already is replaced at
-/// once, so that nobody ever sees half of one.
-pub fn install(folder: &Path) -> Result<(), String> {
-    copy(folder).map_err(|error| format!("cannot install into {}: {error}", folder.display()))
+/// once, so that nobody ever sees half of one. With `input`, the job is put there, too.
+pub fn install(folder: &Path, input: Option<&Path>) -> Result<(), String> {
+    copy(folder).map_err(|error| format!("cannot install into {}: {error}", folder.display()))?;
+    input.map_or(Ok(()), job_file::put)
 }
 
 fn copy(folder: &Path) -> io::Result<()> {

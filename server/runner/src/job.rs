@@ -2,20 +2,24 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, BufReader, Read as _};
+use std::io::{self, Cursor, Read};
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use regatta_runner::frame::{MAX_REASON, Payload, VERSION};
+use regatta_runner::input::MAX_BYTES;
 use regatta_runner::{Body, Ending, FrameWriter, OutputStream, RunKey, Spec, StepResult, Stop};
 
+use crate::disk::Disk;
 use crate::helper::{self, Helper};
+use crate::job_file;
 use crate::launch;
 use crate::step::{self, Frames, Outcome, RunningStep};
 use crate::surroundings::{self, Variables};
 use crate::system::{self, Usage};
 use crate::values::Gathered;
+use crate::wall::{self, Enclosure};
 
 /// The exit code of a step that cannot be started, as shells have it.
 const CANNOT_START: i32 = 126;
@@ -28,9 +32,20 @@ const BEYOND_LIMIT_SLOWLY: u64 = 4;
 /// The most bytes that a helper says of values.
 const MAX_GATHERED: usize = 4 << 20;
 
+/// Where a job comes from, and who runs its steps.
+#[derive(Default)]
+pub struct Source<'a> {
+    /// The file that it is in; otherwise it comes by standard input.
+    pub input: Option<&'a Path>,
+    /// The user that its steps are, where that is another one.
+    pub steps_as: Option<u32>,
+}
+
 /// A job that is being run.
 struct Job<'a> {
     spec: &'a Spec,
+    disk: Disk<'a>,
+    enclosure: &'a Enclosure,
     helper: Helper<'a>,
     variables: Variables,
     signals: OwnedFd,
@@ -38,47 +53,69 @@ struct Job<'a> {
     ending: Ending,
 }
 
-/// Runs the job that standard input describes, its steps as `user` where it is given. `program` is how this program was
-/// called.
-pub fn run(program: &Path, user: Option<u32>) -> Result<(), String> {
+/// Runs the job that comes from `source`. `program` is how this program was called.
+pub fn run(program: &Path, source: &Source<'_>) -> Result<(), String> {
     let failed = |what: &'static str| move |error: io::Error| format!("{what}: {error}");
-    user.map_or(Ok(()), system::act_as).map_err(failed("cannot act as its steps' user"))?;
+    source.steps_as.map_or(Ok(()), system::act_as).map_err(failed("cannot act as its steps' user"))?;
     // Who becomes another user may lose what protected it.
     system::harden().map_err(failed("cannot protect itself"))?;
     let [input, out] =
         system::private_standard_streams().map_err(failed("cannot keep its input and output to itself"))?;
-    let (key, spec, packed) = Spec::read(input).map_err(|reason| format!("cannot read the job: {reason}"))?;
+    let taken = source.input.map(job_file::take).transpose().map_err(failed("cannot take its job away"))?;
+    let (key, spec, packed) =
+        read(input, taken).map_err(|reason| format!("cannot read the job: {reason}"))?;
     let signals = system::signal_descriptor().map_err(failed("cannot listen for signals"))?;
     if let Some(count) = spec.processes {
-        let most =
-            if user.is_some() { count * BEYOND_LIMIT_SLOWLY } else { count + count / 2 + BEYOND_LIMIT };
+        let most = most_processes(count, source.steps_as.is_some());
         system::limit_processes(most).map_err(failed("cannot limit processes"))?;
     }
     system::be_nice();
     let program = own_path(program).map_err(failed("cannot find itself"))?;
+    let disk = Disk::of(&spec);
     let variables = surroundings::prepare(&spec, &program).map_err(failed("cannot prepare its folder"))?;
-    let helper = Helper(&program);
-    let frames = FrameWriter::new(out);
-    let job = Job { spec: &spec, helper, variables, signals, frames, ending: Ending::default() };
-    job.report(&key, packed).map_err(failed("cannot report"))
+    let built = wall::build(&spec, &program);
+    let (enclosure, fault) =
+        built.map_or_else(|fault| (Enclosure::none(), Some(fault)), |enclosure| (enclosure, None));
+    let helper = Helper { program: &program, enclosure: &enclosure };
+    let (frames, ending) = (FrameWriter::new(out), Ending::default());
+    let job = Job { spec: &spec, disk, enclosure: &enclosure, helper, variables, signals, frames, ending };
+    job.report(&key, packed, fault.as_deref()).map_err(failed("cannot report"))
+}
+
+/// The job in `taken`, if there is one, otherwise in `input`: the key, the specification, and the packed workspaces. A file
+/// is read to its end and closed: some kernels let steps see what their runner has open.
+fn read(input: File, taken: Option<File>) -> Result<(RunKey, Spec, Box<dyn Read>), String> {
+    let Some(taken) = taken else {
+        let (key, spec, packed) = Spec::read(input)?;
+        return Ok((key, spec, Box::new(packed)));
+    };
+    let (key, spec, rest) = Spec::read(taken)?;
+    let mut packed = Vec::new();
+    rest.take(MAX_BYTES as u64).read_to_end(&mut packed).map_err(|error| error.to_string())?;
+    Ok((key, spec, Box::new(Cursor::new(packed))))
+}
+
+/// How many processes the kernel lets the job have. Kernels on which steps are another user are slower to be looked at.
+fn most_processes(count: u64, slow: bool) -> u64 {
+    if slow { count * BEYOND_LIMIT_SLOWLY } else { count + count / 2 + BEYOND_LIMIT }
 }
 
 /// Where this program is. The link of the kernel's is not asked first: it knows no name for a program that came through a
 /// descriptor.
-fn own_path(called: &Path) -> io::Result<std::path::PathBuf> {
+fn own_path(called: &Path) -> io::Result<PathBuf> {
     if called.is_absolute() { Ok(called.to_owned()) } else { std::env::current_exe() }
 }
 
 impl Job<'_> {
-    fn report(mut self, key: &RunKey, packed: BufReader<File>) -> io::Result<()> {
+    /// `fault` is why no wall stands where one should.
+    fn report(mut self, key: &RunKey, packed: Box<dyn Read>, fault: Option<&str>) -> io::Result<()> {
         let identity = self.spec.identity.clone();
-        self.frames.write(Body::Hello {
-            version: VERSION,
-            identity,
-            steps: self.spec.steps.len(),
-            wall: None,
-        })?;
-        self.unpack(packed)?;
+        let (steps, wall) = (self.spec.steps.len(), self.enclosure.wall());
+        self.frames.write(Body::Hello { version: VERSION, identity, steps, wall })?;
+        match fault {
+            Some(fault) => self.stop(Stop::Wall, fault),
+            None => self.unpack(packed)?,
+        }
         for number in 0..self.spec.steps.len() {
             if self.has_its_turn(number) {
                 self.step(number)?;
@@ -88,7 +125,7 @@ impl Job<'_> {
     }
 
     /// Unpacks the workspaces that follow the specification.
-    fn unpack(&mut self, mut packed: BufReader<File>) -> io::Result<()> {
+    fn unpack(&mut self, mut packed: Box<dyn Read>) -> io::Result<()> {
         for length in &self.spec.unpack {
             let mut archive = packed.by_ref().take(*length);
             let arguments = [OsStr::new(helper::UNPACK), self.spec.workspace.as_os_str()];
@@ -119,9 +156,12 @@ impl Job<'_> {
     fn step(&mut self, number: usize) -> io::Result<()> {
         self.frames.write(Body::StepStart { step: number })?;
         let started = Instant::now();
-        let outcome = match launch::start(self.spec, &self.variables, &self.spec.steps[number]) {
+        let start = &self.spec.steps[number];
+        let outcome = match launch::start(self.spec, &self.variables, self.enclosure, start) {
             Ok(child) => {
-                RunningStep::new(self.spec, number, child).follow(&mut self.frames, &self.signals)?
+                let processes = self.spec.processes.map(|most| most + self.enclosure.own_processes());
+                let running = RunningStep::new(self.spec, &self.disk, processes, number, child);
+                running.follow(&mut self.frames, &self.signals)?
             }
             Err(error) => {
                 self.say(number, &format!("the step cannot be started: {error}"))?;
@@ -139,7 +179,7 @@ impl Job<'_> {
             peak_bytes: usage.peak_bytes,
         };
         self.ending.results.push(result.clone());
-        self.frames.write(Body::Stat(step::stat(self.spec)))?;
+        self.frames.write(Body::Stat(step::stat(self.spec, &self.disk)))?;
         // What there is to say of what the job hands on is said by its last step.
         if stop.is_none() && !(number + 1..self.spec.steps.len()).any(|later| self.has_its_turn(later)) {
             self.hand_on_values(number)?;

@@ -16,17 +16,23 @@ use regatta_runner::{Manner, Spec, SpecStep};
 
 use crate::surroundings::Variables;
 use crate::system;
+use crate::wall::Enclosure;
 
 /// Before the name of a variable: the value that a sourced step alone sees.
 const OWN: &str = "regatta_own_";
 
 /// Starts `step` with pipes for its output, in a session of its own.
-pub fn start(spec: &Spec, variables: &Variables, step: &SpecStep) -> io::Result<Child> {
+pub fn start(
+    spec: &Spec,
+    variables: &Variables,
+    enclosure: &Enclosure,
+    step: &SpecStep,
+) -> io::Result<Child> {
     let script = spec.state.join("script");
     write_anew(&script, &step.script)?;
     let mut command = match step.manner {
-        Manner::Sourced => sourced(spec, variables, step, &script),
-        Manner::Program => program(spec, variables, step, &script),
+        Manner::Sourced => sourced(spec, variables, enclosure, step, &script),
+        Manner::Program => program(spec, variables, enclosure, step, &script),
     };
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     system::start_in(&mut command, &folders(&spec.workspace, step.directory.as_deref())?);
@@ -35,11 +41,17 @@ pub fn start(spec: &Spec, variables: &Variables, step: &SpecStep) -> io::Result<
     Ok(child)
 }
 
-fn sourced(spec: &Spec, variables: &Variables, step: &SpecStep, script: &Path) -> Command {
+fn sourced(
+    spec: &Spec,
+    variables: &Variables,
+    enclosure: &Enclosure,
+    step: &SpecStep,
+    script: &Path,
+) -> Command {
     let carried = spec.state.join("carried");
     let (own, others): (Vec<_>, Vec<_>) = step.environment.iter().partition(|(name, _)| is_a_name(name));
     let names: Vec<&str> = own.iter().map(|(name, _)| name.as_str()).collect();
-    let mut command = Command::new(&spec.shell);
+    let mut command = enclosure.command(&spec.shell);
     let text = around(script, &carried, &names, step.directory.is_some());
     command.arg("-e").arg("-c").arg(text).arg(&step.name);
     if carried.is_file() {
@@ -52,11 +64,17 @@ fn sourced(spec: &Spec, variables: &Variables, step: &SpecStep, script: &Path) -
     command
 }
 
-fn program(spec: &Spec, variables: &Variables, step: &SpecStep, script: &Path) -> Command {
+fn program(
+    spec: &Spec,
+    variables: &Variables,
+    enclosure: &Enclosure,
+    step: &SpecStep,
+    script: &Path,
+) -> Command {
     let mut command = if step.script.starts_with("#!") {
-        Command::new(script)
+        enclosure.command(script)
     } else {
-        let mut shell = Command::new(&spec.shell);
+        let mut shell = enclosure.command(&spec.shell);
         shell.arg("-e").arg(script);
         shell
     };

@@ -1,32 +1,40 @@
 //! The program that runs one job's steps inside a sandbox.
 //!
-//! `regatta-runner run` reads a key and a [`regatta_runner::Spec`] from standard input, runs the steps, and writes
-//! frames to standard output; `--steps-as` makes the steps another user's. Called as `meta` it is the command by which steps read and set metadata. `regatta-runner
-//! install FOLDER` copies it to where sandboxes find it. `regatta-runner attempt [PORT]` tries what a sandbox should
-//! refuse and prints what came of it, one attempt a line, so that a portal can test its own sandbox; `regatta-runner listen
-//! PORT` is somebody whom another sandbox should not reach.
+//! - `regatta-runner run [--input FILE] [--steps-as USER-ID]` reads a key and a [`regatta_runner::Spec`] from standard input,
+//!   or from a file that it takes away, runs the steps, and writes frames to standard output. The steps are another user where
+//!   one is given.
+//! - `regatta-runner install FOLDER [--input FILE]` copies it to where sandboxes find it, and puts the job in its variables
+//!   (see [`regatta_runner::input`]) into a file.
+//! - `regatta-runner attempt …` tries what a sandbox should refuse and prints what came of it, so that a portal can test its
+//!   own sandbox: see [`attempts`].
+//! - Called as `meta` it is the command by which steps read and set metadata.
 //!
-//! What reads files that steps have written (`gather`, `pack`, `unpack`) runs as a process of its own, as the steps'
-//! user and without the key.
+//! What reads files that steps have written (`gather`, `pack`, `unpack`) runs as a process of its own, as the steps' user and
+//! without the key. Where steps need a wall around them that their sandbox does not have, they begin as `wall`.
 
 mod attempts;
+mod disk;
+mod environment;
 mod helper;
 mod install;
 mod job;
+mod job_file;
 mod launch;
-mod listen;
 mod meta;
 mod step;
 mod surroundings;
 mod system;
 mod values;
+mod wall;
 mod workspace;
 
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str =
-    "usage: regatta-runner run [--steps-as USER-ID] | meta … | install FOLDER | attempt [PORT] | listen PORT";
+use crate::job::Source;
+
+const USAGE: &str = "usage: regatta-runner run [--input FILE] [--steps-as USER-ID] | meta … | install FOLDER [--input FILE] \
+    | attempt [PORT | --pod [--connect ADDRESS]… [--dns ADDRESS]…]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> =
@@ -39,17 +47,15 @@ fn main() -> ExitCode {
             return meta::command::run(meta);
         }
         ["meta", meta @ ..] => return meta::command::run(meta),
-        ["run"] => job::run(Path::new(called), None),
-        ["run", "--steps-as", user] => match user.parse() {
-            Ok(user) => job::run(Path::new(called), Some(user)),
-            Err(_) => Err(format!("{user} is no user id")),
-        },
-        ["install", folder] => install::install(Path::new(folder)),
-        ["listen", port] => listen::run(port),
-        ["attempt", port @ ..] => {
-            attempts::run(port.first().and_then(|port| port.parse().ok()));
-            Ok(())
-        }
+        // What runs behind it is passed on to the byte.
+        [wall::WALL, ..] => return wall::enter(std::env::args_os().skip(2)),
+        ["run", options @ ..] => source(options).and_then(|source| {
+            environment::shed(Path::new(called), rest)?;
+            job::run(Path::new(called), &source)
+        }),
+        ["install", folder] => install::install(Path::new(folder), None),
+        ["install", folder, "--input", file] => install::install(Path::new(folder), Some(Path::new(file))),
+        ["attempt", what @ ..] => attempts::run(what),
         [helper::GATHER, state, names @ ..] => values::gather(Path::new(state), names),
         [helper::PACK, folder] => workspace::pack::pack(Path::new(folder)),
         [helper::UNPACK, folder] => workspace::unpack::unpack(Path::new(folder)),
@@ -62,4 +68,19 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Reads the options of `run`.
+fn source<'a>(options: &[&'a str]) -> Result<Source<'a>, String> {
+    let mut source = Source::default();
+    for pair in options.chunks(2) {
+        match pair {
+            ["--input", file] => source.input = Some(Path::new(*file)),
+            ["--steps-as", user] => {
+                source.steps_as = Some(user.parse().map_err(|_| format!("{user} is no user id"))?);
+            }
+            _ => return Err(USAGE.to_owned()),
+        }
+    }
+    Ok(source)
 }

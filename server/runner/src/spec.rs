@@ -59,8 +59,8 @@ pub struct Spec {
     /// The walls that the runner puts up around steps. Without this it puts up none: the sandbox around it has them.
     #[serde(default)]
     pub walls: Option<Walls>,
-    /// How many bytes the watched file systems may hold together beyond what they held when the job began; with walls also
-    /// the longest file of a step. For sandboxes whose file systems keep no limit of their own, or not the job's.
+    /// How many bytes the watched file systems may come to hold together beyond what they held when the job began, until they
+    /// count as full; with walls also the longest file of a step. For sandboxes whose file systems keep no limit of their own, or not the job's.
     #[serde(default)]
     pub disk_bytes: Option<u64>,
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use regatta_runner::frame::{MAX_PAYLOAD, Payload, Stat};
 use regatta_runner::{Body, FrameWriter, OutputStream, Spec, Stop};
 
+use crate::disk::Disk;
 use crate::system::{self, Usage};
 
 /// The exit code of a step whose time was over, as `timeout` has it.
@@ -19,12 +20,12 @@ const TIMED_OUT: i32 = 124;
 const COUNT: Duration = Duration::from_millis(5);
 /// How often the sandbox's file systems and processes are looked at, whatever happens.
 const LOOK: Duration = Duration::from_millis(100);
+/// How often they are where nothing but looking keeps the job's limit of disk.
+const LOOK_CLOSELY: Duration = Duration::from_millis(20);
 /// How long a silent job may go without a sign of life.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// How much more or less the file systems must hold for that to be told before the next sign of life, in bytes.
 const TELLING: u64 = 1 << 20;
-/// What the kernel needs for a file that is empty, about, in bytes.
-const EMPTY_FILE: u64 = 1 << 10;
 /// How long the end and the output of what was killed are waited for.
 const DRAIN: Duration = Duration::from_secs(1);
 
@@ -46,6 +47,9 @@ pub struct Outcome {
 /// A step that runs.
 pub struct RunningStep<'a> {
     spec: &'a Spec,
+    disk: &'a Disk<'a>,
+    processes: Option<u64>,
+    look: Duration,
     step: usize,
     leader: i32,
     out: Option<File>,
@@ -64,11 +68,20 @@ pub struct RunningStep<'a> {
 }
 
 impl<'a> RunningStep<'a> {
-    /// The step whose shell is `child`.
-    pub fn new(spec: &'a Spec, step: usize, child: Child) -> Self {
+    /// The step whose shell is `child`, which with all others may make the processes in sight as many as `processes`.
+    pub fn new(
+        spec: &'a Spec,
+        disk: &'a Disk<'a>,
+        processes: Option<u64>,
+        step: usize,
+        child: Child,
+    ) -> Self {
         let now = Instant::now();
         Self {
             spec,
+            disk,
+            processes,
+            look: if spec.disk_bytes.is_some() { LOOK_CLOSELY } else { LOOK },
             step,
             leader: i32::try_from(child.id()).unwrap_or(0),
             out: child.stdout.map(|pipe| File::from(OwnedFd::from(pipe))),
@@ -106,7 +119,7 @@ impl<'a> RunningStep<'a> {
             }
             self.watch(frames)?;
         }
-        if self.exit != Some(0) && self.disk_is_full() {
+        if self.exit != Some(0) && self.disk.is_full() {
             self.stop = self.stop.or(Some(Stop::Disk));
         }
         let exit = if self.timed_out { TIMED_OUT } else { self.exit.unwrap_or(128 + libc::SIGKILL) };
@@ -123,7 +136,7 @@ impl<'a> RunningStep<'a> {
     /// How long nothing may happen before there is something to look at.
     fn patience(&self) -> Duration {
         let left = self.deadline.filter(|_| !self.timed_out);
-        left.map_or(LOOK, |deadline| deadline.saturating_duration_since(Instant::now()).min(LOOK))
+        left.map_or(self.look, |deadline| deadline.saturating_duration_since(Instant::now()).min(self.look))
     }
 
     fn heed(&mut self, signals: &OwnedFd) {
@@ -164,12 +177,12 @@ impl<'a> RunningStep<'a> {
                 self.stop(Stop::Processes);
             }
         }
-        if self.exit.is_none() && self.looked_at.elapsed() >= LOOK {
+        if self.exit.is_none() && self.looked_at.elapsed() >= self.look {
             self.looked_at = Instant::now();
-            if self.disk_is_full() {
+            if self.disk.is_full() {
                 self.stop(Stop::Disk);
             }
-            if held(self.spec).abs_diff(self.told_held) >= TELLING {
+            if self.disk.held().abs_diff(self.told_held) >= TELLING {
                 self.tell(frames)?;
             }
         }
@@ -180,7 +193,7 @@ impl<'a> RunningStep<'a> {
     }
 
     fn tell(&mut self, frames: &mut Frames) -> io::Result<()> {
-        let stat = stat(self.spec);
+        let stat = stat(self.spec, self.disk);
         self.told_at = Instant::now();
         self.told_held = stat.held_bytes;
         frames.write(Body::Stat(stat))
@@ -198,17 +211,11 @@ impl<'a> RunningStep<'a> {
 
     /// Whether there are more processes and threads in sight than allowed.
     fn has_too_many_processes(&self) -> bool {
-        let Some(limit) = self.spec.processes else { return false };
+        let Some(limit) = self.processes else { return false };
         let tasks =
             |entry: DirEntry| fs::read_dir(entry.path().join("task")).map_or(0, Iterator::count) as u64;
         let running: u64 = fs::read_dir("/proc").into_iter().flatten().flatten().map(tasks).sum();
         running > limit
-    }
-
-    fn disk_is_full(&self) -> bool {
-        let most = self.spec.files.unwrap_or(u64::MAX);
-        let full = |space: system::Space| (space.total > 0 && space.free == 0) || space.files > most;
-        self.spec.watched.iter().any(|path| system::space(path).is_ok_and(full))
     }
 }
 
@@ -231,13 +238,13 @@ fn forward(
 }
 
 /// What the job has used so far.
-pub fn stat(spec: &Spec) -> Stat {
+pub fn stat(spec: &Spec, disk: &Disk<'_>) -> Stat {
     let space = system::space(&spec.workspace).unwrap_or_default();
     let usage = system::usage();
     Stat {
         disk_free: space.free,
         disk_total: space.total,
-        held_bytes: held(spec),
+        held_bytes: disk.held(),
         cpu_ms: millis(usage.cpu),
         peak_bytes: usage.peak_bytes,
     }
@@ -246,10 +253,4 @@ pub fn stat(spec: &Spec) -> Stat {
 /// A time in whole milliseconds.
 pub fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// What all watched file systems hold, in bytes.
-fn held(spec: &Spec) -> u64 {
-    let spaces = spec.watched.iter().filter_map(|path| system::space(path).ok());
-    spaces.map(|space| space.total.saturating_sub(space.free) + space.files * EMPTY_FILE).sum()
 }

@@ -1,4 +1,5 @@
-//! The calls to the kernel that the standard library does not offer. The only unsafe code of the runner.
+//! The calls to the kernel that the standard library does not offer. All unsafe code of the runner
+//! is here and in `wall/calls.rs`.
 
 #![expect(unsafe_code, reason = "system calls; each block says why it is sound")]
 
@@ -296,4 +297,63 @@ pub fn attempt(number: c_long, arguments: [u32; 3]) -> Option<io::Error> {
     // SAFETY: the calls attempted read or write memory only through pointers, which are all null here.
     let result = unsafe { libc::syscall(number, first, second, third, NONE, NONE, NONE) };
     (result == -1).then(io::Error::last_os_error)
+}
+
+/// Reads a byte of another process's memory, whichever. An address that it does not have is not what keeps anybody away.
+pub fn read_foreign_memory(process: u32) -> io::Result<()> {
+    const SOME_ADDRESS: usize = 0x40_0000;
+    let mut byte = 0_u8;
+    let own = libc::iovec { iov_base: (&raw mut byte).cast(), iov_len: 1 };
+    let foreign = libc::iovec { iov_base: std::ptr::without_provenance_mut(SOME_ADDRESS), iov_len: 1 };
+    let process = pid_t::try_from(process).map_err(|_| io::ErrorKind::InvalidInput)?;
+    // SAFETY: the kernel writes at most one byte, into a local variable.
+    if unsafe { libc::process_vm_readv(process, &raw const own, 1, &raw const foreign, 1, 0) } != -1 {
+        return Ok(());
+    }
+    let error = io::Error::last_os_error();
+    if error.raw_os_error() == Some(libc::EFAULT) { Ok(()) } else { Err(error) }
+}
+
+/// The kernel's release, its version, and the machine that it says it runs on.
+pub fn kernel() -> [String; 3] {
+    let mut names = MaybeUninit::<libc::utsname>::zeroed();
+    // SAFETY: zeroes are a valid value of the structure, which the call fills.
+    let names = unsafe {
+        libc::uname(names.as_mut_ptr());
+        names.assume_init()
+    };
+    let text = |name: &[libc::c_char]| {
+        let bytes = name.iter().map(|byte| byte.cast_unsigned()).take_while(|byte| *byte != 0);
+        String::from_utf8_lossy(&bytes.collect::<Vec<_>>()).into_owned()
+    };
+    [text(&names.release), text(&names.version), text(&names.machine)]
+}
+
+/// Who a process is.
+pub struct Identity {
+    /// Its real, effective and saved user.
+    pub user: [u32; 3],
+    /// Its real, effective and saved group.
+    pub group: [u32; 3],
+    /// Its other groups.
+    pub groups: Vec<u32>,
+}
+
+/// Who this process is.
+pub fn identity() -> Identity {
+    const MAX_GROUPS: c_int = 256;
+    let (mut user, mut group, mut groups) = ([0; 3], [0; 3], [0; MAX_GROUPS as usize]);
+    // SAFETY: the kernel writes numbers into local variables, and into an array of this length.
+    let count = unsafe {
+        libc::getresuid(&raw mut user[0], &raw mut user[1], &raw mut user[2]);
+        libc::getresgid(&raw mut group[0], &raw mut group[1], &raw mut group[2]);
+        libc::getgroups(MAX_GROUPS, groups.as_mut_ptr())
+    };
+    Identity { user, group, groups: groups[..usize::try_from(count).unwrap_or(0)].to_vec() }
+}
+
+/// Whether this process can gain no rights by what it starts.
+pub fn has_no_new_privileges() -> bool {
+    // SAFETY: this option takes no more than itself.
+    unsafe { libc::prctl(libc::PR_GET_NO_NEW_PRIVS, NONE, NONE, NONE, NONE) == 1 }
 }

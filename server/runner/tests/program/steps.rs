@@ -181,7 +181,7 @@ fn it_installs_itself() {
         assert!(installed.unwrap().success());
     }
     let names: Vec<_> = fs::read_dir(&target).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(names, ["runner"]);
-    let copy = Command::new(target.join("runner")).output().unwrap();
+    assert_eq!(names, ["regatta-runner"]);
+    let copy = Command::new(target.join("regatta-runner")).output().unwrap();
     assert!(String::from_utf8_lossy(&copy.stderr).contains("usage"));
 }
