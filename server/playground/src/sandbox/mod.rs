@@ -42,7 +42,7 @@ pub use self::tools::HOST_TOOLS;
 pub use self::uids::DEFAULT_BASE;
 
 /// The static program that runs steps, as the build made it.
-pub(crate) const RUNNER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/regatta-runner"));
+pub const RUNNER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/regatta-runner"));
 
 /// What an executor on this machine needs to know.
 #[derive(Clone)]
