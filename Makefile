@@ -34,7 +34,7 @@ content: ## Check content and configuration
 	cargo run --quiet -p regatta -- check
 
 manifests: ## Check what deploy/kubernetes asks of a cluster, and that the program built last takes its configuration
-	@.ci/setup test
+	@.ci/setup manifests
 	@.ci/manifests
 
 front: target/islands.stamp ## Build the islands' WebAssembly and the pipeline editor
