@@ -7,6 +7,7 @@ use regatta_store::StoreError;
 use regatta_store::runs::RunStore;
 
 use crate::holding::held_until;
+use crate::observer::{self, Observer, Unobserved};
 use crate::recovery::{Conclusion, conclude};
 use crate::service::Playground;
 use crate::stop::StopCause;
@@ -27,6 +28,15 @@ pub enum Cancellation {
 /// Cancels a run that waits, or asks the process that conducts it to stop it, which takes at most a second. For commands
 /// that have no playground of their own.
 pub async fn cancel(store: &dyn RunStore, clock: &dyn Clock, id: &RunId) -> Result<Cancellation, StoreError> {
+    cancel_counted(store, clock, &Unobserved, id).await
+}
+
+async fn cancel_counted(
+    store: &dyn RunStore,
+    clock: &dyn Clock,
+    observer: &dyn Observer,
+    id: &RunId,
+) -> Result<Cancellation, StoreError> {
     match store.run(id).await?.map(|run| run.state) {
         None => return Ok(Cancellation::Unknown),
         Some(RunState::Ended(_)) => return Ok(Cancellation::TooLate),
@@ -34,7 +44,10 @@ pub async fn cancel(store: &dyn RunStore, clock: &dyn Clock, id: &RunId) -> Resu
             // Whoever takes it ends it: nobody else can start it then. No other deed bears this name.
             let holder = format!("cancel-{id}");
             if let Some(run) = store.take_run(id, &holder, held_until(clock.now())).await? {
-                conclude(store, clock, &run, &holder, Conclusion::stopped(StopCause::Cancelled)).await?;
+                let end = Conclusion::stopped(StopCause::Cancelled);
+                if let Some(told) = conclude(store, clock, &run, &holder, end).await? {
+                    observer::tell(observer, id, &told);
+                }
                 return Ok(Cancellation::Over);
             }
         }
@@ -55,8 +68,9 @@ impl Playground {
             }
             return Ok(Cancellation::Stopping);
         }
-        let done = cancel(&*self.store, &*self.clock, id).await?;
+        let done = cancel_counted(&*self.store, &*self.clock, &*self.observer, id).await?;
         if done == Cancellation::Over {
+            drop(self.spans.take(id));
             self.turn.notify_one();
         }
         Ok(done)

@@ -94,8 +94,7 @@ impl Conductor {
         let told = journal.close(RunFact::Run { state: RunState::Ended(ending), reason }).await?;
         let end = run_end(told, self.clock.now());
         if self.store.end_run(&self.run.id, Some(&self.live.holder), &end).await? {
-            tracing::info!(ending = ending.as_str(), "a run is over");
-            observer::tell(&*self.observer, &end.summary);
+            observer::tell(&*self.observer, &self.run.id, &end.summary);
         }
         Ok(())
     }
@@ -174,7 +173,7 @@ impl Conductor {
     async fn conclude(&self, end: Conclusion) -> Result<(), StoreError> {
         let ended = conclude(&*self.store, &*self.clock, &self.run, &self.live.holder, end).await?;
         if let Some(told) = ended {
-            observer::tell(&*self.observer, &told);
+            observer::tell(&*self.observer, &self.run.id, &told);
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use regatta_domain::ids::RunId;
 use regatta_domain::run::{Ending, ImageState, JobState, JobView, Milestone, RunState, RunView};
 
 /// What became of a job whose sandbox was asked for.
@@ -72,9 +73,10 @@ pub struct Unobserved;
 
 impl Observer for Unobserved {}
 
-/// Tells `observer` what a run that is over was like, and its jobs.
-pub(crate) fn tell(observer: &dyn Observer, told: &RunView) {
+/// Tells `observer`, and the log, what a run that is over was like, and its jobs.
+pub(crate) fn tell(observer: &dyn Observer, run: &RunId, told: &RunView) {
     let RunState::Ended(ending) = told.state else { return };
+    tracing::info!(%run, ending = ending.as_str(), "a run is over");
     for measure in told.jobs.iter().filter_map(measure) {
         observer.job_ended(&measure);
     }

@@ -132,7 +132,7 @@ impl Playground {
 
     async fn conclude(&self, run: &StoredRun, holder: &str, end: Conclusion) -> Result<(), StoreError> {
         if let Some(told) = conclude(&*self.store, &*self.clock, run, holder, end).await? {
-            observer::tell(&*self.observer, &told);
+            observer::tell(&*self.observer, &run.id, &told);
         }
         Ok(())
     }

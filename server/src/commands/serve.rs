@@ -87,6 +87,11 @@ fn listen_to_ourselves(logs: &Logs, faults: Faults, traces: Option<&Traces>) {
         faults,
     };
     tracing_subscriber::registry().with(log.with_filter(filter)).with(traces.map(Traces::layer)).init();
+    std::panic::set_hook(Box::new(|panic| {
+        // Not what was said: it may quote what was being worked on.
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a part of the program broke down");
+    }));
 }
 
 async fn serve_until_told(mut config: Config, telemetry: Arc<Telemetry>) -> Result<(), ServeError> {
@@ -136,10 +141,7 @@ struct Ear {
 impl Ear {
     /// From now on neither signal ends the program by itself.
     fn new() -> io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
     async fn told(&mut self) {

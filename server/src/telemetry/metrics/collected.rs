@@ -9,7 +9,8 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Unit;
 
-/// Writes gauges and counters from values that somebody just read.
+/// Writes gauges and counters from values that somebody just read. Helps are sentences without their full stop, as a registry
+/// wants them.
 pub struct Collected<'e>(DescriptorEncoder<'e>);
 
 /// One label with its value.
@@ -33,7 +34,8 @@ impl<'e> Collected<'e> {
         ConstGauge<N>: EncodeMetric,
     {
         let Some(value) = value else { return Ok(()) };
-        let encoder = self.0.encode_descriptor(name, help, unit.as_ref(), MetricType::Gauge)?;
+        let encoder =
+            self.0.encode_descriptor(name, &format!("{help}."), unit.as_ref(), MetricType::Gauge)?;
         ConstGauge::new(value).encode(encoder)
     }
 
@@ -48,7 +50,7 @@ impl<'e> Collected<'e> {
         if values.peek().is_none() {
             return Ok(());
         }
-        let mut encoder = self.0.encode_descriptor(name, help, None, MetricType::Gauge)?;
+        let mut encoder = self.0.encode_descriptor(name, &format!("{help}."), None, MetricType::Gauge)?;
         for (label, value) in values {
             encoder.encode_family(&label)?.encode_gauge(&value)?;
         }
@@ -60,7 +62,8 @@ impl<'e> Collected<'e> {
     where
         ConstCounter<N>: EncodeMetric,
     {
-        let encoder = self.0.encode_descriptor(name, help, unit.as_ref(), MetricType::Counter)?;
+        let encoder =
+            self.0.encode_descriptor(name, &format!("{help}."), unit.as_ref(), MetricType::Counter)?;
         ConstCounter::new(value).encode(encoder)
     }
 
@@ -71,7 +74,7 @@ impl<'e> Collected<'e> {
         help: &str,
         values: impl IntoIterator<Item = (Label, u64)>,
     ) -> fmt::Result {
-        let mut encoder = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
+        let mut encoder = self.0.encode_descriptor(name, &format!("{help}."), None, MetricType::Counter)?;
         for (label, value) in values {
             encoder.encode_family(&label)?.encode_counter::<NoLabelSet, _, u64>(&value, None)?;
         }

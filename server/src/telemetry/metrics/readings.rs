@@ -17,6 +17,7 @@ use regatta_store::{LeaseHeld, PoolUse, Pulse};
 use tokio::time::{Instant, timeout};
 
 use super::collected::{Collected, Label};
+use crate::opening::{Looked, Sighting};
 use crate::web::Portal;
 
 /// How long the rooms may take to answer.
@@ -45,10 +46,38 @@ pub struct Readings {
     pub available: bool,
     /// What operators decided of runs.
     pub mode: PlaygroundMode,
+    /// The cluster, where jobs run in one.
+    pub cluster: Option<ClusterReading>,
     /// Live streams that are open.
     pub live_streams: usize,
     /// What is wrong with the content.
     pub content_problems: usize,
+}
+
+/// What is known of a cluster without asking it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClusterReading {
+    /// Pods of this portal there.
+    pub pods: u32,
+    /// How many there may be at once, where a quota says so.
+    pub room: Option<u32>,
+    /// Whether news of them arrives.
+    pub current: bool,
+}
+
+impl ClusterReading {
+    fn of(sightings: Vec<Sighting>) -> Option<Self> {
+        let cluster = sightings.into_iter().find_map(|sighting| match sighting.looked {
+            Looked::Found(found) => found.cluster,
+            Looked::Missing(_) | Looked::Checking => None,
+        })?;
+        let watch = cluster.pods().watch();
+        Some(Self {
+            pods: u32::try_from(watch.all().len()).unwrap_or(u32::MAX),
+            room: cluster.cluster().capacity().map(|room| room.pods),
+            current: watch.is_current(),
+        })
+    }
 }
 
 /// The latest readings, shared by all who ask.
@@ -97,6 +126,7 @@ impl Readings {
             leases: leases.ok().and_then(Result::ok),
             available: matches!(portal.playground.availability(), Availability::Ready(_)),
             mode: portal.playground.switches().mode,
+            cluster: ClusterReading::of(portal.lookout.sightings()),
             live_streams: portal.viewers.taken(),
             content_problems: portal.shelf.library().problems().len(),
         }
@@ -169,6 +199,17 @@ impl Readings {
         )
     }
 
+    fn tell_of_the_cluster(&self, told: &mut Collected<'_>) -> fmt::Result {
+        let cluster = self.cluster.as_ref();
+        let pods = cluster.map(|cluster| cluster.pods);
+        told.gauge("playground_cluster_pods", "Pods of this portal in the cluster", None, pods)?;
+        let room = cluster.and_then(|cluster| cluster.room);
+        let help = "How many pods of this portal the cluster's quota has room for";
+        told.gauge("playground_cluster_pods_max", help, None, room)?;
+        let current = cluster.map(|cluster| u32::from(cluster.current));
+        told.gauge("playground_cluster_watch_up", "1 where news of pods arrive", None, current)
+    }
+
     fn tell_of_the_playground(&self, told: &mut Collected<'_>) -> fmt::Result {
         let help = "1 where runs can be had at this process";
         told.gauge("playground_available", help, None, Some(u64::from(self.available)))?;
@@ -183,6 +224,7 @@ impl Readings {
         let modes =
             PlaygroundMode::ALL.map(|mode| (Label("mode", mode.as_str()), u32::from(mode == self.mode)));
         told.gauges("playground_mode", "1 for what operators decided of runs", modes)?;
+        self.tell_of_the_cluster(told)?;
         let streams = Some(self.live_streams as u64);
         told.gauge("live_streams_open", "Live streams of runs that are open at this process", None, streams)
     }

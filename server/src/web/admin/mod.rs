@@ -1,6 +1,7 @@
 //! What operators and their machines ask for, on a listener of its own that visitors do not reach: metrics, whether the
 //! portal lives and is ready, and a page that says how it is.
 
+mod executors;
 mod metrics;
 mod overview;
 mod words;

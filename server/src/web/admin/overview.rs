@@ -4,10 +4,11 @@ use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
 use http::header::CACHE_CONTROL;
 use jiff::Timestamp;
-use regatta_app::pages::health::{ExecutorHealth, FaultRow, HealthFact, HealthSection, HealthView, health};
+use regatta_app::pages::health::{FaultRow, HealthFact, HealthSection, HealthView, health};
 use regatta_playground::Availability;
 use regatta_store::{LeaseHeld, PoolUse};
 
+use super::executors::executors;
 use super::words::{milliseconds, moment, time};
 use crate::telemetry::logs::Fault;
 use crate::telemetry::metrics::Readings;
@@ -153,15 +154,6 @@ fn playground(portal: &Portal, readings: &Readings) -> HealthSection {
     });
     facts.push(fact("Live streams open here", readings.live_streams.to_string()));
     HealthSection { title: "Playground", facts }
-}
-
-fn executors(portal: &Portal) -> Vec<ExecutorHealth> {
-    let Availability::Ready(router) = portal.playground.availability() else { return Vec::new() };
-    let shown = router.executors().iter().map(|executor| {
-        let isolation = executor.isolation();
-        ExecutorHealth { words: isolation.words(), findings: isolation.findings.clone() }
-    });
-    shown.collect()
 }
 
 fn checked(portal: &Portal) -> String {
