@@ -7,6 +7,7 @@
 //!   (see [`regatta_runner::input`]) into a file.
 //! - `regatta-runner attempt …` tries what a sandbox should refuse and prints what came of it, so that a portal can test its
 //!   own sandbox: see [`attempts`].
+//! - `regatta-runner listen PORT` is somebody whom another sandbox should not reach.
 //! - Called as `meta` it is the command by which steps read and set metadata.
 //!
 //! What reads files that steps have written (`gather`, `pack`, `unpack`) runs as a process of its own, as the steps' user and
@@ -20,6 +21,8 @@ mod install;
 mod job;
 mod job_file;
 mod launch;
+mod listen;
+mod memory;
 mod meta;
 mod step;
 mod surroundings;
@@ -34,7 +37,7 @@ use std::process::ExitCode;
 use crate::job::Source;
 
 const USAGE: &str = "usage: regatta-runner run [--input FILE] [--steps-as USER-ID] | meta … | install FOLDER [--input FILE] \
-    | attempt [PORT | --pod [--connect ADDRESS]… [--dns ADDRESS]…]";
+    | attempt [PORT | --pod [--connect ADDRESS]… [--dns ADDRESS]…] | listen PORT";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> =
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         }),
         ["install", folder] => install::install(Path::new(folder), None),
         ["install", folder, "--input", file] => install::install(Path::new(folder), Some(Path::new(file))),
+        ["listen", port] => listen::run(port),
         ["attempt", what @ ..] => attempts::run(what),
         [helper::GATHER, state, names @ ..] => values::gather(Path::new(state), names),
         [helper::PACK, folder] => workspace::pack::pack(Path::new(folder)),
