@@ -14,6 +14,8 @@ const LAST: &str = "runner process";
 const NO_CALLS: [&str; 6] = ["read ", "create ", "write ", "connect ", "dns ", "runner "];
 /// The one folder of the runner's that can be written to: empty, small, and gone with the pod.
 const EMPTY_FOLDER: &str = "create /regatta/input/probe";
+/// The memory of a container's first process, which is the one that tries: outside of the runner's wall it is its own.
+const OWN_MEMORY: &str = "write /proc/1/mem";
 /// A socket that leads nowhere but to a loopback interface of one's own is none to be kept from.
 const INET: &str = "inet socket";
 const VSOCK: &str = "vsock socket";
@@ -64,7 +66,12 @@ impl Seen {
 
 /// What the container's own process, outside of the runner's wall, found.
 pub fn of_pod(seen: &Seen, wall: NetworkWall, targets: &Targets) -> Vec<Finding> {
-    vec![network_of_pod(seen, wall, targets), token(seen), rights_of_pod(seen), files(seen, "a pod")]
+    vec![
+        network_of_pod(seen, wall, targets),
+        token(seen),
+        rights_of_pod(seen),
+        files(seen, "a pod", &[EMPTY_FOLDER, OWN_MEMORY]),
+    ]
 }
 
 /// What a step found.
@@ -72,7 +79,7 @@ pub fn of_step(seen: &Seen, targets: &Targets) -> Vec<Finding> {
     vec![
         network_of_step(seen, targets),
         rights_of_step(seen),
-        files(seen, "a step"),
+        files(seen, "a step", &[EMPTY_FOLDER]),
         calls(seen),
         runner(seen),
         variables(seen),
@@ -103,7 +110,7 @@ fn network_of_pod(seen: &Seen, wall: NetworkWall, targets: &Targets) -> Finding 
             (false, format!("only {tried} of {} addresses were tried", targets.count()))
         }
         (_, true) => {
-            (true, format!("none of {tried} addresses can be reached, also outside of the runner's wall"))
+            (true, format!("a pod reaches nobody, also outside of the runner's wall: {}", targets.tried()))
         }
         (NetworkWall::Policy, false) => (false, format!("outside of the runner's wall a pod reaches {whom}")),
         (NetworkWall::Runner, false) => (
@@ -125,8 +132,7 @@ fn network_of_step(seen: &Seen, targets: &Targets) -> Finding {
     } else if seen.is_allowed(INET) && interfaces != "lo" {
         format!("a step can use the network interfaces {interfaces}")
     } else {
-        let words =
-            format!("none of {tried} addresses can be reached: API server, nodes, other pods, name services");
+        let words = format!("a step reaches nobody: {}", targets.tried());
         return Subject::NetworkOfStep.found(true, words);
     };
     Subject::NetworkOfStep.found(false, words)
@@ -175,10 +181,10 @@ fn rights(seen: &Seen, who: &str, sets: &[&str]) -> Finding {
     Subject::Rights.found(false, format!("{who} have or can have: {}", wrong.join(", ")))
 }
 
-fn files(seen: &Seen, who: &str) -> Finding {
+fn files(seen: &Seen, who: &str, harmless: &[&str]) -> Finding {
     let tried = seen.tried(&["create ", "write "]).count();
     let mut written = seen.let_through(&["create ", "write "]);
-    written.retain(|attempt| *attempt != EMPTY_FOLDER);
+    written.retain(|attempt| !harmless.contains(attempt));
     if written.is_empty() && tried > 0 {
         return Subject::Files.found(
             true,

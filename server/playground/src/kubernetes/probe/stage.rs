@@ -181,7 +181,7 @@ fn end(container: &ContainerStatus) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn pod(status: serde_json::Value) -> Pod {
+    fn pod(status: &serde_json::Value) -> Pod {
         serde_json::from_value(serde_json::json!({ "status": status })).unwrap()
     }
 
@@ -190,7 +190,7 @@ mod tests {
         let waiting = |reason: &str| {
             let state = serde_json::json!({ "waiting": { "reason": reason, "message": "not found" } });
             let status = serde_json::json!({ "name": JOB, "state": state, "image": "", "imageID": "", "ready": false, "restartCount": 0 });
-            pod(serde_json::json!({ "phase": "Pending", "containerStatuses": [status] }))
+            pod(&serde_json::json!({ "phase": "Pending", "containerStatuses": [status] }))
         };
         assert_eq!(stuck(&waiting("ContainerCreating")), None);
         assert_eq!(stuck(&waiting("ErrImagePull")), None);

@@ -117,6 +117,13 @@ impl Targets {
         self.0.len()
     }
 
+    /// Who was tried, in words.
+    pub fn tried(&self) -> String {
+        let mut names: Vec<&str> = self.0.iter().map(|target| target.who).collect();
+        names.dedup();
+        format!("{} were tried", names.join(", "))
+    }
+
     /// Who is meant by an attempt's name, `connect 10.96.0.1:443`.
     pub fn who(&self, attempt: &str) -> String {
         let (_, at) = attempt.split_once(' ').unwrap_or_default();

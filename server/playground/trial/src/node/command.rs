@@ -54,7 +54,8 @@ pub fn plan(
     words.add(["--size", SHARED_MEMORY, "--perms", "1777", "--tmpfs", "/dev/shm"]);
     mount(&mut words, world, pod, container, volumes).map_err(|why| ConfigError(why.to_string()))?;
     if container.security_context.as_ref().and_then(|own| own.read_only_root_filesystem) == Some(true) {
-        words.add(["--remount-ro", "/"]);
+        // No container's user may write to /dev either, which is root's.
+        words.add(["--remount-ro", "/", "--remount-ro", "/dev"]);
     }
     words.add(["--clearenv"]);
     for (name, value) in environment(world, pod, container, &host, address)? {
