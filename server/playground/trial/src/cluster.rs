@@ -85,6 +85,14 @@ impl TrialCluster {
         self.world.store.read(|objects| objects.typed(plural, None))
     }
 
+    /// The names of all pods that were ever made, in order, as far back as changes are remembered.
+    pub fn pods_made(&self) -> Vec<String> {
+        let changes = self.world.store.read(|objects| objects.since(0)).unwrap_or_default();
+        let made =
+            changes.into_iter().filter(|change| change.before.is_none() && change.key.plural == "pods");
+        made.map(|change| change.key.name).collect()
+    }
+
     /// Changes with every object.
     pub fn versions(&self) -> tokio::sync::watch::Receiver<u64> {
         self.world.store.subscribe()
@@ -209,6 +217,7 @@ fn install(world: &World) -> std::io::Result<()> {
     let runner = node::image::runner(&world.folder);
     std::fs::write(&runner, regatta_playground::sandbox::RUNNER)?;
     std::fs::set_permissions(&runner, std::fs::Permissions::from_mode(0o555))?;
+    std::fs::write(world.folder.join("ca.crt"), &world.authority)?;
     let write = |name: &str, token: &str| {
         let text = Kubeconfig { world, token }.text();
         std::fs::write(world.folder.join(name), text)

@@ -18,9 +18,9 @@ use crate::world::World;
 pub use self::service_account::TOKEN_FOLDER;
 
 /// The pod as it is stored, or why it is not.
-pub fn admit(world: &World, objects: &Objects, key: &Key, object: Value) -> Result<Value, Refusal> {
+pub fn admit(world: &World, objects: &Objects, key: &Key, object: &Value) -> Result<Value, Refusal> {
     let kind = pods();
-    let mut pod: Pod = read(&object).ok_or_else(|| Refusal::bad_request("the object cannot be handled"))?;
+    let mut pod: Pod = read(object).ok_or_else(|| Refusal::bad_request("the object cannot be handled"))?;
     if objects
         .get(&Key { plural: "namespaces", namespace: String::new(), name: key.namespace.clone() })
         .is_none()

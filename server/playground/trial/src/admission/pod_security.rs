@@ -115,13 +115,13 @@ mod tests {
 
     use super::*;
 
-    fn pod(spec: serde_json::Value) -> Pod {
+    fn pod(spec: &serde_json::Value) -> Pod {
         serde_json::from_value(json!({"spec": spec})).unwrap()
     }
 
     #[test]
     fn a_careless_pod_is_refused_with_all_that_is_wrong() {
-        let careless = pod(json!({"containers": [{"name": "c"}]}));
+        let careless = pod(&json!({"containers": [{"name": "c"}]}));
         assert_eq!(
             admit("restricted", &careless).unwrap_err(),
             "violates PodSecurity \"restricted:latest\": allowPrivilegeEscalation != false (container \"c\" must set \
@@ -131,13 +131,13 @@ mod tests {
              securityContext.seccompProfile.type to \"RuntimeDefault\" or \"Localhost\")"
         );
         assert_eq!(admit("baseline", &careless), Ok(()));
-        assert!(admit("baseline", &pod(json!({"hostPID": true, "containers": []}))).is_err());
+        assert!(admit("baseline", &pod(&json!({"hostPID": true, "containers": []}))).is_err());
     }
 
     #[test]
     fn a_careful_one_passes() {
         let own = json!({"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}});
-        let careful = pod(json!({
+        let careful = pod(&json!({
             "securityContext": {"runAsNonRoot": true, "seccompProfile": {"type": "RuntimeDefault"}},
             "containers": [{"name": "c", "securityContext": own}],
         }));

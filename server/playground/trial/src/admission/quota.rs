@@ -19,7 +19,7 @@ pub fn admit(objects: &Objects, key: &Key, pod: &Pod) -> Result<(), String> {
     for quota in objects.typed::<ResourceQuota>("resourcequotas", Some(&key.namespace)) {
         // What its status does not limit is not limited: the controller has not come by yet.
         let status = quota.status.unwrap_or_default();
-        let (hard, used) = (amounts(&status.hard), amounts(&status.used));
+        let (hard, used) = (amounts(status.hard.as_ref()), amounts(status.used.as_ref()));
         let name = quota.metadata.name.unwrap_or_default();
         let missing = missing(pod, &hard);
         if !missing.is_empty() {
@@ -92,7 +92,7 @@ fn usage(pod: &Pod) -> Amounts {
     for (prefix, limits) in [("limits.", true), ("requests.", false)] {
         let of = |container: &Container| {
             let resources = container.resources.clone().unwrap_or_default();
-            amounts(&if limits { resources.limits } else { resources.requests })
+            amounts(if limits { resources.limits.as_ref() } else { resources.requests.as_ref() })
         };
         let mut total = Amounts::new();
         for container in &spec.containers {
@@ -106,7 +106,7 @@ fn usage(pod: &Pod) -> Amounts {
             }
         }
         // A pod's overhead counts for what it limits or asks for at all.
-        let overhead = amounts(&spec.overhead);
+        let overhead = amounts(spec.overhead.as_ref());
         let asked = |(name, _): &(String, Quantity)| !limits || total.contains_key(name);
         let overhead: Amounts = overhead.into_iter().filter(asked).collect();
         add(&mut total, overhead);
@@ -126,9 +126,9 @@ fn add(total: &mut Amounts, more: Amounts) {
     }
 }
 
-fn amounts(given: &Option<BTreeMap<String, Amount>>) -> Amounts {
+fn amounts(given: Option<&BTreeMap<String, Amount>>) -> Amounts {
     let parsed = |(name, amount): (&String, &Amount)| Some((name.clone(), Quantity::parse(&amount.0)?));
-    given.iter().flatten().filter_map(parsed).collect()
+    given.into_iter().flatten().filter_map(parsed).collect()
 }
 
 /// Which limited resources which containers do not speak of.

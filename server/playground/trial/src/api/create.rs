@@ -150,7 +150,7 @@ fn settle(
 ) -> Result<Arc<Value>, Refusal> {
     let key = Key { name: name.to_owned(), ..request.key() };
     if request.kind.plural == "pods" {
-        object = admission::admit(world, objects, &key, object)?;
+        object = admission::admit(world, objects, &key, &object)?;
     }
     if objects.get(&key).is_some() {
         return Err(Refusal::exists(request.kind, name));

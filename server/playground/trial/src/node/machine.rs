@@ -31,7 +31,9 @@ impl Machine {
         let thread = std::thread::Builder::new().name("trial-node".to_owned()).spawn(move || {
             let separated = system::is_root() && system::separate_mounts().is_ok();
             if ready.send(separated).is_ok() {
-                work.into_iter().for_each(|work| work());
+                for work in work {
+                    work();
+                }
             }
         })?;
         let mounts = mounts.recv().map_err(|_| io::Error::other("the node's thread did not start"))?;

@@ -112,16 +112,16 @@ impl Overseer<'_> {
                 let faults = &self.world.faults;
                 let printed = When::Printed(scene.log.printed());
                 if let Some(fault) = faults.pod_fault(name, printed) {
-                    self.befall(fault);
+                    self.befall(&fault);
                 }
             }
             tokio::time::sleep(GLANCE).await;
         }
     }
 
-    fn befall(&self, fault: PodFault) {
+    fn befall(&self, fault: &PodFault) {
         let verdict = match fault {
-            PodFault::OutOfMemory(shape) => Verdict::OutOfMemory(shape),
+            PodFault::OutOfMemory(shape) => Verdict::OutOfMemory(*shape),
             PodFault::Evicted => Verdict::Evicted("The node was low on resource: memory. ".to_owned()),
             PodFault::NodeLost => Verdict::NodeLost,
             PodFault::FalseSuccess => Verdict::FalseSuccess,

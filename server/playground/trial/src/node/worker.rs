@@ -154,10 +154,11 @@ impl Worker<'_> {
                     Exit { ended: None, stop: Some(ordered(&mut orders).await) }
                 }
             };
-            if !matches!(&exit.stop, Some(Stop { verdict: Verdict::Restarted, .. })) {
+            if !exit.stop.clone().is_some_and(|mut stop| is_restart(&mut stop)) {
                 return exit;
             }
-            self.orders.send_replace(None);
+            // An order that came meanwhile stands.
+            self.orders.send_if_modified(|order| order.take_if(is_restart).is_some());
             self.change(|pod| {
                 report::container(pod, &container.name, |status| {
                     status.restart_count += 1;
@@ -245,7 +246,7 @@ impl Worker<'_> {
     fn say_waiting(&self, container: &Container, reason: &str, message: &str) {
         self.change(|pod| {
             report::container(pod, &container.name, |status| {
-                status.state = Some(report::waiting(reason, Some(message)))
+                status.state = Some(report::waiting(reason, Some(message)));
             });
         });
     }
@@ -339,7 +340,7 @@ impl Worker<'_> {
             write_ends(pod, &end.containers);
             match &verdict {
                 Some(Verdict::Overdue) => {
-                    report::over(pod, "Failed", Some("DeadlineExceeded"), Some(OVERDUE))
+                    report::over(pod, "Failed", Some("DeadlineExceeded"), Some(OVERDUE));
                 }
                 Some(Verdict::Evicted(message)) => {
                     let told = Some("TerminationByKubelet");
@@ -375,6 +376,11 @@ impl Worker<'_> {
         });
         self.world.store.remove_pod(self.key, self.uid);
     }
+}
+
+/// Whether the container is to be started again; told as [`Option::take_if`] asks it.
+fn is_restart(stop: &mut Stop) -> bool {
+    matches!(stop.verdict, Verdict::Restarted)
 }
 
 /// Waits, unless an order comes.

@@ -60,7 +60,7 @@ pub struct Gone {
 #[derive(Debug, Default)]
 pub struct Objects {
     version: u64,
-    objects: BTreeMap<Key, Arc<Value>>,
+    all: BTreeMap<Key, Arc<Value>>,
     history: VecDeque<Change>,
     oldest: u64,
 }
@@ -73,7 +73,7 @@ impl Objects {
 
     /// The object at `key`.
     pub fn get(&self, key: &Key) -> Option<&Arc<Value>> {
-        self.objects.get(key)
+        self.all.get(key)
     }
 
     /// All objects of a kind, in all namespaces or in one, by key.
@@ -85,7 +85,7 @@ impl Objects {
         let here = move |key: &Key| {
             key.plural == plural && namespace.is_none_or(|namespace| key.namespace == namespace)
         };
-        self.objects.iter().filter(move |(key, _)| here(key))
+        self.all.iter().filter(move |(key, _)| here(key))
     }
 
     /// All objects of a kind, typed.
@@ -95,7 +95,7 @@ impl Objects {
 
     /// Puts an object where `key` says. What does not differ from what is there is no change.
     pub fn put(&mut self, key: Key, mut object: Value) -> Arc<Value> {
-        let before = self.objects.get(&key).cloned();
+        let before = self.all.get(&key).cloned();
         if let Some(before) = &before {
             object["metadata"]["resourceVersion"] = before["metadata"]["resourceVersion"].clone();
             if **before == object {
@@ -105,14 +105,14 @@ impl Objects {
         self.version += 1;
         object["metadata"]["resourceVersion"] = json!(self.version.to_string());
         let object = Arc::new(object);
-        self.objects.insert(key.clone(), object.clone());
+        self.all.insert(key.clone(), object.clone());
         self.remember(Change { version: self.version, key, before, object: object.clone(), deleted: false });
         object
     }
 
     /// Removes the object at `key` and returns it as it was last, with the version of its end.
     pub fn remove(&mut self, key: &Key) -> Option<Arc<Value>> {
-        let before = self.objects.remove(key)?;
+        let before = self.all.remove(key)?;
         self.version += 1;
         let mut last = (*before).clone();
         last["metadata"]["resourceVersion"] = json!(self.version.to_string());

@@ -1,0 +1,135 @@
+//! Jobs, and what is heard of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use regatta_domain::ids::RunId;
+use regatta_domain::run::{Ending, Stream};
+use regatta_playground::executor::{Executor, JobEvent, JobOutcome, JobSpec, JobStep};
+use regatta_playground::kubernetes::KubernetesExecutor;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::ground;
+
+/// Prints twenty numbers in two seconds.
+pub const COUNT: &str =
+    "for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do echo $n; sleep 0.1; done";
+/// Says that it runs, and goes on for longer than anybody waits.
+pub const LONG: &str = "echo under way; sleep 50";
+
+/// What [`COUNT`] prints.
+pub fn counted() -> String {
+    (1..=20).map(|number| format!("{number}\n")).collect()
+}
+
+/// A job of one step. Each number is another run.
+pub fn job(number: usize, script: &str) -> JobSpec {
+    JobSpec {
+        run: run(number),
+        job: 0,
+        attempt: 0,
+        image: "host-tools".to_owned(),
+        environment: [].into(),
+        steps: vec![JobStep { name: "one".to_owned(), script: script.to_owned(), ..JobStep::default() }],
+        limits: ground::limits(),
+        results: Vec::new(),
+        metadata: None,
+        unpack: Vec::new(),
+        pack: false,
+    }
+}
+
+/// A run that no other process has, for clusters that others use, too.
+fn run(number: usize) -> RunId {
+    let letter = |digit: u32| char::from(b'a' + u8::try_from(digit % 26).unwrap());
+    let place = u32::try_from(number).unwrap();
+    let process = std::process::id();
+    let own = [place / 26, place, process, process / 26, process / 676, process / 17_576];
+    own.into_iter().map(letter).chain(['a'; 20]).collect::<String>().parse().unwrap()
+}
+
+/// A job under way.
+pub struct Play {
+    events: mpsc::Receiver<JobEvent>,
+    heard: Vec<JobEvent>,
+    /// Stops it.
+    pub cancel: CancellationToken,
+    task: JoinHandle<JobOutcome>,
+}
+
+/// What became of a job.
+pub struct Over {
+    /// Its outcome.
+    pub outcome: JobOutcome,
+    /// All that was heard of it.
+    pub events: Vec<JobEvent>,
+}
+
+/// Starts a job.
+pub fn play(executor: &Arc<KubernetesExecutor>, job: JobSpec) -> Play {
+    let (sender, events) = mpsc::channel(1 << 12);
+    let cancel = CancellationToken::new();
+    let (stop, executor) = (cancel.clone(), executor.clone());
+    let task = tokio::spawn(async move { executor.run(&job, sender, stop).await });
+    Play { events, heard: Vec::new(), cancel, task }
+}
+
+/// Runs a job here, without a task of its own.
+pub async fn overheard(executor: &KubernetesExecutor, job: JobSpec) -> Over {
+    let (sender, mut events) = mpsc::channel(1 << 12);
+    let outcome = executor.run(&job, sender, CancellationToken::new()).await;
+    let heard = std::iter::from_fn(|| events.try_recv().ok());
+    Over { outcome, events: heard.collect() }
+}
+
+impl Play {
+    /// Waits until a step has printed something.
+    pub async fn until_it_prints(&mut self) {
+        while let Some(event) = self.events.recv().await {
+            let prints = matches!(event, JobEvent::Output { .. });
+            self.heard.push(event);
+            if prints {
+                return;
+            }
+        }
+        panic!("it is over, and has printed nothing: {:?}", self.heard);
+    }
+
+    /// Waits for its end.
+    pub async fn over(mut self) -> Over {
+        while let Some(event) = self.events.recv().await {
+            self.heard.push(event);
+        }
+        Over { outcome: self.task.await.unwrap(), events: self.heard }
+    }
+
+    /// Forgets it, as a portal does that goes down.
+    pub async fn abandon(self) {
+        self.task.abort();
+        drop(self.task.await);
+    }
+}
+
+impl Over {
+    /// What its steps printed.
+    pub fn printed(&self) -> String {
+        let bytes = self.events.iter().filter_map(|event| match event {
+            JobEvent::Output { stream: Stream::Out, bytes, .. } => Some(bytes.as_slice()),
+            _ => None,
+        });
+        String::from_utf8(bytes.collect::<Vec<_>>().concat()).unwrap()
+    }
+
+    /// Fails unless it succeeded and printed that.
+    pub fn succeeded_with(&self, printed: &str) {
+        assert_eq!(self.outcome.ending, Ending::Succeeded, "{:?}: {}", self.outcome, self.printed());
+        assert_eq!(self.printed(), printed);
+    }
+}
+
+/// A moment for things that must not happen.
+pub async fn a_moment(millis: u64) {
+    tokio::time::sleep(Duration::from_millis(millis)).await;
+}
