@@ -120,7 +120,7 @@ impl fmt::Write for Told {
 }
 
 /// Whether a character does something to whoever shows it, instead of being shown: controls, ends of lines and paragraphs,
-/// and those that turn the direction of writing around (Unicode's Bidi_Control).
+/// and those that turn the direction of writing around (`Bidi_Control` of Unicode).
 fn steers(character: char) -> bool {
     let turns = matches!(character,
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

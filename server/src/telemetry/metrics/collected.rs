@@ -29,13 +29,12 @@ impl<'e> Collected<'e> {
     }
 
     /// A gauge; nothing where the value is not known.
-    pub fn gauge<N>(&mut self, name: &str, help: &str, unit: Option<Unit>, value: Option<N>) -> fmt::Result
+    pub fn gauge<N>(&mut self, name: &str, help: &str, unit: Option<&Unit>, value: Option<N>) -> fmt::Result
     where
         ConstGauge<N>: EncodeMetric,
     {
         let Some(value) = value else { return Ok(()) };
-        let encoder =
-            self.0.encode_descriptor(name, &format!("{help}."), unit.as_ref(), MetricType::Gauge)?;
+        let encoder = self.0.encode_descriptor(name, &format!("{help}."), unit, MetricType::Gauge)?;
         ConstGauge::new(value).encode(encoder)
     }
 
@@ -58,12 +57,11 @@ impl<'e> Collected<'e> {
     }
 
     /// A counter that somebody else counts.
-    pub fn counter<N>(&mut self, name: &str, help: &str, unit: Option<Unit>, value: N) -> fmt::Result
+    pub fn counter<N>(&mut self, name: &str, help: &str, unit: Option<&Unit>, value: N) -> fmt::Result
     where
         ConstCounter<N>: EncodeMetric,
     {
-        let encoder =
-            self.0.encode_descriptor(name, &format!("{help}."), unit.as_ref(), MetricType::Counter)?;
+        let encoder = self.0.encode_descriptor(name, &format!("{help}."), unit, MetricType::Counter)?;
         ConstCounter::new(value).encode(encoder)
     }
 

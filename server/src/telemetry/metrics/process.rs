@@ -18,7 +18,7 @@ pub struct ProcessCollector {
     started: Timestamp,
 }
 
-/// What `/proc/self/stat` tells (proc_pid_stat(5)).
+/// What `/proc/self/stat` tells (`proc_pid_stat(5)`).
 #[derive(Debug, PartialEq)]
 struct Stat {
     cpu_seconds: f64,
@@ -49,13 +49,13 @@ impl Collector for ProcessCollector {
             told.counter(
                 "process_cpu",
                 "Processor time, user and system",
-                Some(Unit::Seconds),
+                Some(&Unit::Seconds),
                 stat.cpu_seconds,
             )?;
             told.gauge("process_threads", "Threads", None, Some(stat.threads))?;
             let (held, resident) = (Some(stat.virtual_bytes), Some(stat.resident_bytes));
-            told.gauge("process_virtual_memory", "Address space", Some(Unit::Bytes), held)?;
-            told.gauge("process_resident_memory", "Memory that is in use", Some(Unit::Bytes), resident)?;
+            told.gauge("process_virtual_memory", "Address space", Some(&Unit::Bytes), held)?;
+            told.gauge("process_resident_memory", "Memory that is in use", Some(&Unit::Bytes), resident)?;
         }
         let open = fs::read_dir("/proc/self/fd").ok().map(|open| open.count() as u64);
         told.gauge("process_open_fds", "Descriptors that are open", None, open)?;
@@ -69,7 +69,7 @@ impl Collector for ProcessCollector {
         told.gauge(
             "process_start_time",
             "When the process began, since 1970",
-            Some(Unit::Seconds),
+            Some(&Unit::Seconds),
             Some(started),
         )
     }
@@ -98,7 +98,8 @@ mod tests {
         let line = "7 (a) b (c) S 1 7 7 0 -1 4194560 900 0 0 0 250 150 0 0 20 0 9 0 100 8192000 3 18446744073709551615 1 1";
         let stat = stat(line).unwrap();
         assert_eq!((stat.threads, stat.virtual_bytes), (9, 8_192_000));
-        assert!((stat.cpu_seconds - 400.0 / clock_ticks_per_second() as f64).abs() < 1e-9);
+        let ticks = stat.cpu_seconds * f64::from(u32::try_from(clock_ticks_per_second()).unwrap());
+        assert!((ticks - 400.0).abs() < 1e-6);
         assert_eq!(stat.resident_bytes, 3 * page_size() as u64);
     }
 

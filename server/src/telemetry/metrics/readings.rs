@@ -155,10 +155,10 @@ impl Readings {
         told.gauge("database_up", "1 where the database answers", None, answers)?;
         let waited = self.pulse.map(|pulse| pulse.waited.as_secs_f64());
         let help = "How long a connection had to be waited for, when it was last tried";
-        told.gauge("database_connection_wait", help, Some(Unit::Seconds), waited)?;
+        told.gauge("database_connection_wait", help, Some(&Unit::Seconds), waited)?;
         let answered = self.pulse.map(|pulse| pulse.answered.as_secs_f64());
         let help = "How long the database took to answer, when it was last tried";
-        told.gauge("database_latency", help, Some(Unit::Seconds), answered)?;
+        told.gauge("database_latency", help, Some(&Unit::Seconds), answered)?;
         let of_pools = |read: fn(&PoolUse) -> u32| {
             self.pools.iter().map(move |pool| (Label("pool", pool.name), read(pool))).collect::<Vec<_>>()
         };
@@ -183,7 +183,7 @@ impl Readings {
             outbox.map(states).into_iter().flatten(),
         )?;
         let help = "How long the oldest mail that is still to be sent has waited";
-        told.gauge("mail_oldest_owed", help, Some(Unit::Seconds), self.oldest_owed_seconds)?;
+        told.gauge("mail_oldest_owed", help, Some(&Unit::Seconds), self.oldest_owed_seconds)?;
         let Tally { sent, retried, failed, unknown, dropped } = self.tally;
         let ends = [
             ("sent", sent),

@@ -22,7 +22,7 @@ pub struct RunMetrics {
     queued: Histogram,
     took: Family<RunEnded, Histogram, fn() -> Histogram>,
     jobs: Family<JobEnded, Counter>,
-    phases: Family<Phase, Histogram, fn() -> Histogram>,
+    phases: Family<PhaseOver, Histogram, fn() -> Histogram>,
     retries: Family<JobEnded, Counter>,
     handed_over: Family<HandedOver, Counter>,
     watchers: Gauge,
@@ -41,7 +41,7 @@ struct JobEnded {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Phase {
+struct PhaseOver {
     executor: String,
     image: &'static str,
     phase: &'static str,
@@ -138,7 +138,7 @@ impl Observer for RunMetrics {
         // How long its steps take is the pipeline's own doing.
         for (phase, took) in job.phases.iter().filter(|(phase, _)| *phase != ENDED) {
             let (executor, image) = (job.executor.clone(), image_label(job.image_state));
-            self.phases.get_or_create(&Phase { executor, image, phase }).observe(took.as_secs_f64());
+            self.phases.get_or_create(&PhaseOver { executor, image, phase }).observe(took.as_secs_f64());
         }
     }
 
