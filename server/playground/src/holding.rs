@@ -140,7 +140,9 @@ impl Playground {
                 // Its sender is a part of the playground: it lives as long as this task.
                 _ = busy.wait_for(|count| *count > 0) => {}
             }
-            tokio::time::sleep(HEED_EVERY).await;
+            if self.shutdown.run_until_cancelled(tokio::time::sleep(HEED_EVERY)).await.is_none() {
+                return;
+            }
             let now = Instant::now();
             let due = kept.is_none_or(|kept| now.duration_since(kept) >= KEEP_EVERY);
             let mut all_kept = due;

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use regatta_domain::ids::RunId;
 use regatta_domain::pipeline::Arguments;
 use regatta_playground::{Load, NewRun, PlaygroundSettings, Replay};
+use tokio::sync::Semaphore;
 
 const DEMO: &str = "hello";
 
@@ -124,4 +125,25 @@ async fn what_failed_or_was_edited_is_not_shown_again() {
     let edited = ground.playground.submit(NewRun { edited: true, ..demo("ada") }).await.unwrap();
     ground.story(&edited).await;
     assert_eq!(same(&ground, &single("ada").source).await, None);
+}
+
+/// There are more slots than room where jobs run: then whoever is asked for a sandbox first makes it first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_runs_ask_for_their_sandboxes_in_the_order_of_their_turns() {
+    let settings = PlaygroundSettings { concurrent_runs: 500, max_queued: 500, ..Default::default() };
+    let ground = Ground::with(settings).await;
+    let gate = Arc::new(Semaphore::new(0));
+    let executor = Scripted::new([(0, Script::fine().behind(&gate))]);
+    let mut accepted = Vec::new();
+    for number in 0..200 {
+        accepted.push(ground.playground.submit(single(&format!("visitor {number}"))).await.unwrap());
+    }
+    ground.ready(&executor);
+    executor.has_started(200).await;
+    let order: Vec<RunId> = executor.specs().into_iter().map(|spec| spec.run).collect();
+    assert_eq!(order, accepted);
+    gate.add_permits(200);
+    for id in &accepted {
+        assert!(ground.ended(id).await.state.is_final());
+    }
 }
