@@ -1,6 +1,6 @@
 //! The walls around steps where the sandbox around the runner is none of the portal's making: in pods.
 //!
-//! Steps and helpers then do not begin as programs of their own, but as this program, which shuts itself in ([`enter`]) and
+//! Steps and helpers then do not begin as programs of their own, but as this program, which shuts itself in ([`enter()`]) and
 //! becomes them. Thereby no copy of the runner, key and all, is ever among them. Before the first step the runner finds out
 //! which [`Kind`] of wall this kernel lets it put up ([`build`]): the best one behind which nothing of the runner can be
 //! reached, tried from where steps will be.
