@@ -4,7 +4,7 @@
 //! {"seq":1,"ms":0,"kind":"hello","version":3,"run":"r1","job":0,"attempt":0,"steps":1}
 //! {"seq":2,"ms":1,"kind":"step_start","step":0}
 //! {"seq":3,"ms":3,"kind":"out","step":0,"stream":"out","data":"aGVsbG8K"}
-//! {"seq":4,"ms":4,"kind":"stat","disk_free":134213632,"disk_total":134217728,"held_bytes":4096,"cpu_ms":1,"peak_bytes":1835008}
+//! {"seq":4,"ms":4,"kind":"stat","disk_free":134213632,"disk_total":134217728,"held_bytes":4096,"cpu_ms":1,"peak_bytes":1835008,"memory_bytes":917504}
 //! {"seq":5,"ms":4,"kind":"value","name":"digest","value":"2cf24d"}
 //! {"seq":6,"ms":4,"kind":"step_end","step":0,"exit":0,"took_ms":3,"cpu_ms":1,"peak_bytes":1835008}
 //! {"seq":7,"ms":5,"kind":"workspace","data":"Li8…"}
@@ -177,6 +177,9 @@ pub struct Stat {
     pub cpu_ms: u64,
     /// The largest resident set that one of them had, in bytes.
     pub peak_bytes: u64,
+    /// What the processes in sight hold for themselves alone, in bytes: memory that is not a file's.
+    #[serde(default)]
+    pub memory_bytes: u64,
 }
 
 /// Why the runner ended a job before its steps had all had their turn.

@@ -10,6 +10,7 @@ use regatta_runner::frame::{MAX_PAYLOAD, Payload, Stat};
 use regatta_runner::{Body, FrameWriter, OutputStream, Spec, Stop};
 
 use crate::disk::Disk;
+use crate::memory;
 use crate::system::{self, Usage};
 
 /// The exit code of a step whose time was over, as `timeout` has it.
@@ -26,6 +27,10 @@ const LOOK_CLOSELY: Duration = Duration::from_millis(20);
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// How much more or less the file systems must hold for that to be told before the next sign of life, in bytes.
 const TELLING: u64 = 1 << 20;
+/// How often the memory of processes is looked at where nobody outside sees it.
+const WEIGH: Duration = Duration::from_millis(100);
+/// How much more it must be for that to be told before the next sign of life, in bytes.
+const TELLING_MEMORY: u64 = 32 << 20;
 /// How long the end and the output of what was killed are waited for.
 const DRAIN: Duration = Duration::from_secs(1);
 
@@ -65,6 +70,8 @@ pub struct RunningStep<'a> {
     looked_at: Instant,
     told_at: Instant,
     told_held: u64,
+    weighed_at: Instant,
+    told_memory: u64,
 }
 
 impl<'a> RunningStep<'a> {
@@ -99,6 +106,8 @@ impl<'a> RunningStep<'a> {
             looked_at: now,
             told_at: now,
             told_held: 0,
+            weighed_at: now,
+            told_memory: 0,
         }
     }
 
@@ -186,6 +195,13 @@ impl<'a> RunningStep<'a> {
                 self.tell(frames)?;
             }
         }
+        if self.spec.walls.is_some() && self.weighed_at.elapsed() >= WEIGH {
+            self.weighed_at = Instant::now();
+            // What is killed for its memory may be this program: then this was its last word.
+            if memory::held().saturating_sub(self.told_memory) >= TELLING_MEMORY {
+                self.tell(frames)?;
+            }
+        }
         if self.told_at.elapsed() >= HEARTBEAT {
             self.tell(frames)?;
         }
@@ -196,6 +212,7 @@ impl<'a> RunningStep<'a> {
         let stat = stat(self.spec, self.disk);
         self.told_at = Instant::now();
         self.told_held = stat.held_bytes;
+        self.told_memory = stat.memory_bytes;
         frames.write(Body::Stat(stat))
     }
 
@@ -247,6 +264,7 @@ pub fn stat(spec: &Spec, disk: &Disk<'_>) -> Stat {
         held_bytes: disk.held(),
         cpu_ms: millis(usage.cpu),
         peak_bytes: usage.peak_bytes,
+        memory_bytes: memory::held(),
     }
 }
 

@@ -280,6 +280,13 @@ pub fn space(path: &Path) -> io::Result<Space> {
     })
 }
 
+/// How many bytes a page of memory has.
+pub fn page_bytes() -> u64 {
+    // SAFETY: reads a constant of the system.
+    let bytes = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    u64::try_from(bytes).unwrap_or(4096)
+}
+
 /// What the children that have ended used.
 pub fn usage() -> Usage {
     let mut usage = MaybeUninit::<libc::rusage>::zeroed();

@@ -22,8 +22,8 @@ const READ: usize = 64 << 10;
 pub struct Progress {
     /// What the sandbox's file systems hold, in bytes.
     pub held: u64,
-    /// The largest resident set that one of its processes that ended had, in bytes.
-    pub peak: u64,
+    /// The most memory that it was seen to use, in bytes: of its processes, and of file systems, which may be in memory.
+    pub memory: u64,
     /// Since when its runner runs at the latest: the runner's own clock says how long it does, whenever that is heard.
     pub since: Option<Instant>,
     /// How long its runner had run when that was heard which was heard last, by the runner's own clock.
@@ -129,7 +129,8 @@ impl<'a> Follower<'a> {
             progress.heard = Some(now);
             if let Body::Stat(stat) = &frame.body {
                 progress.held = stat.held_bytes;
-                progress.peak = progress.peak.max(stat.peak_bytes);
+                let memory = stat.peak_bytes.max(stat.memory_bytes).saturating_add(stat.held_bytes);
+                progress.memory = progress.memory.max(memory);
             }
         });
     }

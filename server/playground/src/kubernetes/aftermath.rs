@@ -80,10 +80,10 @@ impl Aftermath<'_> {
 
     fn told(&self, report: &Report, progress: Progress) -> Told {
         let results = report.end.iter().flat_map(|end| &end.results);
-        let peak = results.map(|result| result.peak_bytes).max().unwrap_or_default().max(progress.peak);
+        let peak = results.map(|result| result.peak_bytes).max().unwrap_or_default();
         Told {
             ready: progress.since.is_some(),
-            memory: peak.saturating_add(progress.held),
+            memory: peak.saturating_add(progress.held).max(progress.memory),
             memory_limit: self.job.limits.memory_bytes,
         }
     }
