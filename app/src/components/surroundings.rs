@@ -66,8 +66,8 @@ pub fn around(openness: &Openness, surroundings: &Surroundings) -> AnyView {
                     {stand_ins(&surroundings.stand_ins)}
                 </div>
                 {listed("limits", "Limits", &surroundings.limits)}
-                {sandboxes.iter().map(findings).collect_view()}
                 <div><h3>"How states look"</h3>{legend()}</div>
+                {sandboxes.iter().map(findings).collect_view()}
             </div>
         </section>
     }
@@ -95,7 +95,7 @@ fn findings(sandbox: &Sandbox) -> AnyView {
     view! {
         <div class="probe">
             <h3>{format!("What the probe of {} showed", sandbox.executor)}</h3>
-            <p class="field-hint">
+            <p class="field-hint measured">
                 "The portal attacks its own sandbox before it lets anybody else in. " {when}
                 {format!("What it is: {}.", sandbox.level.words())}
             </p>

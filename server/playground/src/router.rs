@@ -142,7 +142,11 @@ impl Router {
             return Err(format!("It does not run on {name}: {}.", rule.reason));
         }
         let instead = match executor.image(image) {
-            Ok(meaning) => return Ok((image.to_owned(), None, meaning.state)),
+            Ok(meaning) => {
+                // What is a part of this machine is told by its name; an image that came from elsewhere, by what it is.
+                let words = (meaning.state != ImageState::Local).then(|| meaning.description.clone());
+                return Ok((image.to_owned(), words, meaning.state));
+            }
             Err(instead) => instead,
         };
         let alias = self.stand_ins.iter().find(|rule| rule.image.is_match(image)).map(|rule| &rule.alias);
