@@ -137,6 +137,7 @@ async fn two_hundred_runs_ask_for_their_sandboxes_in_the_order_of_their_turns() 
     let mut accepted = Vec::new();
     for number in 0..200 {
         accepted.push(ground.playground.submit(single(&format!("visitor {number}"))).await.unwrap());
+        ground.clock.advance(SignedDuration::from_millis(1));
     }
     ground.ready(&executor);
     executor.has_started(200).await;
