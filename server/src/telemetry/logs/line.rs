@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tracing::Level;
 
 use super::fields::Fields;
@@ -20,7 +20,7 @@ pub struct Line {
     pub fields: Fields,
 }
 
-/// Names of a JSON line that no field may take.
+/// What every JSON line has, in this order; no field may take these names.
 const OWN_NAMES: [&str; 4] = ["time", "level", "target", "message"];
 
 impl Line {
@@ -31,17 +31,15 @@ impl Line {
         format!("{time} {on}{:>5}{off} {}: {}\n", self.level.as_str(), self.target, self.words())
     }
 
-    /// For programs: one JSON object.
+    /// For programs: one JSON object, which begins with what every line has.
     pub fn json(&self) -> String {
-        let mut line = Map::new();
-        line.insert("time".into(), self.at.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string().into());
-        line.insert("level".into(), self.level.as_str().to_lowercase().into());
-        line.insert("target".into(), self.target.as_str().into());
-        line.insert("message".into(), self.fields.message.as_str().into());
-        for (name, value) in self.fields.iter().filter(|(name, _)| !OWN_NAMES.contains(name)) {
-            line.insert(name.to_owned(), value.clone());
-        }
-        format!("{}\n", Value::Object(line))
+        let time = self.at.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string();
+        let level = self.level.as_str().to_lowercase();
+        let every = [time, level, self.target.clone(), self.fields.message.clone()].map(Value::String);
+        let every = OWN_NAMES.into_iter().zip(&every);
+        let fields = self.fields.iter().filter(|(name, _)| !OWN_NAMES.contains(name));
+        let pairs = every.chain(fields).map(|(name, value)| format!("{}:{value}", Value::from(name)));
+        format!("{{{}}}\n", pairs.collect::<Vec<_>>().join(","))
     }
 
     /// What was said and the fields, on one line.
