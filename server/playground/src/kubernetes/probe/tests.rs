@@ -101,7 +101,7 @@ async fn whatever_a_step_can_do_is_told() {
             "effective = 0000000000000400",
             "capabilities (effective: 0000000000000400)",
         ),
-        ("capabilities ambient = 0000000000000000\n".to_owned(), "", "capabilities (ambient: untold)"),
+        ("capabilities permitted = 0000000000000000\n".to_owned(), "", "capabilities (permitted: untold)"),
         (
             "create /probe: Read-only file system (os error 30)".to_owned(),
             "create /probe: ALLOWED",
@@ -128,6 +128,11 @@ async fn whatever_a_step_can_do_is_told() {
         let told = breach(&line, instead).await;
         assert!(told.contains(words), "{instead}: {told}");
     }
+}
+
+#[tokio::test]
+async fn a_kernel_without_ambient_capabilities_need_not_tell_of_them() {
+    assert_eq!(breached_by(&STEP.replace("capabilities ambient = 0000000000000000\n", "")).await, []);
 }
 
 #[tokio::test]
