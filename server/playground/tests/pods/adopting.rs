@@ -11,7 +11,7 @@ const COUNT: &str =
     "for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do echo $n; sleep 0.1; done";
 
 fn counted() -> String {
-    (1..=20).map(|number| format!("{number}\n")).collect()
+    (1..=20).flat_map(|number| [number.to_string(), "\n".to_owned()]).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
