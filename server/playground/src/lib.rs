@@ -3,7 +3,8 @@
 //! A run is admitted ([`admission`]) and waits in the store for its turn (`dispatch`, `holding`). It is conducted job by
 //! job in the order its graph allows (`conduct`, `graph`, `job`, `exchange`) in sandboxes ([`executor`], [`router`]),
 //! writes its log (`transcript`, `lines`, `colours`, `escapes`, `journal`) and is watched (`channel`, [`live`]) and read
-//! ([`reading`]). What an interruption leaves is found (`lapse`) and put right (`recovery`). What can be measured of it is told to an
+//! ([`reading`]). What an interruption leaves is found (`lapse`) and put right
+//! (`recovery`), or goes on from what its log tells (`past`) where it can (`succession`). What can be measured of it is told to an
 //! [`observer`]. [`service::Playground`] is all of it for the rest of the portal.
 
 pub mod admission;

@@ -36,6 +36,7 @@ pub(crate) struct Past<'a> {
 
 /// What is told of a job.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each of them is told, or not, by itself")]
 pub(crate) struct JobPast {
     /// The job as it was made ready when its turn came.
     pub(crate) spec: Option<JobSpec>,
@@ -112,7 +113,9 @@ impl<'a> Past<'a> {
             if events.is_empty() {
                 return Ok(past);
             }
-            events.iter().for_each(|event| past.hear(event));
+            for event in &events {
+                past.hear(event);
+            }
             past.told.keep_last_lines(0);
         }
     }
