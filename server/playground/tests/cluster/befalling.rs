@@ -54,7 +54,7 @@ pub fn cases() -> Vec<Trial> {
 
 async fn befallen(ground: Ground, what: PodFault, when: When, ending: Ending) {
     ground.trial().inject(Fault::Pod { what, when, name: String::new(), times: 1 });
-    let over = play(&ground.executor().await, job(0, LONG)).over().await;
+    let over = play(&ground.executor().await, job(&ground, 0, LONG)).over().await;
     assert_eq!(over.outcome.ending, ending, "{:?}", over.outcome);
     let own_fault = ending == Ending::OutOfMemory;
     assert_eq!(over.outcome.ending.is_infrastructure(), !own_fault, "whether it is worth another attempt");
@@ -65,17 +65,17 @@ async fn befallen(ground: Ground, what: PodFault, when: When, ending: Ending) {
 async fn restarted(ground: Ground) {
     let (what, when) = (PodFault::Restarted, UNDER_WAY);
     ground.trial().inject(Fault::Pod { what, when, name: String::new(), times: 1 });
-    let over = play(&ground.executor().await, job(0, COUNT)).over().await;
+    let over = play(&ground.executor().await, job(&ground, 0, COUNT)).over().await;
     assert!(over.outcome.ending.is_infrastructure(), "{:?}", over.outcome);
     ground.until_clean().await;
 }
 
 async fn alone(ground: Ground) {
     let executor = ground.executor().await;
-    let unlucky = job(1, LONG);
+    let unlucky = job(&ground, 1, LONG);
     let name = format!("-{}-", unlucky.run);
     ground.trial().inject(Fault::Pod { what: PodFault::Killed, when: UNDER_WAY, name, times: 1 });
-    let (unlucky, lucky) = (play(&executor, unlucky), play(&executor, job(2, COUNT)));
+    let (unlucky, lucky) = (play(&executor, unlucky), play(&executor, job(&ground, 2, COUNT)));
     assert_eq!(unlucky.over().await.outcome.ending, Ending::InfraError);
     lucky.over().await.succeeded_with(&crate::play::counted());
     ground.until_clean().await;

@@ -43,6 +43,11 @@ impl Ground {
         Self { trial, secret: random() }
     }
 
+    /// The portal's secret, which is this case's alone.
+    pub fn secret(&self) -> [u8; 32] {
+        self.secret
+    }
+
     /// The private one, where things go wrong.
     pub fn trial(&self) -> &TrialCluster {
         self.trial.as_ref().unwrap()

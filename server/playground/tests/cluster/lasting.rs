@@ -20,31 +20,31 @@ pub fn cases() -> Vec<Trial> {
 }
 
 async fn taken_up(ground: Ground) {
-    let mut first = play(&ground.executor().await, job(0, COUNT));
+    let mut first = play(&ground.executor().await, job(&ground, 0, COUNT));
     first.until_it_prints().await;
     first.abandon().await;
-    let over = play(&ground.executor().await, job(0, COUNT)).over().await;
+    let over = play(&ground.executor().await, job(&ground, 0, COUNT)).over().await;
     over.succeeded_with(&counted());
     ground.until_clean().await;
 }
 
 async fn heard_later(ground: Ground) {
-    let mut first = play(&ground.executor().await, job(0, COUNT));
+    let mut first = play(&ground.executor().await, job(&ground, 0, COUNT));
     first.until_it_prints().await;
     first.abandon().await;
     let pods = ground.cluster().await.pods();
-    let name = pod::name(&job(0, COUNT).run, 0, 0);
+    let name = pod::name(&job(&ground, 0, COUNT).run, 0, 0);
     let is_over = |pod: Option<&Pod>| {
         pod.and_then(|pod| pod.status.as_ref()?.phase.as_deref()).is_some_and(|phase| phase == "Succeeded")
     };
     kube::runtime::wait::await_condition(pods, &name, is_over).await.unwrap();
-    play(&ground.executor().await, job(0, COUNT)).over().await.succeeded_with(&counted());
+    play(&ground.executor().await, job(&ground, 0, COUNT)).over().await.succeeded_with(&counted());
     ground.until_clean().await;
 }
 
 async fn of_others(ground: Ground) {
     let cluster = ground.cluster().await;
-    let mine = job(0, LONG);
+    let mine = job(&ground, 0, LONG);
     let mut other = cluster.pod(&mine, cluster.now()).unwrap();
     other.metadata = ObjectMeta { name: other.metadata.name, ..ObjectMeta::default() };
     let pods: Api<Pod> = cluster.pods();

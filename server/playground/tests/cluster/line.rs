@@ -21,14 +21,14 @@ async fn in_order(ground: Ground) {
     let executor = ground.executor().await;
     let before = ground.trial().calls();
     // Asked one after the other, as they are by one conductor.
-    let plays = (0..JOBS).map(|number| overheard(&executor, job(number, "echo mine; sleep 0.2")));
+    let plays = (0..JOBS).map(|number| overheard(&executor, job(&ground, number, "echo mine; sleep 0.2")));
     let mut waited = 0;
     for over in join_all(plays).await {
         over.succeeded_with("mine\n");
         waited += usize::from(over.events.iter().any(|event| matches!(event, JobEvent::Waiting { .. })));
     }
     assert!(waited >= JOBS - 24, "{waited} waited for room");
-    let pods: Vec<String> = (0..JOBS).map(|number| pod::name(&job(number, "").run, 0, 0)).collect();
+    let pods: Vec<String> = (0..JOBS).map(|number| pod::name(&job(&ground, number, "").run, 0, 0)).collect();
     assert_eq!(ground.trial().pods_made(), pods, "in the order in which they came");
     let calls = ground.trial().calls().since(&before);
     let refused = calls.of("create", "pods") - JOBS as u64;

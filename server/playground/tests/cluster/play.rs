@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::ground;
+use crate::ground::{self, Ground};
 
 /// Prints twenty numbers in two seconds.
 pub const COUNT: &str =
@@ -25,9 +25,9 @@ pub fn counted() -> String {
 }
 
 /// A job of one step. Each number is another run.
-pub fn job(number: usize, script: &str) -> JobSpec {
+pub fn job(ground: &Ground, number: usize, script: &str) -> JobSpec {
     JobSpec {
-        run: run(number),
+        run: run(ground, number),
         job: 0,
         attempt: 0,
         image: "host-tools".to_owned(),
@@ -41,13 +41,12 @@ pub fn job(number: usize, script: &str) -> JobSpec {
     }
 }
 
-/// A run that no other process has, for clusters that others use, too.
-fn run(number: usize) -> RunId {
-    let letter = |digit: u32| char::from(b'a' + u8::try_from(digit % 26).unwrap());
-    let place = u32::try_from(number).unwrap();
-    let process = std::process::id();
-    let own = [place / 26, place, process, process / 26, process / 676, process / 17_576];
-    own.into_iter().map(letter).chain(['a'; 20]).collect::<String>().parse().unwrap()
+/// A run that no other case has, nor another process: clusters may be shared.
+fn run(ground: &Ground, number: usize) -> RunId {
+    let letter = |value: u8| char::from(b'a' + value % 26);
+    let number = u8::try_from(number).unwrap();
+    let own = [number / 26, number].into_iter().chain(ground.secret().into_iter().take(23));
+    own.map(letter).chain(['a']).collect::<String>().parse().unwrap()
 }
 
 /// A job under way.

@@ -63,7 +63,7 @@ pub fn cases() -> Vec<Trial> {
 async fn disturbed(ground: Ground, fault: Fault) {
     let executor = ground.executor().await;
     ground.trial().inject(fault);
-    play(&executor, job(0, COUNT)).over().await.succeeded_with(&counted());
+    play(&executor, job(&ground, 0, COUNT)).over().await.succeeded_with(&counted());
     ground.trial().heal();
     ground.until_clean().await;
 }
@@ -71,12 +71,12 @@ async fn disturbed(ground: Ground, fault: Fault) {
 async fn away_before(ground: Ground) {
     let executor = ground.executor().await;
     ground.trial().inject(Fault::Away { millis: 4000 });
-    play(&executor, job(0, COUNT)).over().await.succeeded_with(&counted());
+    play(&executor, job(&ground, 0, COUNT)).over().await.succeeded_with(&counted());
     ground.until_clean().await;
 }
 
 async fn away_meanwhile(ground: Ground) {
-    let mut job = play(&ground.executor().await, job(0, COUNT));
+    let mut job = play(&ground.executor().await, job(&ground, 0, COUNT));
     job.until_it_prints().await;
     // It ends while nobody can hear of it.
     ground.trial().inject(Fault::Away { millis: 6000 });
@@ -88,7 +88,7 @@ async fn refused_by_policy(ground: Ground) {
     let executor = ground.executor().await;
     let message = "ValidatingAdmissionPolicy 'pins' with binding 'pins' denied request: no".to_owned();
     ground.trial().inject(Fault::Admission { message, times: 1 });
-    let over = play(&executor, job(0, COUNT)).over().await;
+    let over = play(&executor, job(&ground, 0, COUNT)).over().await;
     assert_eq!(over.outcome.ending, Ending::InfraError, "{:?}", over.outcome);
     assert_eq!(ground.trial().pods().len(), 0);
 }
@@ -97,7 +97,7 @@ async fn at_rest(ground: Ground) {
     /// In seconds.
     const WHILE: u64 = 6;
     let executor = ground.executor().await;
-    let mut quiet = play(&executor, job(0, crate::play::LONG));
+    let mut quiet = play(&executor, job(&ground, 0, crate::play::LONG));
     quiet.until_it_prints().await;
     let before = ground.trial().calls();
     crate::play::a_moment(WHILE * 1000).await;

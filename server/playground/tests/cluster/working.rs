@@ -25,7 +25,7 @@ pub fn cases() -> Vec<Trial> {
 async fn told(ground: Ground) {
     let executor = ground.executor().await;
     assert!(executor.outlives_portal());
-    let over = play(&executor, job(0, "echo hello; echo world >&2; echo again")).over().await;
+    let over = play(&executor, job(&ground, 0, "echo hello; echo world >&2; echo again")).over().await;
     over.succeeded_with("hello\nagain\n");
     let reached = |wanted: Milestone| {
         over.events.iter().any(
@@ -39,7 +39,7 @@ async fn told(ground: Ground) {
 }
 
 async fn failed(ground: Ground) {
-    let over = play(&ground.executor().await, job(0, "echo so far; exit 3")).over().await;
+    let over = play(&ground.executor().await, job(&ground, 0, "echo so far; exit 3")).over().await;
     assert_eq!(over.outcome.ending, Ending::Failed, "{:?}", over.outcome);
     assert_eq!(over.printed(), "so far\n");
     ground.until_clean().await;
@@ -47,8 +47,8 @@ async fn failed(ground: Ground) {
 
 async fn stopped(ground: Ground) {
     let executor = ground.executor().await;
-    let mut one = play(&executor, job(0, LONG));
-    let mut other = play(&executor, job(1, LONG));
+    let mut one = play(&executor, job(&ground, 0, LONG));
+    let mut other = play(&executor, job(&ground, 1, LONG));
     one.until_it_prints().await;
     other.until_it_prints().await;
     let asked = Instant::now();
@@ -61,7 +61,7 @@ async fn stopped(ground: Ground) {
 }
 
 async fn overdue(ground: Ground) {
-    let mut job = job(0, LONG);
+    let mut job = job(&ground, 0, LONG);
     job.limits.time = Duration::from_secs(3);
     let over = play(&ground.executor().await, job).over().await;
     assert_eq!(over.outcome.ending, Ending::TimedOut, "{:?}", over.outcome);
@@ -71,13 +71,13 @@ async fn overdue(ground: Ground) {
 
 async fn greedy(ground: Ground) {
     let hog = "echo begins; head -c 2000m /dev/zero | tail";
-    let over = play(&ground.executor().await, job(0, hog)).over().await;
+    let over = play(&ground.executor().await, job(&ground, 0, hog)).over().await;
     assert_eq!(over.outcome.ending, Ending::OutOfMemory, "{:?}", over.outcome);
     ground.until_clean().await;
 }
 
 async fn too_large(ground: Ground) {
-    let mut job = job(0, "true");
+    let mut job = job(&ground, 0, "true");
     let incompressible: Vec<u8> =
         (0_u32..1 << 19).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
     job.unpack = vec![incompressible.into()];
@@ -90,7 +90,7 @@ async fn too_large(ground: Ground) {
 async fn blind(ground: Ground) {
     let look = "env | grep KUBERNETES || true; ls /var/run/secrets/kubernetes.io 2>/dev/null || true; \
         grep -v -e lo: -e face -e Inter /proc/net/dev || echo nobody";
-    let over = play(&ground.executor().await, job(0, look)).over().await;
+    let over = play(&ground.executor().await, job(&ground, 0, look)).over().await;
     over.succeeded_with("nobody\n");
     ground.until_clean().await;
 }
