@@ -21,7 +21,8 @@ pub const LONG: &str = "echo under way; sleep 50";
 
 /// What [`COUNT`] prints.
 pub fn counted() -> String {
-    (1..=20).map(|number| format!("{number}\n")).collect()
+    let lines: Vec<String> = (1..=20).map(|number| number.to_string()).collect();
+    lines.join("\n") + "\n"
 }
 
 /// A job of one step. Each number is another run.
