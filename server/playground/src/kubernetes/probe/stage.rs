@@ -203,7 +203,7 @@ mod tests {
         let state = serde_json::json!({ "terminated": { "exitCode": 2, "reason": "Error" } });
         let status = serde_json::json!({ "name": "runner", "state": state, "image": "", "imageID": "", "ready": false, "restartCount": 0 });
         let failed = pod(
-            serde_json::json!({ "phase": "Failed", "reason": "Evicted", "initContainerStatuses": [status] }),
+            &serde_json::json!({ "phase": "Failed", "reason": "Evicted", "initContainerStatuses": [status] }),
         );
         assert_eq!(stuck(&failed).unwrap(), "Evicted; its container runner ended with exit code 2 (Error)");
         assert!(!is_running(&failed) && !is_over(&failed));
