@@ -14,8 +14,14 @@ mod client;
 mod pods;
 mod support;
 
+use std::time::Duration;
+
+use client::runs::wait_for_probe;
 use pods::site::Site;
 use support::figures::machine_load;
+
+/// How long the probe of a cluster may take.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 fn main() {
     // `cargo test --benches` calls every bench with this; there is nothing to test here.
@@ -28,7 +34,8 @@ fn main() {
     let setup = site.portal(folder.path());
     println!("cluster: {}", site.told());
     let portal = setup.start();
-    pods::wait_for_cluster(portal.port);
+    let probed = wait_for_probe(portal.port, PATIENCE);
+    println!("the cluster was probed in {:.1} s", probed.as_secs_f64());
     println!("load {}", machine_load());
     pods::added::measure(&runtime, &site, &setup, portal.port);
     pods::line::measure(&site, portal.port);

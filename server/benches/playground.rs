@@ -15,6 +15,9 @@ mod client;
 mod runs;
 mod support;
 
+use std::time::Duration;
+
+use client::runs::wait_for_probe;
 use support::figures::machine_load;
 use support::portal::Setup;
 
@@ -38,7 +41,7 @@ fn main() {
     }
     println!("settings: {}", setup.told());
     let portal = setup.start();
-    runs::wait_for_sandbox(portal.port);
+    wait_for_probe(portal.port, Duration::from_mins(1));
     println!("load {}", machine_load());
     runs::first_line::measure(portal.port);
     runs::at_once::measure(portal.port);

@@ -1,6 +1,8 @@
 //! A small HTTP/1.1 client over one kept-alive socket (RFC 9112): enough for a bench, and adding no time of its own.
 #![allow(dead_code, reason = "each bench uses a part of it")]
 
+pub mod runs;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 

@@ -11,8 +11,7 @@ use kube::api::{DeleteParams, LogParams, PostParams};
 use tokio::runtime::Runtime;
 
 use super::site::Site;
-use super::{ask, pipeline};
-use crate::client::Connection;
+use crate::client::runs::{first_line, pipeline};
 use crate::support::figures::{milliseconds, quantile};
 use crate::support::portal::Setup;
 
@@ -38,17 +37,6 @@ pub fn measure(runtime: &Runtime, site: &Site, setup: &Setup, port: u16) {
         milliseconds(pod),
         milliseconds(run.saturating_sub(pod)),
     );
-}
-
-fn first_line(port: u16, pipeline: &str) -> Duration {
-    let mut connection = Connection::open(port);
-    let started = Instant::now();
-    let run = ask(&mut connection, pipeline);
-    connection.send_get(&format!("{run}/events"));
-    connection.read_until("\"kind\":\"line\"");
-    let took = started.elapsed();
-    connection.read_until("event: end");
-    took
 }
 
 /// The pod of the pipeline's job, as operators see it.

@@ -7,8 +7,8 @@ use regatta_domain::run::{RunEvent, RunFact, RunState};
 use regatta_trial_cluster::TrialCluster;
 
 use super::site::{QUOTA, Site};
-use super::{ask, pipeline};
 use crate::client::Connection;
+use crate::client::runs::{ask, pipeline};
 
 const RUNS: usize = 200;
 /// How long nothing happens while it is counted what the portal asks at rest.

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::{ask, bare, pipeline};
+use super::bare;
 use crate::client::Connection;
+use crate::client::runs::{ask, pipeline};
 use crate::support::figures::{milliseconds, quantile};
 
 const AT_ONCE: usize = 20;

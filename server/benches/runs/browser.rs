@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::{ask, pipeline};
 use crate::client::Connection;
+use crate::client::runs::{ask, pipeline};
 
 /// Some 20 lines a second for ten seconds, each with the time at which it was printed.
 const CLOCK: &str =

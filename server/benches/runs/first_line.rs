@@ -1,9 +1,9 @@
 //! From asking for a run to its first line in the stream.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::{ask, bare, pipeline};
-use crate::client::Connection;
+use super::bare;
+use crate::client::runs::{first_line, pipeline};
 use crate::support::figures::{milliseconds, quantile};
 
 const TIMES: usize = 31;
@@ -28,15 +28,4 @@ pub fn measure(port: u16) {
         milliseconds(sandbox),
         milliseconds(run.saturating_sub(sandbox)),
     );
-}
-
-fn first_line(port: u16, pipeline: &str) -> Duration {
-    let mut connection = Connection::open(port);
-    let started = Instant::now();
-    let run = ask(&mut connection, pipeline);
-    connection.send_get(&format!("{run}/events"));
-    connection.read_until("\"kind\":\"line\"");
-    let took = started.elapsed();
-    connection.read_until("event: end");
-    took
 }

@@ -7,8 +7,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use super::{ask, pipeline};
 use crate::client::Connection;
+use crate::client::runs::{ask, pipeline};
 use crate::support::figures::{milliseconds, quantile};
 use crate::support::portal::Portal;
 

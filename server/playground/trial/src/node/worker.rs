@@ -1,5 +1,8 @@
 //! One pod, from its first moment to its last.
 
+mod ending;
+mod fetch;
+
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,26 +11,20 @@ use futures_util::future::join_all;
 use k8s_openapi::api::core::v1::{Container, Pod};
 use tokio::sync::watch;
 
+use self::ending::{End, ended_by, write_ends};
 use super::command::{self, ConfigError};
 use super::container::{self, Running};
 use super::events::{Note, tell};
 use super::overseer::{Overseer, Scene};
 use super::report::{self, Ended};
+use super::scheduler;
 use super::stop::{Orders, Stop, Verdict, ordered};
 use super::volumes::Volumes;
-use super::{image, scheduler};
-use crate::fault::{OomShape, PodFault};
+use crate::fault::PodFault;
 use crate::options::ImageContent;
 use crate::store::Key;
-use crate::world::{NODE, World};
+use crate::world::World;
 use crate::{clock, identity};
-
-/// What is said of a pod that ran for too long.
-const OVERDUE: &str = "Pod was active on the node longer than the specified deadline";
-/// How long it is said that an image could not be had before it is said that it will be tried again.
-const PULL_ERROR: Duration = Duration::from_secs(1);
-/// How long until it is tried again.
-const PULL_BACK_OFF: Duration = Duration::from_secs(10);
 
 /// Tends a pod until it is no more.
 pub async fn tend(world: Arc<World>, key: Key, uid: String) {
@@ -84,12 +81,6 @@ struct Worker<'a> {
     volumes: &'a Volumes,
     scene: &'a Mutex<Option<Scene>>,
     orders: &'a watch::Sender<Option<Stop>>,
-}
-
-/// How a pod came to its end: how each of its containers did, and the order where there was one.
-struct End {
-    containers: Vec<(String, Ended)>,
-    stop: Option<Stop>,
 }
 
 /// How a container came to its end.
@@ -179,70 +170,6 @@ impl Worker<'_> {
         self.world.faults.pod_starts_with(&self.key.name, fault)
     }
 
-    /// Makes sure that the node has the image.
-    async fn fetch(
-        &self,
-        container: &Container,
-        place: &str,
-        orders: &mut Orders,
-    ) -> Result<ImageContent, Stop> {
-        let reference = container.image.as_deref().unwrap_or_default();
-        let is_broken = self.starts_with(&PodFault::ImagePull);
-        let Some(found) = image::find(self.world, reference).filter(|_| !is_broken) else {
-            return Err(self.fail_to_fetch(container, reference, place, orders).await);
-        };
-        if image::is_present(self.world, found) {
-            let message = format!("Container image \"{reference}\" already present on machine");
-            self.tell(Note::normal("Pulled", message).at(place));
-            return Ok(found.content);
-        }
-        self.tell(Note::normal("Pulling", format!("Pulling image \"{reference}\"")).at(place));
-        let took = self.world.options.timing.pull;
-        if let Some(stop) = pause(took, orders).await {
-            return Err(stop);
-        }
-        image::keep(self.world, found);
-        let took = format!("{}ms", took.as_millis());
-        let message = format!(
-            "Successfully pulled image \"{reference}\" in {took} ({took} including waiting). Image size: 31337420 bytes."
-        );
-        self.tell(Note::normal("Pulled", message).at(place));
-        Ok(found.content)
-    }
-
-    /// Tries again and again, until somebody has seen enough.
-    async fn fail_to_fetch(
-        &self,
-        container: &Container,
-        reference: &str,
-        place: &str,
-        orders: &mut Orders,
-    ) -> Stop {
-        let why = format!(
-            "failed to pull and unpack image \"{reference}\": failed to resolve reference \"{reference}\": {reference}: not found"
-        );
-        loop {
-            self.tell(Note::normal("Pulling", format!("Pulling image \"{reference}\"")).at(place));
-            if let Some(stop) = pause(self.world.options.timing.pull, orders).await {
-                return stop;
-            }
-            self.tell(
-                Note::warning("Failed", format!("Failed to pull image \"{reference}\": {why}")).at(place),
-            );
-            self.tell(Note::warning("Failed", "Error: ErrImagePull").at(place));
-            self.say_waiting(container, "ErrImagePull", &why);
-            if let Some(stop) = pause(PULL_ERROR, orders).await {
-                return stop;
-            }
-            let back_off = format!("Back-off pulling image \"{reference}\"");
-            self.tell(Note::normal("BackOff", back_off.clone()).at(place));
-            self.say_waiting(container, "ImagePullBackOff", &format!("{back_off}: ErrImagePull: {why}"));
-            if let Some(stop) = pause(PULL_BACK_OFF, orders).await {
-                return stop;
-            }
-        }
-    }
-
     fn say_waiting(&self, container: &Container, reason: &str, message: &str) {
         self.change(|pod| {
             report::container(pod, &container.name, |status| {
@@ -318,64 +245,6 @@ impl Worker<'_> {
         running.kill();
         (running.wait().await, Some(stop))
     }
-
-    /// Says what became of the pod.
-    async fn conclude(&self, end: End) {
-        let timing = self.world.options.timing;
-        let verdict = end.stop.map(|stop| stop.verdict);
-        match &verdict {
-            Some(Verdict::Removed) => return,
-            Some(Verdict::NodeLost) => return self.lose_node().await,
-            Some(Verdict::OutOfMemory(OomShape::Gvisor)) => tokio::time::sleep(timing.late_oom).await,
-            _ => {}
-        }
-        let wanted = self
-            .pod
-            .spec
-            .as_ref()
-            .map_or(0, |spec| spec.containers.len() + spec.init_containers.as_ref().map_or(0, Vec::len));
-        let succeeded =
-            end.containers.len() == wanted && end.containers.iter().all(|(_, ended)| ended.exit == 0);
-        self.change(|pod| {
-            write_ends(pod, &end.containers);
-            match &verdict {
-                Some(Verdict::Overdue) => {
-                    report::over(pod, "Failed", Some("DeadlineExceeded"), Some(OVERDUE));
-                }
-                Some(Verdict::Evicted(message)) => {
-                    let told = Some("TerminationByKubelet");
-                    report::condition(pod, "DisruptionTarget", true, told, Some(message));
-                    report::over(pod, "Failed", Some("Evicted"), Some(message));
-                }
-                _ => report::over(pod, if succeeded { "Succeeded" } else { "Failed" }, None, None),
-            }
-        });
-        match &verdict {
-            Some(Verdict::Overdue) => self.tell(Note::normal("DeadlineExceeded", OVERDUE)),
-            Some(Verdict::Evicted(message)) => self.tell(Note::warning("Evicted", message.clone())),
-            Some(Verdict::Deleted) => self.world.store.remove_pod(self.key, self.uid),
-            _ => {}
-        }
-    }
-
-    /// Nobody hears of the pod any more, and after a while it is given up.
-    async fn lose_node(&self) {
-        let pod = self.key.name.clone();
-        self.world.logs.forget(self.uid);
-        self.change(|lost| {
-            let message = format!("Node {NODE} which was running pod {pod} is unresponsive");
-            report::status(lost).phase = Some("Unknown".to_owned());
-            report::status(lost).reason = Some("NodeLost".to_owned());
-            report::status(lost).message = Some(message);
-            report::condition(lost, "Ready", false, Some("NodeStatusUnknown"), None);
-        });
-        tokio::time::sleep(self.world.options.timing.node_given_up).await;
-        self.change(|pod| {
-            let message = "Taint manager: deleting due to NoExecute taint";
-            report::condition(pod, "DisruptionTarget", true, Some("DeletionByTaintManager"), Some(message));
-        });
-        self.world.store.remove_pod(self.key, self.uid);
-    }
 }
 
 /// Whether the container is to be started again; told as [`Option::take_if`] asks it.
@@ -388,30 +257,5 @@ async fn pause(time: Duration, orders: &mut Orders) -> Option<Stop> {
     tokio::select! {
         () = tokio::time::sleep(time) => None,
         stop = ordered(orders) => Some(stop),
-    }
-}
-
-/// What is said of a container that ended with this code because it was ordered to.
-fn ended_by(stop: &Stop, exit: i32) -> Ended {
-    let (exit, reason) = match stop.verdict {
-        Verdict::OutOfMemory(OomShape::Runc) => (137, "OOMKilled"),
-        Verdict::OutOfMemory(OomShape::Gvisor) => (128, "OOMKilled"),
-        Verdict::FalseSuccess => (0, "Completed"),
-        _ if exit == 0 => (0, "Completed"),
-        _ => (exit, "Error"),
-    };
-    Ended { exit, reason: reason.to_owned(), message: None, started: None }
-}
-
-fn write_ends(pod: &mut Pod, ends: &[(String, Ended)]) {
-    for (name, ended) in ends {
-        report::container(pod, name, |status| {
-            let is_told = status.state.as_ref().is_some_and(|state| state.terminated.is_some());
-            if !is_told {
-                status.state = Some(report::terminated(ended, status.container_id.clone()));
-            }
-            status.ready = false;
-            status.started = Some(false);
-        });
     }
 }
