@@ -12,6 +12,7 @@ use regatta_store::StoreError;
 use regatta_store::runs::{RunStore, StoredRun};
 use tokio::sync::oneshot;
 
+use crate::budget::LogBudget;
 use crate::holding::LiveRun;
 use crate::journal::{Journal, RETRIES};
 use crate::observer::{self, Observer};
@@ -21,7 +22,6 @@ use crate::router::Router;
 use crate::settings::PlaygroundSettings;
 use crate::stage::{Played, Props, Stage};
 use crate::stop::StopCause;
-use crate::transcript::LogBudget;
 
 /// What a run is conducted with. The run is held already.
 pub(crate) struct Conductor {

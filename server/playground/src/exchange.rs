@@ -10,8 +10,8 @@ use regatta_domain::pipeline::{
 };
 use serde_json::{Map, Value, json};
 
+use crate::amount::bytes_in_words;
 use crate::lines::shown;
-use crate::transcript::bytes_in_words;
 
 /// The most bytes of metadata that a job begins with.
 const MAX_METADATA_BYTES: usize = 256 << 10;

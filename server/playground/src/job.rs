@@ -10,6 +10,8 @@ use regatta_domain::run::{Ending, JobState, Milestone, RunFact};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::amount::bytes_in_words;
+use crate::budget::{LogBudget, LogFull};
 use crate::conduct::Conductor;
 use crate::exchange::Handover;
 use crate::executor::{JobEvent, JobOutcome, JobSpec};
@@ -17,7 +19,7 @@ use crate::past::JobPast;
 use crate::patience::Patience;
 use crate::router::{NoRoute, Route};
 use crate::stage::Stage;
-use crate::transcript::{LogBudget, LogFull, Transcript, bytes_in_words};
+use crate::transcript::Transcript;
 
 /// How many events an executor may be ahead of the log.
 const EVENTS_AHEAD: usize = 256;

@@ -2,13 +2,15 @@
 //!
 //! A run is admitted ([`admission`]) and waits in the store for its turn (`dispatch`, `holding`). It is conducted job by
 //! job in the order its graph allows (`conduct`, `graph`, `job`, `exchange`) in sandboxes ([`executor`], [`router`]),
-//! writes its log (`transcript`, `lines`, `colours`, `escapes`, `journal`) and is watched (`channel`, [`live`]) and read
-//! ([`reading`]). What an interruption leaves is found (`lapse`) and put right
-//! (`recovery`), or goes on from what its log tells (`past`) where it can (`succession`). What can be measured of it is told to an
-//! [`observer`]. [`service::Playground`] is all of it for the rest of the portal.
+//! writes its log (`transcript`, `budget`, `lines`, `colours`, `escapes`, `journal`), is watched (`channel`, [`live`]) and
+//! read ([`reading`]). What an interruption leaves is found (`lapse`) and put right (`recovery`), or goes on from what its
+//! log tells (`past`) where it can (`succession`). What can be measured of it is told to an [`observer`].
+//! [`service::Playground`] is all of it for the rest of the portal.
 
 pub mod admission;
+mod amount;
 pub mod availability;
+mod budget;
 mod cancel;
 mod channel;
 mod colours;
@@ -49,7 +51,7 @@ pub use admission::{NewRun, SubmitError};
 pub use availability::Availability;
 pub use cancel::{Cancellation, cancel};
 pub use live::Batch;
-pub use observer::{JobMeasure, Observer, RunMeasure, Unobserved};
+pub use observer::{ClusterCall, JobMeasure, Observer, RunMeasure, Unobserved};
 pub use reading::{LogScope, StepLines};
 pub use router::{Exclusion, NoRoute, Route, Router, StandIn};
 pub use service::{Playground, PlaygroundParts};

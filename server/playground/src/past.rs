@@ -6,12 +6,12 @@ use regatta_domain::run::{JobState, Milestone, Placement, RunEvent, RunFact, Run
 use regatta_store::StoreError;
 use regatta_store::runs::{RunStore, StoredRun};
 
+use crate::budget::cost;
 use crate::exchange::Exchange;
 use crate::executor::JobSpec;
 use crate::graph::Graph;
 use crate::settings::PlaygroundSettings;
 use crate::spec;
-use crate::transcript::cost;
 
 /// How many events are read from the store at once.
 const PAGE: u32 = 1000;

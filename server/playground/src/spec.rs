@@ -8,10 +8,10 @@ use regatta_domain::pipeline::{
 };
 use regatta_store::runs::StoredRun;
 
+use crate::amount::bytes_in_words;
 use crate::exchange::Exchange;
 use crate::executor::{JobSpec, JobStep, Limits};
 use crate::graph::Graph;
-use crate::transcript::bytes_in_words;
 
 /// The most bytes that the variables of a job and its steps have together.
 const MAX_ENVIRONMENT_BYTES: usize = 512 << 10;

@@ -6,6 +6,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use regatta_domain::run::{Ending, JobState, RunFact, RunState};
 use tokio::sync::oneshot;
 
+use crate::budget::LogBudget;
 use crate::conduct::Conductor;
 use crate::exchange::Exchange;
 use crate::executor::JobSpec;
@@ -16,7 +17,6 @@ use crate::past::JobPast;
 use crate::spec::{self, Unready};
 use crate::stop::{StopCause, StopSwitch};
 use crate::succession::{Whereabouts, obstacle};
-use crate::transcript::LogBudget;
 
 /// What became of a run on stage.
 pub(crate) enum Played {

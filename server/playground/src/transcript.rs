@@ -1,12 +1,12 @@
 //! What a job tells, as entries of its run's log.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use regatta_domain::run::{ImageState, JobState, Milestone, Placement, RunFact, Stream, Usage};
 use tokio::time::Instant;
 
+use crate::budget::LogFull;
 use crate::conduct::{Conductor, age_ms};
 use crate::exchange::Handover;
 use crate::executor::{JobEvent, JobSpec, JobStep};
@@ -19,84 +19,6 @@ use crate::stage::Stage;
 pub(crate) const KILLED: i32 = 137;
 /// The exit code of a step that was killed because its own time was over.
 const OUT_OF_TIME: i32 = 124;
-/// What a line costs of the log's bytes for each part of it that looks different.
-const SPAN_BYTES: usize = 16;
-
-/// What the log of a run may still hold.
-pub(crate) struct LogBudget {
-    lines: AtomicUsize,
-    bytes: AtomicUsize,
-    words: String,
-}
-
-/// The log of the run holds all it may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct LogFull;
-
-impl LogBudget {
-    pub(crate) fn new(lines: usize, bytes: usize) -> Self {
-        let words = format!("{} lines or {}", grouped(lines), bytes_in_words(bytes as u64));
-        Self { lines: AtomicUsize::new(lines), bytes: AtomicUsize::new(bytes), words }
-    }
-
-    /// What it still may where so many lines and bytes are spent.
-    pub(crate) fn without(mut self, (lines, bytes): (usize, usize)) -> Self {
-        *self.lines.get_mut() = self.lines.get_mut().saturating_sub(lines);
-        *self.bytes.get_mut() = self.bytes.get_mut().saturating_sub(bytes);
-        self
-    }
-
-    /// What it held at first: "40,000 lines or 4 MiB".
-    pub(crate) fn words(&self) -> &str {
-        &self.words
-    }
-
-    fn spend(&self, fact: &RunFact) -> Result<(), LogFull> {
-        let (lines, bytes) = cost(fact);
-        take(&self.lines, lines)?;
-        take(&self.bytes, bytes)
-    }
-}
-
-/// How many lines and bytes of a log a fact takes up.
-pub(crate) fn cost(fact: &RunFact) -> (usize, usize) {
-    match fact {
-        RunFact::Line { text, spans, .. } => (1, text.len() + 1 + SPAN_BYTES * spans.len()),
-        RunFact::Output { name, value, exact, .. } => {
-            let exact = exact.as_ref().map_or(0, |(name, value)| name.len() + value.len());
-            (0, name.len() + value.len() + exact)
-        }
-        _ => (0, 0),
-    }
-}
-
-fn take(left: &AtomicUsize, cost: usize) -> Result<(), LogFull> {
-    let taken = left.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(cost));
-    taken.map(|_| ()).map_err(|_| LogFull)
-}
-
-/// A number with its thousands apart: "40,000".
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-/// A number of bytes in the largest unit in which it is whole: "4 MiB".
-pub(crate) fn bytes_in_words(bytes: u64) -> String {
-    const UNITS: [(u32, &str); 3] = [(30, "GiB"), (20, "MiB"), (10, "KiB")];
-    let whole = |(shift, _): &&(u32, &str)| bytes > 0 && bytes.trailing_zeros() >= *shift;
-    UNITS
-        .iter()
-        .find(whole)
-        .map_or_else(|| format!("{bytes} bytes"), |(shift, unit)| format!("{} {unit}", bytes >> shift))
-}
 
 /// Writes a job's events into the log and remembers what they mean for its ending.
 ///
@@ -435,19 +357,5 @@ impl<'a> StepTranscript<'a> {
             err: LineAssembler::default(),
             told: StepPast::default(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn limits_are_told_in_words() {
-        assert_eq!(LogBudget::new(40_000, 4 << 20).words(), "40,000 lines or 4 MiB");
-        assert_eq!(LogBudget::new(3, 1000).words(), "3 lines or 1000 bytes");
-        assert_eq!(grouped(1_234_567), "1,234,567");
-        assert_eq!(bytes_in_words(0), "0 bytes");
-        assert_eq!(bytes_in_words(1536 << 10), "1536 KiB");
     }
 }
