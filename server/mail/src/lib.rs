@@ -2,7 +2,8 @@
 //!
 //! A [`LetterSource`] tells what a mail has to say; [`messages`] put it into words, [`layout`] into text and HTML,
 //! [`mime`] into bytes; a [`Transport`] takes the bytes away; the [`OutboxWorker`] does all this for whatever the outbox
-//! owes, and settles each mail by what came of it. What comes back is taken in by an [`Intake`]. In development a [`Mailbox`] reads back what went into a folder.
+//! owes, and settles each mail by what came of it. What comes back is taken in by an [`Intake`]. In development a
+//! [`Mailbox`] reads back what went into a folder.
 
 pub mod backoff;
 pub mod bounce;

@@ -1,8 +1,8 @@
 //! The runs that this process conducts, and its hold on them in the store.
 //!
 //! A process keeps its hold by saying so again and again. One that is gone stops saying it, and others end what it left
-//! behind, or take it up where it still runs ([`crate::lapse`], [`crate::recovery`]). Where the store's answer was lost and it is not known what this process holds, it goes on under another name,
-//! so that the hold in question lapses too.
+//! behind, or take it up where it still runs ([`crate::lapse`], [`crate::recovery`]). Where the store's answer was lost
+//! and it is not known what this process holds, it goes on under another name, so that the hold in question lapses too.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -18,8 +18,9 @@ pub(crate) const LOOKS: u32 = 4;
 pub(crate) struct Sightings(Mutex<HashMap<RunId, (Hold, u32)>>);
 
 impl Sightings {
-    /// Looks at the `holds` of others; those that stood still for long, or were given up, are returned. One that is `forgotten` counts as
-    /// standing still although it is kept: this process keeps it by mistake, with others of the same name.
+    /// Looks at the `holds` of others; those that stood still for long, or were given up, are returned. One that is
+    /// `forgotten` counts as standing still although it is kept: this process keeps it by mistake, with others of the
+    /// same name.
     pub(crate) fn look(&self, holds: Vec<Hold>, forgotten: impl Fn(&Hold) -> bool) -> Vec<Hold> {
         // No code runs under this lock that could break off half-way.
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,9 +2,9 @@
 //!
 //! One trait per room, in that room's words: [`desk`] for registrations, [`outbox`] for the mail they cause, [`follows`]
 //! for those who want to hear of new meetups, [`herald`] for what people were told of events, [`records`] for what is
-//! kept beside, [`runs`] for the playground; [`vitals`] is how the engine itself is. An engine implements all of them ([`sqlite`], [`postgres`]); the same
-//! contract suite runs on every engine. No rule of the domain is decided here: the store keeps, finds and refuses stale
-//! writes.
+//! kept beside, [`runs`] for the playground; [`vitals`] is how the engine itself is. An engine implements all of them
+//! ([`sqlite`], [`postgres`]); the same contract suite runs on every engine. No rule of the domain is decided here: the
+//! store keeps, finds and refuses stale writes.
 
 pub mod desk;
 pub mod error;
