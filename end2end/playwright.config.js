@@ -31,7 +31,12 @@ export default defineConfig({
   },
   projects: [
     { name: "with JavaScript" },
-    { name: "without JavaScript", use: { javaScriptEnabled: false }, testIgnore: /\.hydrate\.spec\.js$/ },
+    {
+      name: "without JavaScript",
+      use: { javaScriptEnabled: false },
+      // What concerns clusters is made both ways by one worker: a portal tries its walls out there for seconds.
+      testIgnore: /(\.hydrate|cluster)\.spec\.js$/,
+    },
     {
       name: "on a phone",
       use: { viewport: { width: 390, height: 844 }, hasTouch: true },

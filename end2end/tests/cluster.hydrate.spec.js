@@ -15,7 +15,7 @@ const words = (lines) => lines.map((line) => line.replace(/^l\d+ /, ""));
 
 test("a portal that is killed goes on with its runs, and those who watch see a pause", async ({ page, portal, complaints }) => {
   test.setTimeout(90_000);
-  await startText(page, ticks(80, 0.2));
+  await startText(page, ticks(60, 0.15));
   await page.evaluate(() => {
     window.sameDocument = true;
   });
@@ -23,7 +23,7 @@ test("a portal that is killed goes on with its runs, and those who watch see a p
   await portal.restart("SIGKILL");
   await expect(page.locator(".run-state")).toHaveText("Succeeded", { timeout: 60_000 });
   expect(await page.evaluate(() => window.sameDocument), "the page was not loaded again").toBe(true);
-  expect(words(await log(page))).toEqual(allTicks(80));
+  expect(words(await log(page))).toEqual(allTicks(60));
   expect(await log(page)).toEqual(await keptLog(page));
   await expect(page.locator("#setup-1").getByRole("rowheader")).not.toContainText(["Tried again"]);
   forgetCuts(complaints);

@@ -52,6 +52,8 @@ test("what cannot be read is told with its place, and the text stays", async ({ 
   expect(answer.status()).toBe(422);
   await expect(text(page)).toHaveValue(broken);
   await expect(page.getByRole("alert")).toContainText(/line \d+, column \d+/);
+  await expect(page.getByRole("button", { name: "Run this pipeline" })).toBeEnabled();
+  await expectToFit(page);
   forgetErrorStatuses(complaints);
 });
 
