@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use regatta::config::{Config, LogFormat, Mode, SecretKey};
 use regatta_domain::ports::Entropy;
+use regatta_playground::kubernetes::settings::{Access, NetworkWall};
 
 const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
@@ -215,4 +216,65 @@ fn what_the_portal_tells_of_itself_is_checked_before_it_is_needed() {
         let errors = load(wrong, &[]).unwrap_err();
         assert!(errors.contains(words), "{errors}");
     }
+}
+
+const PINNED: &str =
+    "registry.example/regatta@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+fn clustered(more: &str) -> String {
+    format!(
+        "[playground]\nexecutor = 'kubernetes'\n[playground.kubernetes]\nrunner_image = '{PINNED}'\n\
+         images = ['host-tools = {PINNED}']\n{more}"
+    )
+}
+
+#[test]
+fn a_cluster_needs_two_images_and_has_strict_defaults() {
+    let cluster = load(&clustered(""), &[]).unwrap().playground.cluster.unwrap();
+    assert_eq!(cluster.access, Access::Auto);
+    assert_eq!(cluster.namespace, "regatta-playground");
+    assert_eq!(cluster.runtime_class.as_deref(), Some("kata"));
+    assert!(!cluster.shared_kernel && cluster.network == NetworkWall::Policy);
+    assert_eq!((cluster.cpu_limit_millis, cluster.cpu_request_millis), (1000, 250));
+    assert_eq!((cluster.memory_request_bytes, cluster.ephemeral_storage_bytes), (256 << 20, 256 << 20));
+    assert_eq!(cluster.setup_time.as_secs(), 180);
+    assert_eq!(cluster.images.keys().collect::<Vec<_>>(), ["host-tools"]);
+    assert!(load("", &[]).unwrap().playground.cluster.is_none(), "nobody asked for one");
+}
+
+#[test]
+fn what_is_said_of_a_cluster_is_heeded() {
+    let more = "kubeconfig = '/etc/regatta/kubeconfig'\ncontext = 'sea'\nnamespace = 'jobs'\nruntime_class = 'gvisor'\n\
+                network = 'runner'\ncpu_limit = '1.5'\ncpu_request = '300m'\nmemory_request_mib = 128\n\
+                node_selector = ['pool=playground']\ntolerations = ['playground=true:NoSchedule']\npriority_class = 'low'\n\
+                user_namespaces = true\nsetup_seconds = 60\ninstance = 'blue'";
+    let cluster = load(&clustered(more), &[]).unwrap().playground.cluster.unwrap();
+    let (path, context) = ("/etc/regatta/kubeconfig".into(), Some("sea".to_owned()));
+    assert_eq!(cluster.access, Access::Kubeconfig { path, context });
+    assert_eq!((cluster.namespace.as_str(), cluster.runtime_class.as_deref()), ("jobs", Some("gvisor")));
+    assert_eq!(cluster.network, NetworkWall::Runner);
+    assert_eq!((cluster.cpu_limit_millis, cluster.cpu_request_millis), (1500, 300));
+    assert_eq!(cluster.memory_request_bytes, 128 << 20);
+    assert_eq!(cluster.node_selector["pool"], "playground");
+    assert_eq!(cluster.tolerations[0].effect.as_deref(), Some("NoSchedule"));
+    assert_eq!((cluster.priority_class.as_deref(), cluster.instance.as_deref()), (Some("low"), Some("blue")));
+    assert!(cluster.user_namespaces && cluster.setup_time.as_secs() == 60);
+}
+
+#[test]
+fn each_mistake_about_a_cluster_is_told_with_its_mend() {
+    let toml = "[playground]\nexecutor = 'kubernetes'\n[playground.kubernetes]\nrunner_image = 'registry.example/regatta:1'\n\
+                images = ['host-tools']\ncontext = 'sea'\nnamespace = 'Jobs_1'\nruntime_class = 'Kata'\nshared_kernel = 'maybe'\n\
+                network = 'none'\ncpu_limit = '1,5'\ncpu_request = '0'\nmemory_request_mib = -1\nephemeral_storage_mib = 0\n\
+                node_selector = ['pool']\ntolerations = ['playground:Never']\npriority_class = '-'\nuser_namespaces = 1\n\
+                service_account = 'a b'\nsetup_seconds = 0\ninstance = ''\nruntime = 'kata'";
+    insta::assert_snapshot!(load(toml, &[]).unwrap_err());
+}
+
+#[test]
+fn the_nodes_own_kernel_is_shared_only_where_somebody_says_so() {
+    let refused = load(&clustered("runtime_class = 'default'"), &[]).unwrap_err();
+    assert!(refused.contains("shared_kernel = true"), "{refused}");
+    let agreed = load(&clustered("runtime_class = 'default'\nshared_kernel = true"), &[]).unwrap();
+    assert_eq!(agreed.playground.cluster.unwrap().runtime_class, None);
 }

@@ -49,7 +49,7 @@ impl Openness {
         match &self.isolation {
             IsolationStatus::Checking => Some(CHECKING.to_owned()),
             IsolationStatus::Unavailable { reason } => {
-                Some(format!("Nothing can be run on this machine: {}.", reason.trim_end_matches('.')))
+                Some(format!("Nothing can be run here: {}.", reason.trim_end_matches('.')))
             }
             IsolationStatus::Ready(_) if !self.switches.mode.takes_runs() => Some(self.mode_words()),
             IsolationStatus::Ready(_) => None,

@@ -44,7 +44,7 @@ impl Site {
         let namespace = options.namespace.clone();
         let trial = TrialCluster::start(options);
         Self {
-            kubeconfig: trial.kubeconfig_path().to_owned(),
+            kubeconfig: trial.kubeconfig_path().clone(),
             namespace,
             runtime_class: "kata".to_owned(),
             runner_image: PORTAL_IMAGE.to_owned(),

@@ -37,6 +37,17 @@ pub struct RunMeasure {
     pub total: Duration,
 }
 
+/// One call of a cluster's API server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterCall {
+    /// What was asked for, in the words of its API: `create`, `watch`, `logs` … or `version`.
+    pub verb: &'static str,
+    /// The status of the answer (HTTP); `None` where none came.
+    pub status: Option<u16>,
+    /// Until the answer began; streams go on afterwards.
+    pub took: Duration,
+}
+
 /// Somebody who counts. Every method returns at once and never fails; none does anything unless it is made to.
 pub trait Observer: Send + Sync {
     /// A job is over whose sandbox was asked for. Told once its run is over, by the process that ended the run.
@@ -65,6 +76,9 @@ pub trait Observer: Send + Sync {
 
     /// So many pods were deleted that nobody came back for.
     fn pods_reaped(&self, _count: u64) {}
+
+    /// A cluster's API server was asked something, and has answered, or will not.
+    fn cluster_called(&self, _call: &ClusterCall) {}
 }
 
 /// Nobody counts.

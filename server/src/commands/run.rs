@@ -7,6 +7,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use regatta_domain::ids::RunId;
@@ -23,6 +24,9 @@ use crate::cli::Run;
 use crate::config::{Config, ExecutorChoice, ExecutorName};
 use crate::opening::{self, Lookout, LookoutParts};
 use crate::world::{SystemEntropy, WallClock};
+
+/// How long a run that nobody hears any more may take to stop.
+const CANCELLING: Duration = Duration::from_secs(10);
 
 /// A parameter as it is written on the command line: `NAME=VALUE`.
 pub fn parameter(text: &str) -> Result<(String, String), String> {
@@ -129,12 +133,9 @@ async fn conduct(config: &Config, new: NewRun, json: bool) -> Result<(), Command
     let told = match found {
         None => Ok(Ending::Cancelled),
         Some(Err(error)) => Err(error),
-        Some(Ok(Availability::Off { reason })) => {
-            Err(CommandError::Refused(format!("nothing can be run here: {reason}")))
-        }
-        Some(Ok(ready)) => {
+        Some(Ok((lookout, ready))) => {
             playground.set_availability(ready);
-            watch(&playground, new, json, &mut stop).await
+            carry_out(&playground, &lookout, new, json, &mut stop).await
         }
     };
     shutdown.cancel();
@@ -157,7 +158,7 @@ async fn find_executors(
     config: &Config,
     entropy: &Arc<SystemEntropy>,
     wishes: bool,
-) -> Result<Availability, CommandError> {
+) -> Result<(Arc<Lookout>, Availability), CommandError> {
     let playground = &config.playground;
     let choices = match playground.executor {
         ExecutorChoice::Auto if !wishes => {
@@ -179,42 +180,60 @@ async fn find_executors(
         });
         let found = lookout.look_once().await;
         if matches!(found, Availability::Ready(_)) {
-            return Ok(found);
+            return Ok((lookout, found));
         }
         reasons.extend(lookout.reasons());
     }
-    Ok(Availability::Off { reason: reasons.join(" ") })
+    Err(CommandError::Refused(format!("nothing can be run here: {}", reasons.join(" "))))
 }
 
-/// Asks for the run and tells its log until it is over, or cancels it when told to stop.
-async fn watch(
+/// Asks for the run and tells its log; when it is over, or nobody hears it any more, nothing of it is left anywhere.
+async fn carry_out(
     playground: &Playground,
+    lookout: &Lookout,
     new: NewRun,
     json: bool,
     stop: &mut Stop,
 ) -> Result<Ending, CommandError> {
     let plan = new.pipeline.plan();
-    let mut teller = Teller::new(&plan, json);
     let id = playground.submit(new).await.map_err(|refused| CommandError::Refused(refused.to_string()))?;
+    let told = watch(playground, &id, Teller::new(&plan, json), stop).await;
+    if told.is_err() {
+        // Where jobs outlive whoever asked for them, leaving would let them go on.
+        playground.cancel(&id).await?;
+        let rest = playground.subscribe(&id, 0).for_each(async |_| {});
+        let _ = tokio::time::timeout(CANCELLING, rest).await;
+    }
+    lookout.clear_away(&id).await;
+    told
+}
+
+/// Tells a run's log until it is over, or cancels it when told to stop.
+async fn watch(
+    playground: &Playground,
+    id: &RunId,
+    mut teller: Teller<'_>,
+    stop: &mut Stop,
+) -> Result<Ending, CommandError> {
     let mut ending = Ending::InfraError;
     let mut reached = 0;
-    let mut batches = playground.subscribe(&id, reached);
+    let mut batches = playground.subscribe(id, reached);
     let mut cancelled = false;
     loop {
         let batch = tokio::select! {
             batch = batches.next() => batch,
             () = stop.told(), if !cancelled => {
                 cancelled = true;
-                playground.cancel(&id).await?;
+                playground.cancel(id).await?;
                 continue;
             }
         };
         let Some(batch) = batch else {
-            if is_over(playground, &id).await? {
+            if is_over(playground, id).await? {
                 teller.close(ending)?;
                 return Ok(ending);
             }
-            batches = playground.subscribe(&id, reached);
+            batches = playground.subscribe(id, reached);
             continue;
         };
         for event in &batch.events {

@@ -127,16 +127,16 @@ fn processors(read: &mut Reader, key: &str, default: u32) -> u32 {
 }
 
 fn millis(text: &str) -> Option<u32> {
-    let millis = match text.strip_suffix('m') {
-        Some(millis) => millis.parse().ok()?,
-        None => {
-            let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-            let digits = part.len() <= 3 && part.bytes().all(|byte| byte.is_ascii_digit());
-            let part: u32 = if digits { format!("{part:0<3}").parse().ok()? } else { return None };
-            whole.parse::<u32>().ok()?.checked_mul(1000)?.checked_add(part)?
-        }
-    };
+    let millis = text.strip_suffix('m').map_or_else(|| decimal(text), |millis| millis.parse().ok())?;
     (millis > 0).then_some(millis)
+}
+
+/// Thousandths of a number with at most three decimals.
+fn decimal(text: &str) -> Option<u32> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let is_part = part.len() <= 3 && part.bytes().all(|byte| byte.is_ascii_digit());
+    let part: u32 = format!("{part:0<3}").parse().ok().filter(|_| is_part)?;
+    whole.parse::<u32>().ok()?.checked_mul(1000)?.checked_add(part)
 }
 
 fn mebibytes(read: &mut Reader, key: &str) -> u64 {

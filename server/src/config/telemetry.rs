@@ -41,7 +41,8 @@ pub struct Telemetry {
 const FORMATS: [(&str, LogFormat); 2] = [("text", LogFormat::Text), ("json", LogFormat::Json)];
 
 /// The portal's own words, and what others warn of.
-const DEFAULT_FILTER: &str = "warn,regatta=info";
+/// The client library tells each call that fails as an error of its own; what matters of them is told by whoever called.
+const DEFAULT_FILTER: &str = "warn,regatta=info,kube_client=off";
 
 impl Logs {
     pub(super) fn read(read: &mut Reader) -> Self {

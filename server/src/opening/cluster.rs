@@ -45,6 +45,7 @@ impl OpenCluster {
             limits: job_limits(&parts.config),
             clock: Arc::clone(&parts.clock),
             entropy: Arc::clone(&parts.entropy),
+            observer: Arc::clone(&parts.observer),
         });
         let cluster = Arc::new(cluster.await.map_err(|error| unconnected(error.to_string()))?);
         let pods = Pods::start(Arc::clone(&cluster));
@@ -90,6 +91,6 @@ fn isolation(cluster: &Cluster, report: &ProbeReport) -> Isolation {
     Isolation {
         executor: NAME.to_owned(),
         level: cluster.level(),
-        findings: findings.map(|finding| finding.to_string()).collect(),
+        findings: findings.map(ToString::to_string).collect(),
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
+use regatta_domain::ids::RunId;
 use regatta_domain::ports::{Clock, Entropy};
 use regatta_playground::executor::Executor;
 use regatta_playground::gvisor::GvisorExecutor;
@@ -161,6 +162,15 @@ impl Lookout {
         let looks = self.sightings().into_iter().map(|sighting| self.look(sighting.name, &tell, &never));
         join_all(looks).await;
         self.availability()
+    }
+
+    /// Takes away at once what a run has left where it ran.
+    pub async fn clear_away(&self, run: &RunId) {
+        for sighting in self.sightings() {
+            if let Looked::Found(Found { cluster: Some(cluster), .. }) = sighting.looked {
+                cluster.pods().clear_away(run).await;
+            }
+        }
     }
 
     /// Looks for everything, again whenever somebody asks, and for a cluster until it is there; all until `stop`. `tell` hears

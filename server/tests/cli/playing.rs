@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use regatta_trial_cluster::{PORTAL_IMAGE, TOOLS_IMAGE, TrialCluster, TrialOptions};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -157,7 +158,7 @@ fn what_is_asked_wrongly_is_told_with_its_mend() {
     let refused = |more: &[&str]| failed(run(folder.path(), more));
     let asked = [
         (&["--dialect", "jenkins"][..], "screwdriver or tekton"),
-        (&["--executor", "docker"], "bubblewrap or gvisor"),
+        (&["--executor", "docker"], "bubblewrap, gvisor or kubernetes"),
         (&["--param", "GREETING"], "write NAME=VALUE"),
     ];
     for (more, mend) in asked {
@@ -176,6 +177,96 @@ fn what_keeps_a_pipeline_from_running_is_told_at_its_place() {
     assert!(words.contains("pipeline.yaml:11:") && words.contains("sayy"), "{words}");
     let (_, words) = failed(sandboxed(folder.path(), &["run", "nowhere.yaml"]).output().unwrap());
     assert!(words.contains("nowhere.yaml: "), "{words}");
+}
+
+/// The pod of a job of the pipeline in `folder`, for a cluster that need not be there.
+fn pod(folder: &Path, more: &[&str]) -> Output {
+    let digest = "0123456789abcdef".repeat(4);
+    let image = |name: &str| format!("registry.example/{name}@sha256:{digest}");
+    let mut command = regatta(folder, &[&["playground", "pod", "pipeline.yaml"], more].concat());
+    command.env("REGATTA__PLAYGROUND__EXECUTOR", "kubernetes");
+    command.env("REGATTA__PLAYGROUND__KUBERNETES__RUNNER_IMAGE", image("regatta"));
+    command.env("REGATTA__PLAYGROUND__KUBERNETES__IMAGES", format!("host-tools = {}", image("tools")));
+    command.output().unwrap()
+}
+
+#[test]
+fn a_jobs_pod_is_yaml_that_says_nothing_of_the_job_by_name() {
+    let folder = file(GREETING);
+    let told = done(pod(folder.path(), &["--job", "answer"]));
+    let pod: Value = serde_saphyr::from_str(&told).unwrap();
+    assert_eq!((&pod["apiVersion"], &pod["kind"]), (&"v1".into(), &"Pod".into()));
+    assert_eq!(pod["spec"]["runtimeClassName"], "kata");
+    assert_eq!(pod["spec"]["automountServiceAccountToken"], false);
+    assert_eq!(pod["metadata"]["labels"]["regatta/job"], "1");
+    let image = pod["spec"]["containers"][0]["image"].as_str().unwrap();
+    assert!(image.starts_with("registry.example/tools@sha256:"), "{image}");
+    assert!(!told.contains("answer") && !told.contains("echo aye"), "{told}");
+    assert!(!folder.path().join("data").exists(), "it needs no database");
+}
+
+/// A pipeline's run in pods of a private cluster.
+fn in_pods(trial: &TrialCluster, folder: &Path) -> Command {
+    let mut command = regatta(folder, &["run", "pipeline.yaml", "--executor", "kubernetes"]);
+    command.env("REGATTA__PLAYGROUND__KUBERNETES__KUBECONFIG", trial.kubeconfig_path());
+    command.env("REGATTA__PLAYGROUND__KUBERNETES__RUNNER_IMAGE", PORTAL_IMAGE);
+    command.env("REGATTA__PLAYGROUND__KUBERNETES__IMAGES", format!("host-tools = {TOOLS_IMAGE}"));
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+#[test]
+fn a_run_in_a_cluster_leaves_no_pod_there_however_it_ends() {
+    let trial = TrialCluster::start(TrialOptions::default());
+    let folder = file(GREETING);
+    let told = done(in_pods(&trial, folder.path()).output().unwrap());
+    assert!(told.contains("answer/nod | aye\n") && told.ends_with("Succeeded\n"), "{told}");
+    assert!(told.contains("say: on kubernetes ("), "{told}");
+    assert_eq!(trial.pods().len(), 0, "after a success");
+
+    let folder = file(CHATTER);
+    let mut child = in_pods(&trial, folder.path()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line == "talk/talk | on"));
+    let kill = format!("kill -INT {}", child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    assert_eq!(lines.last().as_deref(), Some("Cancelled"));
+    assert_eq!(failed(child.wait_with_output().unwrap()).0, Some(1));
+    assert_eq!(trial.pods().len(), 0, "after an interrupt");
+
+    let mut child = in_pods(&trial, folder.path()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line == "talk/talk | on"));
+    drop(lines);
+    let (_, words) = failed(child.wait_with_output().unwrap());
+    assert!(words.contains("the run was stopped"), "{words}");
+    assert_eq!(trial.pods().len(), 0, "after its reader has gone");
+}
+
+#[test]
+fn whose_pod_is_meant_must_be_clear() {
+    let folder = file(GREETING);
+    let (code, words) = failed(pod(folder.path(), &[]));
+    assert!(code == Some(1) && words.contains("say which with --job: say, answer"), "{words}");
+    let (code, words) = failed(pod(folder.path(), &["--job", "captain"]));
+    assert!(code == Some(1) && words.contains("no job captain; it has say, answer"), "{words}");
+    let alone = file(SLEEPER);
+    assert!(done(pod(alone.path(), &[])).contains("kind: Pod\n"), "a pipeline's only job needs no name");
+}
+
+#[test]
+fn without_a_cluster_in_the_configuration_there_are_no_pods() {
+    let folder = file(GREETING);
+    let asked = ["playground", "pod", "pipeline.yaml", "--job", "say"];
+    let (code, words) = failed(regatta(folder.path(), &asked).output().unwrap());
+    assert!(code == Some(1) && words.contains("playground.executor = \"kubernetes\""), "{words}");
+    let mut incomplete = regatta(folder.path(), &asked);
+    incomplete.env("REGATTA__PLAYGROUND__EXECUTOR", "kubernetes");
+    let (code, words) = failed(incomplete.output().unwrap());
+    assert_eq!(code, Some(1));
+    for missing in ["playground.kubernetes.images", "playground.kubernetes.runner_image"] {
+        assert!(words.contains(missing), "{words}");
+    }
 }
 
 #[test]

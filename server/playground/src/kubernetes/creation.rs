@@ -121,7 +121,11 @@ impl Applicant for Candidate<'_> {
                 Err(Problem::Missing(_)) => Err(Problem::Busy { after: None }),
                 adopted => adopted,
             },
-            answer => answer,
+            Err(problem) => Err(problem),
+            Ok(pod) => {
+                tracing::info!("a pod is made");
+                Ok(pod)
+            }
         }
     }
 

@@ -22,6 +22,7 @@ use tokio::io::{AsyncWriteExt as _, DuplexStream};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument as _;
 
 use super::backoff::Backoff;
 use super::link::{self, Link};
@@ -69,7 +70,7 @@ impl PodLog {
         let link = Link::begin();
         let heard = link.subscribe();
         let reading = Reading { source, sights, link, into, seen: Seen::default() };
-        let task = tokio::spawn(reading.read_all());
+        let task = tokio::spawn(reading.read_all().in_current_span());
         Self { frames, link: heard, _reading: AbortOnDropHandle::new(task) }
     }
 }

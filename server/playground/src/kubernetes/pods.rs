@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use regatta_domain::ids::RunId;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::cluster::Cluster;
 use super::job;
+use super::pod::Whose;
 use super::probe::RunsJobs;
+use super::removal;
 use super::room::Room;
 use super::watch::PodWatch;
 use crate::executor::{JobEvent, JobOutcome, JobSpec};
@@ -64,6 +67,18 @@ impl Pods {
         cancel: &CancellationToken,
     ) -> Conclusion {
         job::run(self, job, None, events, cancel).await
+    }
+
+    /// Deletes at once what is there of a run's pods: for a process that does not live to do so in its own time.
+    pub async fn clear_away(&self, run: &RunId) {
+        for pod in self.watch.all() {
+            let whose = Whose::of(&pod, self.cluster.instance());
+            if whose.is_some_and(|whose| whose.run == *run) {
+                let told = |told: &Option<String>| told.clone().unwrap_or_default();
+                let (name, uid) = (told(&pod.metadata.name), told(&pod.metadata.uid));
+                removal::remove(&self.cluster, &name, &uid).await;
+            }
+        }
     }
 }
 

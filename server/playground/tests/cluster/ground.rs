@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::ListParams;
 use regatta_domain::ports::{Clock, Entropy};
+use regatta_playground::Unobserved;
 use regatta_playground::executor::{Isolation, Limits};
 use regatta_playground::kubernetes::cluster::{Cluster, ClusterParts};
 use regatta_playground::kubernetes::pods::Pods;
@@ -68,6 +69,7 @@ impl Ground {
             limits: limits(),
             clock: Arc::new(Wall),
             entropy: Arc::new(Random),
+            observer: Arc::new(Unobserved),
         };
         Cluster::connect(parts).await.unwrap()
     }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use regatta_domain::ids::RunId;
 use regatta_domain::ports::{Clock, Entropy};
 use regatta_domain::run::{Milestone, Stream};
+use regatta_playground::Unobserved;
 use regatta_playground::executor::{JobEvent, JobOutcome, JobSpec, JobStep, Limits};
 use regatta_playground::kubernetes::cluster::{Cluster, ClusterParts};
 use regatta_playground::kubernetes::pods::Pods;
@@ -18,12 +19,13 @@ use tokio_util::sync::CancellationToken;
 /// How long anything may take that is waited for.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-struct WallClock;
+/// The real time, or so much later.
+struct WallClock(SignedDuration);
 
 impl Clock for WallClock {
     #[expect(clippy::disallowed_methods, reason = "the cluster goes by the real time, too")]
     fn now(&self) -> Timestamp {
-        Timestamp::now()
+        Timestamp::now().checked_add(self.0).unwrap()
     }
 }
 
@@ -58,12 +60,27 @@ pub async fn stage_with(options: TrialOptions) -> Stage {
 
 /// A portal's connection to a cluster; each is as good as another process.
 pub async fn connect(trial: &TrialCluster) -> Arc<Pods> {
+    open(settings(trial), SignedDuration::ZERO).await
+}
+
+/// The connection of another portal that shares the cluster.
+pub async fn connect_as(trial: &TrialCluster, instance: &str) -> Arc<Pods> {
+    open(ClusterSettings { instance: Some(instance.to_owned()), ..settings(trial) }, SignedDuration::ZERO).await
+}
+
+/// The connection of a portal for which so much time has passed already.
+pub async fn connect_ahead(trial: &TrialCluster, time: SignedDuration) -> Arc<Pods> {
+    open(settings(trial), time).await
+}
+
+async fn open(settings: ClusterSettings, ahead: SignedDuration) -> Arc<Pods> {
     let parts = ClusterParts {
-        settings: settings(trial),
+        settings,
         secret: [7; 32],
         limits: limits(),
-        clock: Arc::new(WallClock),
+        clock: Arc::new(WallClock(ahead)),
         entropy: Arc::new(Counting(0.into())),
+        observer: Arc::new(Unobserved),
     };
     Pods::start(Arc::new(Cluster::connect(parts).await.unwrap()))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use regatta_domain::ports::{Clock, Entropy};
+use regatta_playground::Unobserved;
 use regatta_playground::executor::Limits;
 use regatta_playground::kubernetes::cluster::{Cluster, ClusterError, ClusterParts};
 use regatta_playground::kubernetes::pods::Pods;
@@ -71,6 +72,7 @@ pub async fn connect(settings: ClusterSettings) -> Result<Arc<Cluster>, ClusterE
         limits: Limits::default(),
         clock: Arc::new(Wall),
         entropy: Arc::new(System),
+        observer: Arc::new(Unobserved),
     };
     Cluster::connect(parts).await.map(Arc::new)
 }

@@ -4,6 +4,7 @@
 //! them. Labels are patterns of routes, endings, executors and the like, of which there are few: never an identity, and
 //! never anything that a visitor wrote.
 
+mod cluster;
 mod collected;
 mod process;
 mod readings;

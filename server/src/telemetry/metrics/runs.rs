@@ -8,10 +8,13 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use regatta_domain::run::{Ending, ImageState};
 use regatta_playground::observer::ENDED;
-use regatta_playground::{JobMeasure, Observer, RunMeasure};
+use regatta_playground::{ClusterCall, JobMeasure, Observer, RunMeasure};
+
+use super::cluster::ClusterMetrics;
 
 /// From a namespace on this machine to a virtual machine whose image had to be fetched.
-const SETUP_SECONDS: [f64; 13] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 180.0];
+const SETUP_SECONDS: [f64; 14] =
+    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 180.0];
 /// From a single echo to a run that waited for an hour.
 const RUN_SECONDS: [f64; 11] = [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 180.0, 600.0, 3600.0];
 
@@ -27,6 +30,7 @@ pub struct RunMetrics {
     handed_over: Family<HandedOver, Counter>,
     watchers: Gauge,
     reaped: Counter,
+    cluster: ClusterMetrics,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -76,12 +80,14 @@ impl Default for RunMetrics {
             handed_over,
             watchers: Gauge::default(),
             reaped: Counter::default(),
+            cluster: ClusterMetrics::default(),
         }
     }
 }
 
 impl RunMetrics {
     pub(super) fn register(&self, registry: &mut Registry) {
+        self.cluster.register(registry);
         let registry = registry.sub_registry_with_prefix("playground");
         registry.register("runs", "Runs that are over, by how they ended", self.runs.clone());
         registry.register_with_unit(
@@ -178,5 +184,9 @@ impl Observer for RunMetrics {
 
     fn pods_reaped(&self, count: u64) {
         self.reaped.inc_by(count);
+    }
+
+    fn cluster_called(&self, call: &ClusterCall) {
+        self.cluster.called(call);
     }
 }

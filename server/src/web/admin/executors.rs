@@ -3,7 +3,7 @@
 use regatta_app::pages::health::ExecutorHealth;
 use regatta_playground::Availability;
 use regatta_playground::executor::Executor;
-use regatta_playground::kubernetes::probe::ProbeReport;
+use regatta_playground::kubernetes::probe::{Finding, ProbeReport};
 
 use super::words::moment;
 use crate::opening::{Found, Looked, Missing, OpenCluster, Sighting};
@@ -59,8 +59,9 @@ fn absent(sighting: &Sighting, missing: &Missing) -> ExecutorHealth {
 
 /// What a probe that failed showed, line by line.
 fn of_report(report: &ProbeReport) -> Vec<String> {
-    let line = |held, words: &str| {
-        format!("{}: {words}", if held { "As it should be" } else { "Not as it should be" })
+    let line = |finding: &Finding| {
+        let verdict = if finding.held { "as it should be" } else { "NOT as it should be" };
+        format!("{}, {verdict}: {}", finding.what, finding.words)
     };
-    report.findings.iter().map(|finding| line(finding.held, &finding.words)).collect()
+    report.findings.iter().map(line).collect()
 }

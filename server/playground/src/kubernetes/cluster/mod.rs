@@ -1,11 +1,12 @@
 //! A cluster that was found fit for the playground.
 //!
-//! [`access`] reaches it, [`checks`] sees to it that it has what pods need, [`capacity`] says how many of them its quota takes,
-//! [`error`] what is wrong and what to do about it.
+//! [`access`] reaches it, [`counting`] tells how often, [`checks`] sees to it that it has what pods need, [`capacity`]
+//! says how many of them its quota takes, [`error`] what is wrong and what to do about it.
 
 mod access;
 mod capacity;
 mod checks;
+mod counting;
 mod error;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ use super::problem::Problem;
 use super::settings::ClusterSettings;
 use crate::executor::{JobSpec, Limits};
 use crate::frames::specification;
+use crate::observer::Observer;
 
 pub use self::capacity::Capacity;
 pub(super) use self::checks::level_of;
@@ -48,6 +50,8 @@ pub struct ClusterParts {
     pub clock: Arc<dyn Clock>,
     /// Makes names that nobody can guess.
     pub entropy: Arc<dyn Entropy>,
+    /// Hears of each call.
+    pub observer: Arc<dyn Observer>,
 }
 
 /// A cluster that is connected, and has what the playground's pods need.
@@ -67,12 +71,12 @@ impl Cluster {
     /// Connects to the cluster and sees to it that it has what is needed. What may be only seconds old (the namespace's
     /// service account, what its quota counts) is waited for, half a minute at most.
     pub async fn connect(parts: ClusterParts) -> Result<Self, ClusterError> {
-        let (client, address) = access::client(&parts.settings.access).await?;
+        let (client, address) = access::client(&parts.settings.access, Arc::clone(&parts.observer)).await?;
         Self::reached_by(client, address, parts).await
     }
 
     async fn reached_by(client: Client, address: Uri, parts: ClusterParts) -> Result<Self, ClusterError> {
-        let ClusterParts { settings, secret, limits, clock, entropy } = parts;
+        let ClusterParts { settings, secret, limits, clock, entropy, .. } = parts;
         let keys = Keys::new(&secret);
         let instance = settings.instance.clone().unwrap_or_else(|| keys.instance());
         let facts =

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::kubernetes::pod::tests::kata;
+use crate::observer::Unobserved;
 
 /// A status code and what comes with it.
 type Answer = (u16, Value);
@@ -123,6 +124,7 @@ impl Answers {
             limits,
             clock: Arc::new(Morning),
             entropy: Arc::new(Zeros),
+            observer: Arc::new(Unobserved),
         };
         Cluster::reached_by(self.client(), "https://192.0.2.1:6443".parse().unwrap(), parts).await
     }
@@ -276,7 +278,7 @@ async fn an_answer_that_never_comes_is_not_waited_for() {
 async fn a_kubeconfig_that_is_not_there_is_named() {
     let path = std::path::PathBuf::from("/nonexistent/kubeconfig");
     let access = crate::kubernetes::settings::Access::Kubeconfig { path, context: None };
-    let error = access::client(&access).await.map(|_| ()).unwrap_err().to_string();
+    let error = access::client(&access, Arc::new(Unobserved)).await.map(|_| ()).unwrap_err().to_string();
     assert!(
         error.contains("/nonexistent/kubeconfig") && error.contains("playground.kubernetes.kubeconfig"),
         "{error}"
