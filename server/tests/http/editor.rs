@@ -107,6 +107,10 @@ async fn a_check_runs_nothing_and_tells_people_and_programs_the_same() {
         let findings = told["findings"].as_str().unwrap();
         assert!(findings.contains(words) && !findings.contains("It can run"), "{findings}");
     }
+    let without_image = "jobs:\n  main:\n    steps:\n      - say: echo hi\n";
+    let told = check(&harbour, &[("pipeline", without_image)]).await;
+    assert!(told["findings"].as_str().unwrap().contains("has no image"), "{told}");
+    assert!(told["closed"].is_null(), "no image is looked for where none is named: {told}");
     let elsewhere = pipeline("echo hi").replace("host-tools", "node:12");
     let told = check(&harbour, &[("pipeline", &elsewhere)]).await;
     assert!(told["closed"].as_str().unwrap().contains("the image node:12"), "{told}");

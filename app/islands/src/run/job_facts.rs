@@ -1,6 +1,6 @@
 //! What one learns of a job beside its steps: why it is where it is, and what it handed on.
 
-use regatta_domain::run::JobView;
+use regatta_domain::run::{ImageState, JobView, Milestone};
 
 use super::log::escape;
 
@@ -14,7 +14,9 @@ pub fn job_facts_html(job: &JobView) -> String {
         fact(&mut html, "Runs in", &format!("{}: {}", placement.executor, placement.level.words()));
         fact(&mut html, "Chosen because", &placement.reason);
         let meaning = placement.image.as_deref().map(|meaning| format!(" ({meaning})")).unwrap_or_default();
-        fact(&mut html, "Image", &format!("{}{meaning}, {}", job.image, placement.image_state.words()));
+        let state = placement.image_state;
+        let state = if image_is_known(job, state) { format!(", {}", state.words()) } else { String::new() };
+        fact(&mut html, "Image", &format!("{}{meaning}{state}", job.image));
     } else {
         fact(&mut html, "Image", &job.image);
     }
@@ -36,6 +38,11 @@ pub fn job_facts_html(job: &JobView) -> String {
     html
 }
 
+/// Whether it is known by now how the image came: before a cluster has it, nobody can tell.
+fn image_is_known(job: &JobView, state: ImageState) -> bool {
+    state == ImageState::Local || job.reached(Milestone::ImagePulled).is_some() || job.began_ms().is_some()
+}
+
 fn fact(html: &mut String, name: &str, value: &str) {
     html.push_str("<div><dt>");
     html.push_str(name);
@@ -47,7 +54,7 @@ fn fact(html: &mut String, name: &str, value: &str) {
 #[cfg(test)]
 mod tests {
     use regatta_domain::pipeline::{Plan, PlannedJob};
-    use regatta_domain::run::{ImageState, IsolationLevel, Placement, RunView};
+    use regatta_domain::run::{IsolationLevel, Placement, RunView};
 
     use super::*;
 
@@ -72,5 +79,22 @@ mod tests {
         ] {
             assert!(html.contains(part), "{part} is missing: {html}");
         }
+    }
+
+    #[test]
+    fn nothing_is_told_of_an_image_that_is_not_there_yet() {
+        let planned =
+            PlannedJob { name: "build".into(), image: "host-tools".into(), ..PlannedJob::default() };
+        let mut job = RunView::queued(&Plan { jobs: vec![planned], stages: vec![] }).jobs.remove(0);
+        job.placement = Some(Placement {
+            executor: "kubernetes".into(),
+            level: IsolationLevel::VirtualMachine,
+            reason: "it comes first".into(),
+            image: None,
+            image_state: ImageState::Cached,
+        });
+        assert!(job_facts_html(&job).contains("<dd>host-tools</dd>"));
+        job.milestones.push((Milestone::ImagePulled, 900));
+        assert!(job_facts_html(&job).contains("<dd>host-tools, image cached</dd>"));
     }
 }

@@ -26,11 +26,13 @@ pub fn waterfall_html(view: &RunView) -> String {
     html
 }
 
-/// What took longest until the first step, in sentences; empty before that.
+/// What took longest until the first step, in sentences; before that, when this will be told.
 pub fn waterfall_words(view: &RunView) -> String {
     let began = |job| Some((job, JobView::began_ms(job)?));
     let Some((job, began)) = view.jobs.iter().filter_map(began).min_by_key(|(_, ms)| *ms) else {
-        return String::new();
+        let ahead =
+            if view.state.is_final() { "" } else { "What takes longest is told with the first step." };
+        return ahead.to_owned();
     };
     let mut parts = job.setup();
     parts.push(SetupPart { phase: QUEUE, from_ms: 0, to_ms: job.asked_ms().unwrap_or(0), reported_ms: None });
@@ -125,7 +127,8 @@ mod tests {
             ..PlannedJob::default()
         };
         let mut view = RunView::queued(&Plan { jobs: vec![job], stages: vec![] });
-        assert_eq!((waterfall_html(&view), waterfall_words(&view)), (String::new(), String::new()));
+        assert_eq!(waterfall_html(&view), "");
+        assert_eq!(waterfall_words(&view), "What takes longest is told with the first step.");
         let reached = |milestone| RunFact::Reached { job: 0, milestone, reported_ms: None };
         let facts = [
             (20, reached(Milestone::Asked)),

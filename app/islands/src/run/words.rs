@@ -67,7 +67,7 @@ pub fn ending_hint(state: RunState) -> &'static str {
              the image is for this portal’s operators to mend."
         }
         Ending::Evicted => {
-            "The cluster needed its place for something else; the pipeline is not to blame. Run it again."
+            "The machine below it could keep it no longer; the pipeline is not to blame. Run it again."
         }
         Ending::NodeLost => {
             "The machine below it is gone; the pipeline is not to blame. Run it again, and it gets another one."

@@ -25,8 +25,8 @@ pub fn setup(run: &RunView, at: usize, accepted_ms: u64) -> AnyView {
             <p class="field-hint">
                 "Times of day are in UTC: when this portal heard of it. "
                 <span class="setup-clocks">
-                    "The cluster’s own clock counts whole seconds and may differ; the thin line below a bar is the second that it \
-                     named."
+                    "A pod is what a cluster calls a sandbox, a node one of the cluster’s machines. The cluster’s own clock \
+                     counts whole seconds and may differ; the thin line below a bar is the second that it named."
                 </span>
             </p>
         </details>

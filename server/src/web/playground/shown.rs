@@ -40,7 +40,9 @@ pub fn openness(portal: &Portal) -> Openness {
 /// Why a text that can be read has a job that runs nowhere here, where it has: its image is not to be had.
 pub fn no_place(portal: &Portal, reading: &Reading) -> Option<String> {
     let Availability::Ready(router) = portal.playground.availability() else { return None };
-    router.check(&reading.pipeline).err().map(|no_route| sentence(&no_route.to_string()))
+    let no_route = router.check(&reading.pipeline).err()?;
+    // A job that names no image is among the problems of the text.
+    (!no_route.image.is_empty()).then(|| sentence(&no_route.to_string()))
 }
 
 /// Words that begin small and have no full stop, as a sentence.
