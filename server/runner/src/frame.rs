@@ -22,8 +22,10 @@ use crate::identity::Identity;
 /// The version of the format that this crate reads and writes.
 pub const VERSION: u32 = 3;
 
-/// The most bytes of output, or of a packed workspace, that one frame carries.
-pub const MAX_PAYLOAD: usize = 16 << 10;
+/// The most bytes of output, or of a packed workspace, that one frame carries. In base64 and with all that goes around it
+/// that is less than the 16 KiB at which container runtimes cut the lines of a log in pieces, each with a time of its own
+/// (containerd's and CRI-O's usual length): who reads the log puts them together again, but only where none is missing.
+pub const MAX_PAYLOAD: usize = 11 << 10;
 
 /// The longest line that a reader accepts: a full payload in base64, or the end of a job of many steps.
 pub const MAX_LINE: usize = 64 << 10;
@@ -180,6 +182,19 @@ pub struct Stat {
     /// What the processes in sight hold for themselves alone, in bytes: memory that is not a file's.
     #[serde(default)]
     pub memory_bytes: u64,
+    /// What its kernel says that there is of memory in all, in bytes: in a virtual machine less than the job's limit. 0 where
+    /// that is not looked at.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub memory_total: u64,
+    /// How many processes its kernel has killed since the job began because there was no more memory. 0 where that is not
+    /// looked at.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub memory_kills: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde asks for")]
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Why the runner ended a job before its steps had all had their turn.
@@ -244,5 +259,20 @@ impl<'de> Deserialize<'de> for Payload {
             return Err(serde::de::Error::custom("more bytes than one frame may carry"));
         }
         Ok(Self(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_frame_is_one_line_of_a_containers_log() {
+        let data = || Payload(vec![0; MAX_PAYLOAD]);
+        let out = Body::Out { step: usize::MAX, stream: OutputStream::Out, data: data() };
+        for body in [out, Body::Workspace { data: data() }] {
+            let line = serde_json::to_vec(&Frame { seq: u64::MAX, ms: u64::MAX, body }).unwrap();
+            assert!(line.len() < 16 << 10, "{}", line.len());
+        }
     }
 }

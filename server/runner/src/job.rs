@@ -15,6 +15,8 @@ use crate::disk::Disk;
 use crate::helper::{self, Helper};
 use crate::job_file;
 use crate::launch;
+use crate::memory::Memory;
+use crate::pace::Pace;
 use crate::step::{self, Frames, Outcome, RunningStep};
 use crate::surroundings::{self, Variables};
 use crate::system::{self, Usage};
@@ -45,11 +47,13 @@ pub struct Source<'a> {
 struct Job<'a> {
     spec: &'a Spec,
     disk: Disk<'a>,
+    memory: Memory,
     enclosure: &'a Enclosure,
     helper: Helper<'a>,
     variables: Variables,
     signals: OwnedFd,
     frames: Frames,
+    pace: Pace,
     ending: Ending,
 }
 
@@ -71,14 +75,25 @@ pub fn run(program: &Path, source: &Source<'_>) -> Result<(), String> {
     }
     system::be_nice();
     let program = own_path(program).map_err(failed("cannot find itself"))?;
-    let disk = Disk::of(&spec);
+    let (disk, memory) = (Disk::of(&spec), Memory::of(&spec));
     let variables = surroundings::prepare(&spec, &program).map_err(failed("cannot prepare its folder"))?;
     let built = wall::build(&spec, &program);
     let (enclosure, fault) =
         built.map_or_else(|fault| (Enclosure::none(), Some(fault)), |enclosure| (enclosure, None));
     let helper = Helper { program: &program, enclosure: &enclosure };
-    let (frames, ending) = (FrameWriter::new(out), Ending::default());
-    let job = Job { spec: &spec, disk, enclosure: &enclosure, helper, variables, signals, frames, ending };
+    let (frames, pace, ending) = (FrameWriter::new(out), Pace::from(Instant::now()), Ending::default());
+    let job = Job {
+        spec: &spec,
+        disk,
+        memory,
+        enclosure: &enclosure,
+        helper,
+        variables,
+        signals,
+        frames,
+        pace,
+        ending,
+    };
     job.report(&key, packed, fault.as_deref()).map_err(failed("cannot report"))
 }
 
@@ -160,8 +175,8 @@ impl Job<'_> {
         let outcome = match launch::start(self.spec, &self.variables, self.enclosure, start) {
             Ok(child) => {
                 let processes = self.spec.processes.map(|most| most + self.enclosure.own_processes());
-                let running = RunningStep::new(self.spec, &self.disk, processes, number, child);
-                running.follow(&mut self.frames, &self.signals)?
+                let running = RunningStep::new(self.spec, &self.disk, &self.memory, processes, number, child);
+                running.follow(&mut self.frames, &self.signals, &mut self.pace)?
             }
             Err(error) => {
                 self.say(number, &format!("the step cannot be started: {error}"))?;
@@ -179,7 +194,7 @@ impl Job<'_> {
             peak_bytes: usage.peak_bytes,
         };
         self.ending.results.push(result.clone());
-        self.frames.write(Body::Stat(step::stat(self.spec, &self.disk)))?;
+        self.frames.write(Body::Stat(step::stat(self.spec, &self.disk, &self.memory)))?;
         // What there is to say of what the job hands on is said by its last step.
         if stop.is_none() && !(number + 1..self.spec.steps.len()).any(|later| self.has_its_turn(later)) {
             self.hand_on_values(number)?;

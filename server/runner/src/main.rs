@@ -24,6 +24,7 @@ mod launch;
 mod listen;
 mod memory;
 mod meta;
+mod pace;
 mod step;
 mod surroundings;
 mod system;
@@ -37,7 +38,7 @@ use std::process::ExitCode;
 use crate::job::Source;
 
 const USAGE: &str = "usage: regatta-runner run [--input FILE] [--steps-as USER-ID] | meta … | install FOLDER [--input FILE] \
-    | attempt [PORT | --pod [--connect ADDRESS]… [--dns ADDRESS]…] | listen PORT";
+    | attempt [PORT | --memory | --pod [--connect ADDRESS]… [--dns ADDRESS]…] | listen PORT";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> =

@@ -1,7 +1,8 @@
 //! What the runner is told to do.
 //!
-//! Its standard input, or the file that stands for it (see [`crate::input`]), has the key on the first line, a [`Spec`] as JSON on the second, and then, without anything
-//! between them, the packed workspaces whose lengths the specification gives.
+//! Its standard input, or the file that stands for it (see [`crate::input`]), has the key on the first line, a [`Spec`]
+//! as JSON on the second, and then, without anything between them, the packed workspaces whose lengths the specification
+//! gives.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read};
@@ -40,7 +41,7 @@ pub struct Spec {
     pub workspace: PathBuf,
     /// A folder for what is carried from step to step. Its path needs no quoting in a shell.
     pub state: PathBuf,
-    /// Folders whose file systems must not become full.
+    /// Folders whose file systems must not become full, and files whose own size counts with what those hold.
     pub watched: Vec<PathBuf>,
     /// How many files each of those file systems may hold. An empty one takes no room, but memory of the kernel's.
     pub files: Option<u64>,
@@ -59,8 +60,9 @@ pub struct Spec {
     /// The walls that the runner puts up around steps. Without this it puts up none: the sandbox around it has them.
     #[serde(default)]
     pub walls: Option<Walls>,
-    /// How many bytes the watched file systems may come to hold together beyond what they held when the job began, until they
-    /// count as full; with walls also the longest file of a step. For sandboxes whose file systems keep no limit of their own, or not the job's.
+    /// How many bytes the watched file systems may come to hold together beyond what they held when the job began, until
+    /// they count as full; with walls also the longest file of a step. For sandboxes whose file systems keep no limit of
+    /// their own, or not the job's.
     #[serde(default)]
     pub disk_bytes: Option<u64>,
 }
@@ -229,7 +231,7 @@ mod tests {
         for whole in [&[0][..], &[12], &[8, 7]] {
             assert!(read(whole).unwrap_err().ends_with("is none"), "{whole:?}");
         }
-        for much in [&[8; 9][..], &[16 << 10; 5]] {
+        for much in [&[8; 9][..], &[10 << 10; 7]] {
             assert!(read(much).unwrap_err().ends_with("too many or too long"), "{much:?}");
         }
     }

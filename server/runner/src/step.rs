@@ -10,7 +10,8 @@ use regatta_runner::frame::{MAX_PAYLOAD, Payload, Stat};
 use regatta_runner::{Body, FrameWriter, OutputStream, Spec, Stop};
 
 use crate::disk::Disk;
-use crate::memory;
+use crate::memory::{self, Memory};
+use crate::pace::Pace;
 use crate::system::{self, Usage};
 
 /// The exit code of a step whose time was over, as `timeout` has it.
@@ -53,6 +54,7 @@ pub struct Outcome {
 pub struct RunningStep<'a> {
     spec: &'a Spec,
     disk: &'a Disk<'a>,
+    memory: &'a Memory,
     processes: Option<u64>,
     look: Duration,
     step: usize,
@@ -79,6 +81,7 @@ impl<'a> RunningStep<'a> {
     pub fn new(
         spec: &'a Spec,
         disk: &'a Disk<'a>,
+        memory: &'a Memory,
         processes: Option<u64>,
         step: usize,
         child: Child,
@@ -87,6 +90,7 @@ impl<'a> RunningStep<'a> {
         Self {
             spec,
             disk,
+            memory,
             processes,
             look: if spec.disk_bytes.is_some() { LOOK_CLOSELY } else { LOOK },
             step,
@@ -111,17 +115,21 @@ impl<'a> RunningStep<'a> {
         }
     }
 
-    /// Follows it to its end.
-    pub fn follow(mut self, frames: &mut Frames, signals: &OwnedFd) -> io::Result<Outcome> {
+    /// Follows it to its end. Its output is passed on at `pace`.
+    pub fn follow(mut self, frames: &mut Frames, signals: &OwnedFd, pace: &mut Pace) -> io::Result<Outcome> {
         while !self.is_over() {
-            let pipes = [&self.out, &self.err].map(|pipe| pipe.as_ref().map(File::as_fd));
+            // What has ended prints no more: what is left of it can be passed on at once.
+            let rest = if self.exit.is_some() { Duration::ZERO } else { pace.rest(Instant::now()) };
+            let pipes =
+                [&self.out, &self.err].map(|pipe| pipe.as_ref().filter(|_| rest.is_zero()).map(File::as_fd));
             let wait = [pipes[0], pipes[1], Some(signals.as_fd())];
-            let [out, err, signalled] = system::readable(wait, self.patience())?;
+            let patience = if rest.is_zero() { self.patience() } else { self.patience().min(rest) };
+            let [out, err, signalled] = system::readable(wait, patience)?;
             if out {
-                forward(self.step, &mut self.out, OutputStream::Out, frames)?;
+                forward(self.step, &mut self.out, OutputStream::Out, frames, pace)?;
             }
             if err {
-                forward(self.step, &mut self.err, OutputStream::Err, frames)?;
+                forward(self.step, &mut self.err, OutputStream::Err, frames, pace)?;
             }
             if signalled {
                 self.heed(signals);
@@ -209,7 +217,7 @@ impl<'a> RunningStep<'a> {
     }
 
     fn tell(&mut self, frames: &mut Frames) -> io::Result<()> {
-        let stat = stat(self.spec, self.disk);
+        let stat = stat(self.spec, self.disk, self.memory);
         self.told_at = Instant::now();
         self.told_held = stat.held_bytes;
         self.told_memory = stat.memory_bytes;
@@ -242,6 +250,7 @@ fn forward(
     pipe: &mut Option<File>,
     stream: OutputStream,
     frames: &mut Frames,
+    pace: &mut Pace,
 ) -> io::Result<()> {
     let Some(source) = pipe else { return Ok(()) };
     let mut data = vec![0; MAX_PAYLOAD];
@@ -251,11 +260,14 @@ fn forward(
         *pipe = None;
         return Ok(());
     }
+    if read < MAX_PAYLOAD {
+        pace.spend(Instant::now());
+    }
     frames.write(Body::Out { step, stream, data: Payload(data) })
 }
 
 /// What the job has used so far.
-pub fn stat(spec: &Spec, disk: &Disk<'_>) -> Stat {
+pub fn stat(spec: &Spec, disk: &Disk<'_>, memory: &Memory) -> Stat {
     let space = system::space(&spec.workspace).unwrap_or_default();
     let usage = system::usage();
     Stat {
@@ -265,6 +277,8 @@ pub fn stat(spec: &Spec, disk: &Disk<'_>) -> Stat {
         cpu_ms: millis(usage.cpu),
         peak_bytes: usage.peak_bytes,
         memory_bytes: memory::held(),
+        memory_total: memory.total(),
+        memory_kills: memory.kills(),
     }
 }
 

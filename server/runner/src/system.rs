@@ -128,7 +128,8 @@ pub fn readable<const N: usize>(
         events: libc::POLLIN,
         revents: 0,
     });
-    let millis = c_int::try_from(timeout.as_millis()).unwrap_or(c_int::MAX);
+    // Rounded up: whoever waits for a moment must not ask again and again until it has come.
+    let millis = c_int::try_from(timeout.as_micros().div_ceil(1000)).unwrap_or(c_int::MAX);
     // SAFETY: the pointer and the length describe the array.
     match check(unsafe { libc::poll(polls.as_mut_ptr(), N as libc::nfds_t, millis) }) {
         Ok(_) => Ok(polls.map(|poll| poll.revents != 0)),

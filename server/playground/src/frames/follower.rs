@@ -24,6 +24,10 @@ pub struct Progress {
     pub held: u64,
     /// The most memory that it was seen to use, in bytes: of its processes, and of file systems, which may be in memory.
     pub memory: u64,
+    /// What its kernel has of memory in all, in bytes; 0 where that was not told.
+    pub memory_total: u64,
+    /// Whether its kernel has killed one of its processes because there was no more memory.
+    pub memory_gone: bool,
     /// Since when its runner runs at the latest: the runner's own clock says how long it does, whenever that is heard.
     pub since: Option<Instant>,
     /// How long its runner had run when that was heard which was heard last, by the runner's own clock.
@@ -131,6 +135,8 @@ impl<'a> Follower<'a> {
                 progress.held = stat.held_bytes;
                 let memory = stat.peak_bytes.max(stat.memory_bytes).saturating_add(stat.held_bytes);
                 progress.memory = progress.memory.max(memory);
+                progress.memory_total = stat.memory_total;
+                progress.memory_gone |= stat.memory_kills > 0;
             }
         });
     }

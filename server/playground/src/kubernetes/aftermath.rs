@@ -85,6 +85,8 @@ impl Aftermath<'_> {
             ready: progress.since.is_some(),
             memory: peak.saturating_add(progress.held).max(progress.memory),
             memory_limit: self.job.limits.memory_bytes,
+            memory_total: progress.memory_total,
+            memory_gone: progress.memory_gone,
         }
     }
 
@@ -122,9 +124,10 @@ impl Aftermath<'_> {
     async fn refine(&mut self, outcome: JobOutcome, end: Option<End>, told: Told) -> Conclusion {
         let Some(end) = end else { return outcome.into() };
         let asked_to_end = end.stopped == Some(Stop::Signal);
-        let killed =
-            outcome.ending == Ending::Failed && end.results.iter().any(|result| result.exit == KILLED);
-        if killed && told.memory_was_near() {
+        let failed = outcome.ending == Ending::Failed;
+        let killed = failed && end.results.iter().any(|result| result.exit == KILLED);
+        // The kernel itself says so, whatever the step made of it.
+        if (failed && told.memory_gone) || (killed && told.memory_was_near()) {
             return self.conclusions().of(Cut::Closed, Some(Ending::OutOfMemory), Report::default()).into();
         }
         if !asked_to_end && !killed {

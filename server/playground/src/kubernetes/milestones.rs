@@ -12,6 +12,10 @@ const PRESENT: &str = "already present on machine";
 /// How it says that it has fetched one.
 const FETCHED: &str = "Successfully pulled";
 
+/// How the kubelet says that a pod gets no sandbox, and how containerd and CRI-O say that they know none of this kind.
+const NO_SANDBOX: &str = "FailedCreatePodSandBox";
+const NO_HANDLER: [&str; 2] = ["no runtime for", "failed to find runtime handler"];
+
 /// What milestones a pod has reached and when, in their order.
 pub fn reached(pod: &Pod) -> Vec<(Milestone, Timestamp)> {
     let condition = |kind: &str| {
@@ -64,6 +68,15 @@ pub fn complaint(events: &[Event]) -> Option<String> {
     let last = warnings.max_by_key(|event| time(event))?;
     let [reason, message] = [&last.reason, &last.message].map(|text| text.as_deref().unwrap_or_default());
     Some(format!("{reason}: {message}"))
+}
+
+/// The complaint that a node's runtime knows no handler of this name: it will not come to know it.
+pub fn no_runtime(events: &[Event]) -> Option<String> {
+    let says_so = |event: &&Event| {
+        let message = event.message.as_deref().unwrap_or_default();
+        event.reason.as_deref() == Some(NO_SANDBOX) && NO_HANDLER.iter().any(|words| message.contains(words))
+    };
+    complaint(events.iter().find(says_so).map(std::slice::from_ref)?)
 }
 
 fn time(event: &Event) -> Option<Timestamp> {
@@ -123,6 +136,20 @@ mod tests {
         assert_eq!(image(&events[..1]), None);
         let fetched = [event("Pulled", "spec.containers{job}", fetched, "2026-01-01T00:00:02Z")];
         assert_eq!(image(&fetched).unwrap().0, ImageState::Fetched);
+    }
+
+    #[test]
+    fn a_runtime_that_is_not_there_is_told_from_one_that_is_slow() {
+        let sandbox = |why: &str| {
+            let message = format!("Failed to create pod sandbox: rpc error: code = Unknown desc = {why}");
+            [event(NO_SANDBOX, "", &message, "2026-01-01T00:00:05Z")]
+        };
+        let missing = sandbox(r#"failed to get sandbox runtime: no runtime for "kata" is configured"#);
+        assert!(
+            no_runtime(&missing).unwrap().starts_with("FailedCreatePodSandBox: Failed to create pod sandbox")
+        );
+        let slow = sandbox("failed to start sandbox: timed out connecting to vsock");
+        assert_eq!((no_runtime(&slow), no_runtime(&[])), (None, None));
     }
 
     #[test]

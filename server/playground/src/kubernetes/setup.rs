@@ -17,6 +17,8 @@ use crate::executor::JobEvent;
 
 /// What a job waits for whose pod no node takes.
 const FOR_A_NODE: &str = "for a node with room for it";
+/// How often the cluster's notes of a pod are looked at that has no sandbox.
+const LOOK: Duration = Duration::from_secs(10);
 /// How long the cluster may take to say whether the image was there: its events come a little after what they tell.
 const IMAGE_PATIENCE: Duration = Duration::from_secs(1);
 const IMAGE_PAUSE: Duration = Duration::from_millis(250);
@@ -41,6 +43,10 @@ impl<'a> Setup<'a> {
         for (milestone, at) in milestones::reached(pod) {
             // When the image was there is told by events alone, and comes before the container's start.
             if self.reached < Some(milestone) && milestone != Milestone::ContainerStarted {
+                if milestone == Milestone::Scheduled {
+                    let node = pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref());
+                    tracing::info!(node, "a node takes the pod");
+                }
                 self.report(milestone, JobEvent::Reported(milestone, at)).await;
             }
         }
@@ -48,6 +54,7 @@ impl<'a> Setup<'a> {
 
     /// Waits until the job's container runs or has run, or never will.
     pub async fn until_started(&mut self, sightings: &mut Sightings) -> Result<(), Explanation> {
+        let mut look = tokio::time::interval_at(Instant::now() + LOOK, LOOK);
         loop {
             match sightings.now() {
                 Sight::Expected => {}
@@ -62,6 +69,7 @@ impl<'a> Setup<'a> {
             }
             tokio::select! {
                 () = sightings.change() => {}
+                _ = look.tick() => self.look_for_a_sandbox(sightings).await?,
                 () = self.doubts.become_certain() => {
                     let seen = sightings.now();
                     if let Some(Standing::Doubtful(explanation)) = seen.last().map(|(pod, _)| status::standing(pod)) {
@@ -70,6 +78,18 @@ impl<'a> Setup<'a> {
                     self.doubts.dispelled();
                 }
             }
+        }
+    }
+
+    /// That a pod gets no sandbox is in no status: the cluster notes it, and tries again for ever.
+    async fn look_for_a_sandbox(&self, sightings: &mut Sightings) -> Result<(), Explanation> {
+        let Sight::There(pod) = sightings.now() else { return Ok(()) };
+        if status::standing(&pod) != Standing::Starting || self.reached >= Some(Milestone::SandboxStarted) {
+            return Ok(());
+        }
+        match milestones::no_runtime(&events_of(self.cluster, &pod).await) {
+            Some(raw) => Err(Explanation::infra("its node has no such runtime", raw)),
+            None => Ok(()),
         }
     }
 

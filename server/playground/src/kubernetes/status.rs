@@ -9,7 +9,7 @@
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{
-    ContainerState, ContainerStateTerminated, ContainerStatus, Pod, PodCondition,
+    ContainerState, ContainerStateTerminated, ContainerStateWaiting, ContainerStatus, Pod, PodCondition,
 };
 use regatta_domain::run::Ending;
 use tokio::time::Instant;
@@ -18,6 +18,9 @@ use super::pod::{JOB, RUNNER};
 
 /// The exit code of what the kernel killed: 128 + SIGKILL.
 const KILLED: i32 = 137;
+/// How the kubelet (of its own limit for calls) and containerd (of a call before that is still under way) say that a container
+/// was not made in time.
+const LATE: [&str; 3] = ["context deadline exceeded", "DeadlineExceeded", "is reserved for"];
 /// How often, or for how long, an image is seen not to be had until that counts.
 const PULL_SIGHTINGS: u32 = 2;
 const PULL_PATIENCE: Duration = Duration::from_secs(20);
@@ -42,13 +45,20 @@ pub struct Told {
     pub memory: u64,
     /// The most that it may use, in bytes.
     pub memory_limit: u64,
+    /// What its kernel has in all, in bytes; 0 where that was not told. A virtual machine may be made as large as the job's
+    /// limit, and its kernel takes a part of that.
+    pub memory_total: u64,
+    /// Whether its kernel said that it has killed for memory.
+    pub memory_gone: bool,
 }
 
 impl Told {
     /// Whether the job was seen with three quarters of its memory or more: the rest is the runner's, the kernel's and the
     /// sandbox's own, and what was taken since the last look.
     pub fn memory_was_near(&self) -> bool {
-        self.memory_limit > 0 && self.memory >= self.memory_limit / 4 * 3
+        let total = if self.memory_total == 0 { u64::MAX } else { self.memory_total };
+        let most = self.memory_limit.min(total);
+        self.memory_gone || (most > 0 && self.memory >= most / 4 * 3)
     }
 }
 
@@ -124,11 +134,21 @@ fn blocked(container: &ContainerStatus) -> Option<Standing> {
         "ErrImagePull" | "ImagePullBackOff" | "ImageInspectError" | "RegistryUnavailable" => {
             Standing::Doubtful(pull("its image cannot be fetched"))
         }
+        // The runtime was slow, or is still at it: the kubelet asks it again.
+        "CreateContainerError" if is_late(waiting) => return None,
         "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" | "CrashLoopBackOff" => {
             Standing::Hopeless(Explanation::infra("its container cannot be made", raw))
         }
         _ => return None,
     })
+}
+
+/// Whether a container was only not made in time, so that it is tried again. Virtual machines whose processors are played by a
+/// program are that slow.
+pub fn is_late(waiting: &ContainerStateWaiting) -> bool {
+    let message = waiting.message.as_deref().unwrap_or_default();
+    waiting.reason.as_deref() == Some("CreateContainerError")
+        && LATE.iter().any(|words| message.contains(words))
 }
 
 /// Counts how often a pod was seen in doubt, and since when.
@@ -226,7 +246,8 @@ fn disrupted(pod: &Pod) -> Option<Explanation> {
 /// The init container ended otherwise than well: there is no runner for the job.
 fn failed_to_install(pod: &Pod) -> Option<Explanation> {
     let end = terminated(pod, RUNNER).filter(|end| end.exit_code != 0)?;
-    Some(Explanation::infra("the runner could not be brought into its pod", raw_end(end)))
+    let raw = in_short(end, end.message.as_deref());
+    Some(Explanation::infra("the runner could not be brought into its pod", raw))
 }
 
 /// It never started, and will not.
@@ -282,10 +303,17 @@ fn exited(pod: &Pod) -> Option<Explanation> {
     Some(Explanation::infra(words, raw_end(end)))
 }
 
+/// How the job's container ended, for operators. The message of one that ran is what it left in a file of its own, which
+/// steps can write to: it is left out. Only that of one which never ran is the runtime's.
 fn raw_end(end: &ContainerStateTerminated) -> String {
+    let by_the_runtime = ["StartError", "ContainerCannotRun", "ContainerStatusUnknown"];
+    let ran = !end.reason.as_deref().is_some_and(|reason| by_the_runtime.contains(&reason));
+    in_short(end, end.message.as_deref().filter(|_| !ran))
+}
+
+fn in_short(end: &ContainerStateTerminated, message: Option<&str>) -> String {
     let reason = end.reason.as_deref().unwrap_or("no reason");
-    let message = end.message.as_deref().unwrap_or_default();
-    format!("{reason}, exit code {} {message}", end.exit_code).trim_end().to_owned()
+    format!("{reason}, exit code {} {}", end.exit_code, message.unwrap_or_default()).trim_end().to_owned()
 }
 
 fn phase(pod: &Pod) -> &str {

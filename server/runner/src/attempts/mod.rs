@@ -4,8 +4,10 @@
 //! - `attempt [PORT]` tries what every sandbox must refuse, and a connection to a port of the loopback interface.
 //! - `attempt --pod …` tries also what a pod must refuse, and tells what it is like. A portal runs it as a step, behind the
 //!   runner's wall, and as a container's only program, outside of it.
+//! - `attempt --memory` takes more and more memory, until it is stopped.
 //! - `attempt --runner` tries to reach the runner among the processes that this one comes from.
 
+mod hog;
 mod kernel;
 mod network;
 pub mod runner;
@@ -24,6 +26,7 @@ pub fn run(arguments: &[&str]) -> Result<(), String> {
     match arguments {
         [] => print(in_sandbox(None)),
         ["--runner"] => print(runner::reach()),
+        ["--memory"] => hog::grow(),
         ["--pod", places @ ..] => in_pod(&network::places(places)?),
         [port] => match port.parse() {
             Ok(port) => print(in_sandbox(Some(port))),

@@ -23,6 +23,12 @@ const VSOCK: &str = "vsock socket";
 const SIGNAL: &str = "runner signal";
 /// What variables' names begin with that nobody but the cluster and the runner needs.
 const KEPT_BACK: [&str; 2] = ["KUBERNETES_", "REGATTA_INPUT_"];
+/// Interfaces that some kernels put into every new network. They lead nowhere until somebody who may gives them another end
+/// (the kernel's `net.core.fb_tunnels_only_for_init_net`).
+const LEADING_NOWHERE: [&str; 11] = [
+    "lo", "tunl0", "sit0", "ip6tnl0", "gre0", "gretap0", "ip6gre0", "erspan0", "ip_vti0", "ip6_vti0",
+    "dummy0",
+];
 /// How many breaches of a kind are told.
 const MAX_TOLD: usize = 5;
 
@@ -35,6 +41,11 @@ impl Seen {
     pub fn read(printed: &str) -> Option<Self> {
         let seen = Self(attempt::parse(printed));
         seen.told(LAST).is_some().then_some(seen)
+    }
+
+    /// Whether as many were tried as there are to try: they come last in what is printed, which may not be all there yet.
+    pub fn has_tried(&self, targets: &Targets) -> bool {
+        self.tried(&["connect ", "dns "]).count() >= targets.count()
     }
 
     fn told(&self, name: &str) -> Option<&str> {
@@ -109,6 +120,10 @@ fn network_of_pod(seen: &Seen, wall: NetworkWall, targets: &Targets) -> Finding 
         _ if tried < targets.count() => {
             (false, format!("only {tried} of {} addresses were tried", targets.count()))
         }
+        (NetworkWall::Policy, true) if !targets.is_anybody_there() => (
+            false,
+            "nobody is known to be there whom a pod could reach if it were not kept from it".to_owned(),
+        ),
         (_, true) => {
             (true, format!("a pod reaches nobody, also outside of the runner's wall: {}", targets.tried()))
         }
@@ -129,13 +144,18 @@ fn network_of_step(seen: &Seen, targets: &Targets) -> Finding {
         format!("only {tried} of {} addresses were tried", targets.count())
     } else if !reached.is_empty() {
         format!("a step reaches {}", list(&reached, |attempt| targets.who(attempt)))
-    } else if seen.is_allowed(INET) && interfaces != "lo" {
+    } else if seen.is_allowed(INET) && !lead_nowhere(interfaces) {
         format!("a step can use the network interfaces {interfaces}")
     } else {
         let words = format!("a step reaches nobody: {}", targets.tried());
         return Subject::NetworkOfStep.found(true, words);
     };
     Subject::NetworkOfStep.found(false, words)
+}
+
+fn lead_nowhere(interfaces: &str) -> bool {
+    let mut names = interfaces.split_ascii_whitespace().peekable();
+    names.peek().is_some() && names.all(|name| LEADING_NOWHERE.contains(&name))
 }
 
 fn token(seen: &Seen) -> Finding {

@@ -147,7 +147,8 @@ async fn outside(cluster: &Cluster, stage: &Stage<'_>, targets: &Targets) -> Res
     arguments.extend(targets.arguments());
     let name = stage.put_up(OUTSIDE, arguments).await?;
     let pod = stage.until(&name, stage::is_over).await?;
-    let seen = stage.printed(&name, Seen::read).await?;
+    let whole = |text: &str| Seen::read(text).filter(|seen| seen.has_tried(targets));
+    let seen = stage.printed(&name, whole).await?;
     let node = pod.spec.and_then(|spec| spec.node_name).unwrap_or_default();
     let kernel = kernel_of(cluster, node).await?;
     let mut findings = vec![judge::of_kernel(&seen, &kernel, cluster.level())];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus, Pod};
 use kube::api::{DeleteParams, LogParams, PostParams};
 use regatta_domain::ids::RunId;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::Broken;
 use crate::executor::Limits;
@@ -13,15 +13,19 @@ use crate::kubernetes::cluster::Cluster;
 use crate::kubernetes::pod::{self, JOB, LEAST_MACHINE_MEMORY, Plan, Work};
 use crate::kubernetes::problem::Problem;
 use crate::kubernetes::settings::PinnedImage;
+use crate::kubernetes::{milestones, setup, status};
 
 /// How often a pod is looked at.
 const LOOK: Duration = Duration::from_millis(500);
 /// How often the cluster is asked again for what it could not do at the moment.
 const AGAIN: Duration = Duration::from_secs(2);
+/// How often a pod's events are looked at while it does not start.
+const EVENTS: Duration = Duration::from_secs(5);
 /// The most that is read of a pod's log, in bytes.
 const MAX_LOG: i64 = 256 << 10;
-/// How often a log that is not all there is read again: a short container's last lines can come late.
-const LOG_READINGS: u32 = 10;
+/// How often a log that is not all there is read again: a short container's last lines can come late, and the first ones of
+/// one in a slow machine.
+const LOG_READINGS: u32 = 60;
 /// How long the probe's own pods may be there once they have started.
 const LIFE: Duration = Duration::from_mins(1);
 /// What is said of a container that will not start, however long one waits.
@@ -73,17 +77,37 @@ impl<'a> Stage<'a> {
 
     /// Waits until the pod is as `wanted`, and returns it as it is then.
     pub async fn until(&self, name: &str, wanted: impl Fn(&Pod) -> bool) -> Result<Pod, Broken> {
+        let (since, mut asked) = (Instant::now(), Instant::now());
         loop {
             match self.cluster.call(self.cluster.pods().get(name)).await {
                 Ok(pod) if wanted(&pod) => return Ok(pod),
-                Ok(pod) => match stuck(&pod) {
-                    Some(why) => return Err(Broken::NotStarted(why)),
-                    None => sleep(LOOK).await,
-                },
+                Ok(pod) => {
+                    let mut why = stuck(&pod);
+                    if why.is_none() && asked.elapsed() >= EVENTS {
+                        asked = Instant::now();
+                        why = self.complaint(&pod, since.elapsed()).await;
+                    }
+                    match why {
+                        Some(why) => return Err(Broken::NotStarted(why)),
+                        None => sleep(LOOK).await,
+                    }
+                }
                 Err(problem) if problem.is_passing() => sleep(AGAIN).await,
                 Err(problem) => return Err(Broken::NotFollowed(problem)),
             }
         }
+    }
+
+    /// What the cluster complains of, where that keeps a pod from starting for good, or has for too long.
+    async fn complaint(&self, pod: &Pod, waited: Duration) -> Option<String> {
+        let noted = setup::events_of(self.cluster, pod).await;
+        let most = self.cluster.settings().setup_time + LIFE;
+        let late = || {
+            let last =
+                milestones::complaint(&noted).unwrap_or_else(|| "the cluster does not say why".to_owned());
+            format!("nothing after {} s; {last}", most.as_secs())
+        };
+        milestones::no_runtime(&noted).or_else(|| (waited >= most).then(late))
     }
 
     /// What the container has printed, as soon as it is `whole`.
@@ -161,6 +185,9 @@ fn stuck(pod: &Pod) -> Option<String> {
 fn hopeless(container: &ContainerStatus) -> Option<String> {
     let waiting = container.state.as_ref()?.waiting.as_ref()?;
     let reason = waiting.reason.as_deref()?;
+    if status::is_late(waiting) {
+        return None;
+    }
     let words = || {
         format!(
             "its container {} waits: {reason}: {}",

@@ -10,6 +10,9 @@ use tokio::net::lookup_host;
 /// The kubelet's port on every node (Kubernetes' documents, "Ports and Protocols").
 const KUBELET: u16 = 10_250;
 const DNS: u16 = 53;
+/// Those of whom the portal itself has heard.
+const API_SERVER: &str = "the API server";
+const NEIGHBOUR: &str = "another pod";
 /// Where clouds tell machines about themselves, with credentials.
 const CLOUD: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254)), 80);
 /// The last part of the address that installers give to the cluster's name service, next to the API server's own.
@@ -64,7 +67,7 @@ impl Targets {
     pub async fn find(address: &Uri, around: &Surroundings, neighbour: Option<(&Pod, u16)>) -> Self {
         let mut targets = Self::default();
         for at in resolved(address).await {
-            targets.add("the API server", at, How::Connect);
+            targets.add(API_SERVER, at, How::Connect);
         }
         if let Some(service) = around.service {
             targets.add("the API server's service", service, How::Connect);
@@ -87,7 +90,7 @@ impl Targets {
     fn add_neighbour(&mut self, status: Option<&PodStatus>, port: u16) {
         let Some(status) = status else { return };
         if let Some(at) = status.pod_ip.as_ref().and_then(|ip| ip.parse::<IpAddr>().ok()) {
-            self.add("another pod", (at, port).into(), How::Connect);
+            self.add(NEIGHBOUR, (at, port).into(), How::Connect);
         }
         if let Some(node) = status.host_ip.as_ref().and_then(|ip| ip.parse::<IpAddr>().ok()) {
             self.add("the node's kubelet", (node, KUBELET).into(), How::Connect);
@@ -101,6 +104,11 @@ impl Targets {
         if !at.ip().is_loopback() && !self.0.iter().any(|known| (known.at, known.how) == (at, how)) {
             self.0.push(target);
         }
+    }
+
+    /// Whether one of them is known to be there: only then it shows something that nobody was reached.
+    pub fn is_anybody_there(&self) -> bool {
+        self.0.iter().any(|target| [API_SERVER, NEIGHBOUR].contains(&target.who))
     }
 
     /// What tells the runner's program to try them.
@@ -178,5 +186,8 @@ mod tests {
         let address = "https://127.0.0.1:6443".parse().unwrap();
         let targets = Targets::find(&address, &Surroundings::default(), None).await;
         assert_eq!(targets.arguments(), ["--connect", "169.254.169.254:80"]);
+        assert!(!targets.is_anybody_there());
+        let pod = neighbour();
+        assert!(Targets::find(&address, &Surroundings::default(), Some((&pod, 1))).await.is_anybody_there());
     }
 }

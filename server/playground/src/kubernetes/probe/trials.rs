@@ -15,9 +15,9 @@ use super::{Broken, Finding, RunsJobs};
 use crate::executor::{JobEvent, JobOutcome, JobSpec, JobStep, Limits};
 use crate::kubernetes::pod::LEAST_MACHINE_MEMORY;
 
-/// Fills variables of the shell's, a mebibyte each, so that no program but a shell is needed.
-const MEMORY_HOG: &str = "piece=$(printf %01048576d 0)\n\
-                          i=0; while [ $i -lt 4096 ]; do eval \"hog_$i=\\$piece\"; i=$((i + 1)); done";
+/// What an image has need not be able to take much memory, and a shell would be slow at it where the machine is only played
+/// by a program.
+const MEMORY_HOG: &str = "/regatta/bin/regatta-runner attempt --memory";
 /// Writes more than the workspace may hold, then waits to be found out.
 const DISK_HOG: &str = "piece=$(printf %01048576d 0)\n\
                         i=0; while [ $i -lt 64 ]; do printf %s \"$piece\" >\"hog_$i\" || :; i=$((i + 1)); done 2>/dev/null\n\
@@ -26,8 +26,8 @@ const DISK_BYTES: u64 = 16 << 20;
 const TIME_HOG: &str = "sleep 600 || while :; do :; done";
 /// The most that the job may take which has to reach its limit of time.
 const SHORT: Duration = Duration::from_secs(5);
-/// The most that the others may.
-const LONG: Duration = Duration::from_secs(45);
+/// The most that the others may: all of them begin at once, in machines that may be played by a program.
+const LONG: Duration = Duration::from_mins(2);
 /// The most that is kept of what a job prints, in bytes.
 const MAX_PRINTED: usize = 256 << 10;
 

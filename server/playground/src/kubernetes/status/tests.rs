@@ -12,7 +12,7 @@ fn pod(status: &Value) -> Pod {
 }
 
 fn told(memory: u64) -> Told {
-    Told { ready: true, memory, memory_limit: LIMIT }
+    Told { ready: true, memory, memory_limit: LIMIT, ..Told::default() }
 }
 
 fn container_status(name: &str, state: &Value) -> Value {
@@ -47,6 +47,30 @@ fn memory_that_was_not_enough_comes_in_three_shapes() {
     // Killed without having used much: nobody can say that it was the job's fault.
     assert_eq!(ending(&failed("Error", 137), told(LIMIT / 2)), Some(Ending::InfraError));
     assert_eq!(ending(&failed("Error", 1), told(LIMIT)), Some(Ending::InfraError));
+}
+
+#[test]
+fn a_machine_that_is_smaller_than_its_limit_runs_out_of_memory_before() {
+    let small = Told { memory_total: LIMIT / 2, ..told(LIMIT / 16 * 7) };
+    assert_eq!(ending(&failed("Error", 137), small), Some(Ending::OutOfMemory));
+    let large = Told { memory_total: LIMIT * 64, ..told(LIMIT / 16 * 7) };
+    assert_eq!(ending(&failed("Error", 137), large), Some(Ending::InfraError));
+    let said = Told { memory_gone: true, ..told(0) };
+    assert_eq!(ending(&failed("Error", 137), said), Some(Ending::OutOfMemory));
+}
+
+#[test]
+fn a_container_that_is_not_made_in_time_is_waited_for() {
+    let pod = |message: &str| {
+        let state = json!({"waiting": {"reason": "CreateContainerError", "message": message}});
+        pod(&json!({"phase": "Pending", "containerStatuses": [container_status("job", &state)]}))
+    };
+    for late in
+        ["context deadline exceeded", "failed to reserve container name job_p: name job_p is reserved for 7f"]
+    {
+        assert_eq!(standing(&pod(late)), Standing::Starting, "{late}");
+    }
+    assert!(matches!(standing(&pod("no such file or directory")), Standing::Hopeless(_)));
 }
 
 #[test]
@@ -234,7 +258,7 @@ fn any_pod() -> impl Strategy<Value = Pod> {
 proptest! {
     #[test]
     fn no_status_is_a_success_nor_the_steps_failure(pod in any_pod(), gone: bool, ready: bool, memory: u64) {
-        let told = Told { ready, memory, memory_limit: LIMIT };
+        let told = Told { ready, memory, memory_limit: LIMIT, ..Told::default() };
         if let Some(explanation) = explain(&pod, gone, told) {
             let by_the_runner_alone = [
                 Ending::Succeeded, Ending::Failed, Ending::Cancelled, Ending::OutputLimit,
@@ -256,4 +280,18 @@ proptest! {
         let blamed = explain(&pod, true, told(memory)).is_some_and(|why| why.ending == Ending::OutOfMemory);
         prop_assert_eq!(blamed, said);
     }
+}
+
+#[test]
+fn a_container_that_ran_has_no_last_words() {
+    let end = |reason: &str| {
+        let state = json!({"terminated": {"exitCode": 1, "reason": reason, "message": "written by whom?"}});
+        let pod = pod(&json!({"phase": "Failed", "containerStatuses": [container_status("job", &state)]}));
+        explain(&pod, false, told(0)).unwrap()
+    };
+    for ran in ["Error", "Completed", "OOMKilled"] {
+        let Explanation { words, raw, .. } = end(ran);
+        assert!(!words.contains("whom") && !raw.contains("whom"), "{ran}: {raw}");
+    }
+    assert!(end("StartError").raw.ends_with("written by whom?"));
 }
