@@ -9,6 +9,7 @@
 
 mod befalling;
 mod ground;
+mod harm;
 mod lasting;
 mod line;
 mod play;
@@ -39,7 +40,14 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // Each has a cluster, and pods in it: more of them at once only wait for each other.
     arguments.test_threads.get_or_insert(2);
-    let groups = [working::cases(), befalling::cases(), talking::cases(), lasting::cases(), line::cases()];
+    let groups = [
+        working::cases(),
+        befalling::cases(),
+        talking::cases(),
+        lasting::cases(),
+        line::cases(),
+        harm::cases(),
+    ];
     let cases = groups.into_iter().flatten().collect();
     libtest_mimic::run(&arguments, cases).exit_code()
 }

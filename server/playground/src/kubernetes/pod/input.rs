@@ -8,13 +8,17 @@ use super::{PodError, volumes};
 use crate::executor::JobSpec;
 use crate::frames::specification;
 
-/// What every step sees unless its pipeline says otherwise. Where programs are, the image knows best.
-const ENVIRONMENT: [(&str, &str); 5] = [
+/// What every step sees unless its pipeline says otherwise. Where programs are, the image knows best. Folders of pods are
+/// root's, and writable by the pod's group: without its last three, git would call a repository in one somebody else's.
+const ENVIRONMENT: [(&str, &str); 8] = [
     ("HOME", "/workspace"),
     ("USER", "sandbox"),
     ("LANG", "C.UTF-8"),
     ("TERM", "xterm-256color"),
     ("CI", "true"),
+    ("GIT_CONFIG_COUNT", "1"),
+    ("GIT_CONFIG_KEY_0", "safe.directory"),
+    ("GIT_CONFIG_VALUE_0", "*"),
 ];
 
 /// What the runner of `job` reads.

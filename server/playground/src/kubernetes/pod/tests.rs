@@ -150,6 +150,8 @@ fn the_runner_reads_what_it_would_read_from_standard_input() {
     assert_eq!((spec.identity.run.as_str(), spec.identity.job, spec.identity.attempt), (RUN_NAME, 2, 1));
     assert_eq!(spec.steps[0].script, "echo hello");
     assert_eq!((spec.environment["HOME"].as_str(), spec.environment["CI"].as_str()), ("/tmp", "true"));
+    assert_eq!(spec.environment["GIT_CONFIG_KEY_0"], "safe.directory");
+    assert!(spec.watched.contains(&"/dev/termination-log".into()), "{:?}", spec.watched);
     let mut packed = String::new();
     rest.read_to_string(&mut packed).unwrap();
     assert_eq!((spec.unpack, packed.as_str()), (vec![3, 3], "onetwo"));

@@ -20,6 +20,9 @@ pub const PROGRAMS: &str = "/regatta/bin";
 pub const INPUT: &str = "/regatta/input";
 /// The file system for memory that processes share. Every container has one.
 const SHARED_MEMORY: &str = "/dev/shm";
+/// Where a container may leave its last words: a file on the node's own disk that everybody in it may write to, without a limit
+/// of the cluster's, and that no pod can be without.
+const LAST_WORDS: &str = "/dev/termination-log";
 
 const TEMPORARY_BYTES: u64 = 64 << 20;
 const STATE_BYTES: u64 = 1 << 20;
@@ -78,7 +81,7 @@ pub fn layout(walls: Walls) -> Layout {
         shell: "/bin/sh".into(),
         workspace: WORKSPACE.into(),
         state: STATE.into(),
-        watched: [WORKSPACE, TEMPORARY, SHARED_MEMORY, STATE, INPUT].map(Into::into).to_vec(),
+        watched: [WORKSPACE, TEMPORARY, SHARED_MEMORY, STATE, INPUT, LAST_WORDS].map(Into::into).to_vec(),
         files: MAX_FILES,
         walls: Some(walls),
     }
