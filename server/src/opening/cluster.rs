@@ -29,13 +29,13 @@ pub(super) struct Unfit {
     /// What its probe showed, where it came so far.
     pub(super) report: Option<ProbeReport>,
     /// The cluster, where it can be reached all the same.
-    pub(super) pods: Option<OpenCluster>,
+    pub(super) cluster: Option<OpenCluster>,
 }
 
 impl OpenCluster {
     /// Connects to the cluster and probes it from inside.
     pub(super) async fn open(parts: &LookoutParts) -> Result<(Self, Arc<dyn Executor>), Unfit> {
-        let unconnected = |reason: String| Unfit { reason, report: None, pods: None };
+        let unconnected = |reason: String| Unfit { reason, report: None, cluster: None };
         let settings = parts.config.playground.cluster.clone();
         let settings =
             settings.ok_or_else(|| unconnected("playground.kubernetes is not configured".to_owned()))?;
@@ -56,7 +56,7 @@ impl OpenCluster {
             }
             Err(failure) => {
                 let (reason, report) = (failure.to_string(), failure.report);
-                Err(Unfit { reason, report: report.clone(), pods: Some(Self { pods, report }) })
+                Err(Unfit { reason, report: report.clone(), cluster: Some(Self { pods, report }) })
             }
         }
     }

@@ -258,8 +258,8 @@ impl Lookout {
                 cluster.keep_clear(&self.parts, stop.clone());
                 Ok(Found { executor, at, cluster: Some(Arc::new(cluster)) })
             }
-            Err(Unfit { reason, report, pods }) => {
-                if let Some(cluster) = pods {
+            Err(Unfit { reason, report, cluster }) => {
+                if let Some(cluster) = cluster {
                     // What was left behind is cleared away, whether anything new may run or not.
                     cluster.keep_clear(&self.parts, stop.clone());
                 }
