@@ -65,7 +65,8 @@ pub async fn connect(trial: &TrialCluster) -> Arc<Pods> {
 
 /// The connection of another portal that shares the cluster.
 pub async fn connect_as(trial: &TrialCluster, instance: &str) -> Arc<Pods> {
-    open(ClusterSettings { instance: Some(instance.to_owned()), ..settings(trial) }, SignedDuration::ZERO).await
+    open(ClusterSettings { instance: Some(instance.to_owned()), ..settings(trial) }, SignedDuration::ZERO)
+        .await
 }
 
 /// The connection of a portal for which so much time has passed already.
