@@ -1,5 +1,6 @@
 //! One job's life: a pod for it, what is seen and heard of it, what became of it, and its pod's end.
 
+use futures_util::future::BoxFuture;
 use k8s_openapi::api::core::v1::Pod;
 use regatta_domain::run::{Ending, Milestone};
 use regatta_runner::FrameReader;
@@ -34,14 +35,16 @@ pub async fn run(
     cancel: &CancellationToken,
 ) -> Conclusion {
     let name = pod::name(&job.run, job.job, job.attempt);
-    let span = tracing::info_span!("job", run = %job.run, job = job.job, pod = name);
+    let span = tracing::info_span!("pod", run = %job.run, job = job.job, attempt = job.attempt, pod = name);
     let sightings = pods.watch().follow(&name);
-    let life = Life { pods, job, name, events, cancel, sightings, has_ended: false };
+    let life = Life { pods, job, name, events, cancel, sightings, has_ended: false, is_heard: false };
     async {
         let conclusion = Box::pin(life.live(turn)).await;
         let JobOutcome { ending, reason, .. } = &conclusion.outcome;
-        let (ending, cluster) = (ending.as_str(), &conclusion.complaint);
-        tracing::info!(ending, reason, cluster, "the job is over");
+        // Other reasons speak of steps by the names that their authors gave them.
+        let reason = reason.as_ref().filter(|_| ending.is_infrastructure());
+        let cluster = Some(&conclusion.complaint).filter(|said| !said.is_empty());
+        tracing::info!(ending = ending.as_str(), reason, cluster, "a pod's job is over");
         conclusion
     }
     .instrument(span)
@@ -57,6 +60,8 @@ struct Life<'a> {
     sightings: Sightings,
     /// Its runner has said that it is over.
     has_ended: bool,
+    /// Its runner has said something.
+    is_heard: bool,
 }
 
 impl Life<'_> {
@@ -86,10 +91,15 @@ impl Life<'_> {
         };
         let conclusion = self.follow(&pod).await;
         let uid = pod.metadata.uid.as_deref().unwrap_or_default();
-        if self.has_ended || self.sightings.now().has_ended() {
-            removal::remove_later(self.pods.cluster(), &self.name, uid);
+        let (cluster, name) = (self.pods.cluster(), &self.name);
+        if conclusion.outcome.ending == Ending::Cancelled {
+            removal::remove(cluster, name, uid).await;
+        } else if self.has_ended || self.sightings.now().has_ended() {
+            removal::remove_later(cluster, name, uid, removal::KEPT);
+        } else if self.is_heard {
+            removal::remove_later(cluster, name, uid, removal::KEPT_AT_WORK);
         } else {
-            removal::remove(self.pods.cluster(), &self.name, uid).await;
+            removal::remove(cluster, name, uid).await;
         }
         conclusion
     }
@@ -101,7 +111,9 @@ impl Life<'_> {
             setup: self.pods.cluster().settings().setup_time,
             limit: self.job.limits.time,
         };
-        let keeper = Keeper { times, watch: self.pods.watch().link(), events: self.events.clone() };
+        let (pods, name) = (self.pods, self.name.clone());
+        let asks = Box::new(|| Box::pin(is_answered(pods, &name)) as BoxFuture<'_, bool>);
+        let keeper = Keeper { asks, times, watch: pods.watch().link(), events: self.events.clone() };
         let events = self.events.clone();
         let mut setup = Setup::new(self.pods.cluster(), &events);
         setup.tell(pod).await;
@@ -123,7 +135,7 @@ impl Life<'_> {
     }
 
     /// Hears the job out, whose container has been started.
-    async fn listen(&mut self, pod: &Pod, keeper: &Keeper, setup: &mut Setup<'_>) -> Conclusion {
+    async fn listen(&mut self, pod: &Pod, keeper: &Keeper<'_>, setup: &mut Setup<'_>) -> Conclusion {
         let sights = self.sightings.subscribe();
         let mut log = PodLog::read(self.pods.cluster().pods(), &self.name, sights.clone());
         let identity = specification::identity(self.job);
@@ -149,6 +161,7 @@ impl Life<'_> {
         let progress = *heard.progress.borrow();
         let report = follower.report();
         self.has_ended = report.end.is_some();
+        self.is_heard = progress.since.is_some();
         let (conclusion, flushed) =
             tokio::join!(self.conclude(pod, finish, report, progress), follower.flush(FLUSH));
         if !flushed {
@@ -168,6 +181,12 @@ impl Life<'_> {
         let (cluster, job, sightings) = (self.pods.cluster(), self.job, &mut self.sightings);
         Aftermath { cluster, job, files, pod, sightings }.conclude(finish, report, progress).await
     }
+}
+
+/// Whether the API server answers at this moment, whatever it says.
+async fn is_answered(pods: &Pods, name: &str) -> bool {
+    let cluster = pods.cluster();
+    !cluster.call(cluster.pods().get(name)).await.is_err_and(|problem| problem.is_passing())
 }
 
 fn cancelled() -> Conclusion {

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -21,6 +22,8 @@ const CATCH_UP: Duration = Duration::from_secs(2);
 const LOST: Duration = Duration::from_secs(30);
 /// How long the API server may be away before visitors are told.
 const NOTICE: Duration = Duration::from_secs(5);
+/// How long after an API server did not answer it is asked again.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
 /// What a job waits for then.
 pub const FOR_AN_ANSWER: &str = "for the cluster to answer";
 
@@ -47,7 +50,9 @@ pub struct Times {
 }
 
 /// Who keeps an eye on a job.
-pub struct Keeper {
+pub struct Keeper<'a> {
+    /// Asks the API server something, and says whether it answers.
+    pub asks: Box<dyn Fn() -> BoxFuture<'a, bool> + Send + Sync + 'a>,
     /// Its times.
     pub times: Times,
     /// Whether the API server is heard.
@@ -64,7 +69,7 @@ pub struct Heard {
     pub log: watch::Receiver<Link>,
 }
 
-impl Keeper {
+impl Keeper<'_> {
     /// Ends with the first verdict. `heard` is there once there is something to be heard, `over` says whether the job's
     /// container has ended.
     pub async fn verdict(&self, heard: Option<&Heard>, over: impl Fn() -> bool) -> Verdict {
@@ -80,8 +85,11 @@ impl Keeper {
                 heard: heard.map(|heard| (*heard.progress.borrow(), *heard.log.borrow())),
                 over: over(),
             };
-            if let Some(verdict) = seen.verdict() {
-                return verdict;
+            match seen.verdict() {
+                // A connection that is dead may not say so, and then its silence is not the node's.
+                Some(Verdict::Unheard) if !(self.asks)().await => look.reset_after(ASK_AGAIN),
+                Some(verdict) => return verdict,
+                None => {}
             }
             let away = seen.watch.down_since().is_some_and(|since| seen.lasts(since, NOTICE));
             if away && !told {
@@ -210,12 +218,33 @@ mod tests {
         assert_eq!(Look { heard, ..look(began, 60) }.verdict(), Some(Verdict::Unheard));
     }
 
+    fn answers(whether: bool) -> Box<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync> {
+        Box::new(move || Box::pin(std::future::ready(whether)))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_of_an_api_server_is_not_taken_for_its_nodes() {
+        let (events, _told) = mpsc::channel(8);
+        let (link, log) = (Link::begin(), Link::begin());
+        super::super::link::set(&link, true);
+        let since = Some(Instant::now());
+        let progress = watch::Sender::new(Progress { since, ..Progress::default() });
+        let heard = Heard { progress: progress.subscribe(), log: log.subscribe() };
+        let times = Times { created: Instant::now(), setup: SETUP, limit: LIMIT };
+        let mut keeper = Keeper { asks: answers(false), times, watch: link.subscribe(), events };
+        let over = || true;
+        let judged = tokio::time::timeout(Duration::from_mins(10), keeper.verdict(Some(&heard), over)).await;
+        assert!(judged.is_err());
+        keeper.asks = answers(true);
+        assert_eq!(keeper.verdict(Some(&heard), over).await, Verdict::Unheard);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn whoever_waits_is_told_once_that_the_cluster_is_away() {
         let (events, mut told) = mpsc::channel(8);
         let link = Link::begin();
         let times = Times { created: Instant::now(), setup: SETUP, limit: LIMIT };
-        let keeper = Keeper { times, watch: link.subscribe(), events };
+        let keeper = Keeper { asks: answers(true), times, watch: link.subscribe(), events };
         let judged = tokio::time::timeout(Duration::from_mins(10), keeper.verdict(None, || false)).await;
         assert!(judged.is_err());
         assert_eq!(told.recv().await, Some(JobEvent::Waiting { why: FOR_AN_ANSWER.to_owned() }));

@@ -23,14 +23,15 @@ use super::pods::Pods;
 use super::removal;
 use crate::observer::Observer;
 
-/// How often it looks.
-const EVERY: Duration = Duration::from_secs(15);
+/// How often it looks. With the two that follow, no pod is there for 30 s beyond its deadline, also where the process that
+/// had the lease is gone without giving it back.
+const EVERY: Duration = Duration::from_secs(5);
 /// The lease under which it does.
 const LEASE: &str = "playground pods";
 /// How long the lease lasts: another process takes over soon after one is gone.
-const TERM: SignedDuration = SignedDuration::from_secs(40);
+const TERM: SignedDuration = SignedDuration::from_secs(16);
 /// How long beyond its deadline a pod may be there.
-const GRACE: SignedDuration = SignedDuration::from_secs(15);
+const GRACE: SignedDuration = SignedDuration::from_secs(5);
 /// How long a pod is left after its run is over: whoever ran it deletes it itself.
 const COURTESY: SignedDuration = SignedDuration::from_secs(20);
 
@@ -182,8 +183,8 @@ mod tests {
     #[test]
     fn a_pod_that_somebody_may_come_back_for_stays_until_its_deadline() {
         assert!(!is_doomed(60, Run::Unended, true));
-        assert!(!is_doomed(-15, Run::Unended, true));
-        assert!(is_doomed(-16, Run::Unended, true));
+        assert!(!is_doomed(-5, Run::Unended, true));
+        assert!(is_doomed(-6, Run::Unended, true));
     }
 
     #[test]

@@ -14,7 +14,9 @@ use super::problem::Problem;
 /// How long whoever ends a job waits for the cluster to take the order.
 const PATIENCE: Duration = Duration::from_millis(700);
 /// How long a pod that has ended is kept.
-const KEPT: Duration = Duration::from_secs(5);
+pub const KEPT: Duration = Duration::from_secs(5);
+/// How long a pod is kept that is still at work: until it is stored how its job ended.
+pub const KEPT_AT_WORK: Duration = Duration::from_millis(1500);
 /// Pauses between orders that were not taken.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
@@ -35,10 +37,10 @@ pub async fn remove(cluster: &Arc<Cluster>, name: &str, uid: &str) {
 
 /// Deletes the pod with this name and UID in a while, so that whoever takes over from this process meanwhile still finds
 /// what it has to say. What this process does not live to do is left to the reaper.
-pub fn remove_later(cluster: &Arc<Cluster>, name: &str, uid: &str) {
+pub fn remove_later(cluster: &Arc<Cluster>, name: &str, uid: &str, kept: Duration) {
     let (cluster, name, uid) = (Arc::clone(cluster), name.to_owned(), uid.to_owned());
     let order = async move {
-        tokio::time::sleep(KEPT).await;
+        tokio::time::sleep(kept).await;
         insist(&cluster, &name, &uid).await;
     };
     tokio::spawn(order.in_current_span());

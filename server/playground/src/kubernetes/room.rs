@@ -119,15 +119,17 @@ impl Room {
         loop {
             departures.mark_unchanged();
             let tried = Instant::now();
-            let rest = match self.try_once(applicant, sure).await {
+            let (rest, collided) = match self.try_once(applicant, sure).await {
                 Ok(place) => return Ok(place),
                 Err(problem) => {
+                    // Nobody knows yet whether there is room: it is only to be tried again.
+                    let collided = matches!(problem, Problem::Conflict(_));
                     let why = rest(&problem).ok_or(problem)?;
                     tell(applicant, told, why.0).await;
-                    why.1
+                    (why.1, collided)
                 }
             };
-            let pause = backoff.pause().max(rest.unwrap_or_default());
+            let pause = if collided { BREATH } else { backoff.pause().max(rest.unwrap_or_default()) };
             let heard = tokio::time::timeout(pause, heed(&mut departures, rest.is_none())).await;
             // What nobody here sees may be there all the same: others have left, or the quota was raised.
             sure = heard.is_ok();
@@ -291,6 +293,18 @@ mod tests {
         assert_eq!(room.enter(room.join(), &mut job).await, Ok(0));
         assert_eq!(job.waits, [Wait::Answer]);
         assert_eq!(began.elapsed(), Duration::from_secs(1 + 2 + 7));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_was_counted_together_with_others_tries_again_soon() {
+        let (_departures, room) = room();
+        let quota = Arc::new(Quota::default());
+        quota.free.store(1, Ordering::SeqCst);
+        let mut job = Job::new(&quota, 0);
+        job.trouble = vec![Problem::Conflict("the object has been modified".into()); 4];
+        let began = Instant::now();
+        assert_eq!(room.enter(room.join(), &mut job).await, Ok(0));
+        assert_eq!(began.elapsed(), 4 * BREATH);
     }
 
     #[tokio::test(start_paused = true)]

@@ -12,6 +12,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use kube::runtime::watcher::{self, Event};
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::backoff::Backoff;
@@ -20,6 +21,8 @@ use super::status;
 
 /// How long nothing may happen until all pods are listed again: so a connection that is dead without saying so is found out.
 const QUIET: Duration = Duration::from_mins(1);
+/// The same while somebody waits for something to happen to a pod.
+const QUIET_IN_USE: Duration = Duration::from_secs(15);
 /// How long the list of all pods may take.
 const LISTING: Duration = Duration::from_secs(15);
 /// Pauses between tries while the API server is away.
@@ -246,15 +249,18 @@ async fn take_in(
     backoff: &mut Backoff,
 ) -> Interruption {
     let mut listed = Some(Vec::new());
+    let mut heard = Instant::now();
     loop {
-        let patience = if listed.is_some() { LISTING } else { QUIET };
+        let patience = if listed.is_some() { LISTING } else { QUIET_IN_USE };
         let event = match tokio::time::timeout(patience, events.next()).await {
             Ok(Some(Ok(event))) => event,
             Ok(Some(Err(error))) => return Interruption::Failed(error.to_string()),
             Ok(None) => return Interruption::Failed("the watch has ended".to_owned()),
             Err(_) if listed.is_some() => return Interruption::Failed("the list does not come".to_owned()),
-            Err(_) => return Interruption::Quiet,
+            Err(_) if heard.elapsed() >= QUIET || !cache.followed().is_empty() => return Interruption::Quiet,
+            Err(_) => continue,
         };
+        heard = Instant::now();
         match event {
             Event::Init => listed = Some(Vec::new()),
             Event::InitApply(pod) => listed.get_or_insert_default().push(light(pod)),
@@ -359,10 +365,17 @@ mod tests {
         let mut one = follow(&cache, "one");
         let mut backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
         let events = stream::iter(listing(&["one"])).chain(stream::pending());
+        let began = Instant::now();
         assert!(matches!(take_in(Box::pin(events), &cache, &mut backoff).await, Interruption::Quiet));
+        assert_eq!(began.elapsed(), QUIET_IN_USE, "somebody waits");
         let never = stream::pending::<watcher::Result<Event<Pod>>>();
         assert!(matches!(take_in(never, &cache, &mut backoff).await, Interruption::Failed(_)));
         assert!(matches!(one.now(), Sight::There(_)));
+        drop(one);
+        let events = stream::iter(listing(&["one"])).chain(stream::pending());
+        let began = Instant::now();
+        assert!(matches!(take_in(Box::pin(events), &cache, &mut backoff).await, Interruption::Quiet));
+        assert_eq!(began.elapsed(), QUIET, "nobody waits");
     }
 
     #[tokio::test]

@@ -1,5 +1,7 @@
 //! Jobs that outlive their portal, and logs that are cut.
 
+use std::time::Duration;
+
 use regatta_domain::run::Ending;
 use regatta_playground::executor::JobEvent;
 use regatta_trial_cluster::Fault;
@@ -30,6 +32,26 @@ async fn a_pod_that_was_left_is_taken_up_and_heard_from_the_first() {
         assert_eq!(printed(&events), counted());
     }
     assert_eq!(stage.trial.calls().of("create", "pods"), 1);
+    until_clean(&stage.trial).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_takes_up_a_job_whose_time_was_over_hears_the_same() {
+    let stage = stage().await;
+    let heir = connect(&stage.trial).await;
+    let mut job = job(1, "echo under way; sleep 15");
+    job.limits.time = Duration::from_secs(3);
+    // Whoever ended it goes down, with all that it still had to do, before that is stored.
+    let one = || {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let job = job.clone();
+        runtime.block_on(async { play(&connect(&stage.trial).await, job).over().await.0 })
+    };
+    let gone = || std::thread::scope(|scope| scope.spawn(one).join().unwrap());
+    let first = tokio::task::block_in_place(gone);
+    let (again, events) = take_up(&heir, job.clone()).over().await;
+    assert_eq!((first.ending, again.ending), (Ending::TimedOut, Ending::TimedOut), "{again:?}");
+    assert_eq!(printed(&events), "under way\n");
     until_clean(&stage.trial).await;
 }
 

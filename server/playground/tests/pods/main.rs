@@ -3,5 +3,6 @@
 
 mod adopting;
 mod ending;
+mod reaping;
 mod support;
 mod waiting;
