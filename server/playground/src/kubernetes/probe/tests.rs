@@ -77,6 +77,19 @@ async fn a_step_that_can_do_nothing_is_as_it_should_be() {
 }
 
 #[tokio::test]
+async fn interfaces_that_kernels_put_into_every_network_lead_nowhere() {
+    assert_eq!(breached_by(&STEP.replace("interfaces = lo", "interfaces = ip6tnl0 lo sit0")).await, []);
+}
+
+#[tokio::test]
+async fn what_is_printed_is_whole_once_everybody_was_tried() {
+    let targets = targets().await;
+    assert!(seen(STEP).has_tried(&targets));
+    let rest = STEP.lines().filter(|line| !line.starts_with("connect 169.254")).collect::<Vec<_>>();
+    assert!(!seen(&rest.join("\n")).has_tried(&targets));
+}
+
+#[tokio::test]
 async fn whatever_a_step_can_do_is_told() {
     let unreachable = "Network is unreachable (os error 101)";
     let refused = |name: &str| format!("{name}: {unreachable}");
