@@ -143,8 +143,8 @@ async fn until_only(trial: &TrialCluster, mut wanted: Vec<String>) {
             versions.changed().await.unwrap();
         }
     };
-    let waited = tokio::time::timeout(PATIENCE, there).await;
-    assert!(waited.is_ok(), "{:?} are there, not {wanted:?}", names(trial));
+    let in_time = tokio::time::timeout(PATIENCE, there).await;
+    assert!(in_time.is_ok(), "{:?} are there, not {wanted:?}", names(trial));
 }
 
 #[tokio::test(flavor = "multi_thread")]
