@@ -37,6 +37,10 @@ pub fn measure(site: &Site, port: u16) {
     );
     let (Some(trial), Some(before)) = (&site.trial, before) else { return };
     println!("asked of the API server meanwhile: {:?}", trial.calls().since(&before));
+    // Pods are left for some seconds after their runs are over.
+    while !trial.pods().is_empty() {
+        std::thread::sleep(Duration::from_millis(100));
+    }
     let resting = trial.calls();
     std::thread::sleep(REST);
     let calls = trial.calls().since(&resting).total();
