@@ -31,6 +31,10 @@ const LOOK_AGAIN: [Duration; 5] = [
     Duration::from_mins(5),
 ];
 
+/// The longest pause where no probe has shown anything: the API server did not answer, and that costs little to find out.
+/// What runs there waits for somebody to come back for it.
+const LOOK_SOON: Duration = Duration::from_secs(10);
+
 /// As long as nobody asks.
 const NEVER: Duration = Duration::MAX;
 
@@ -194,6 +198,8 @@ impl Lookout {
                 ExecutorName::Kubernetes if !found => pauses.next().or(LOOK_AGAIN.last()).copied(),
                 _ => None,
             };
+            let most = if self.was_probed(name) { NEVER } else { LOOK_SOON };
+            let pause = pause.map(|pause| pause.min(most));
             if found {
                 pauses = LOOK_AGAIN.iter();
             }
@@ -202,6 +208,16 @@ impl Lookout {
             let _ = tokio::time::timeout(until, asked.changed()).await;
             clearing.cancel();
         }
+    }
+
+    /// Whether a probe has shown anything of an executor, the last time that it was looked at.
+    fn was_probed(&self, name: ExecutorName) -> bool {
+        let shows = |sighting: &Sighting| match &sighting.looked {
+            Looked::Checking => false,
+            Looked::Found(_) => true,
+            Looked::Missing(missing) => missing.report.is_some(),
+        };
+        self.sightings.borrow().iter().any(|sighting| sighting.name == name && shows(sighting))
     }
 
     /// Looks for one executor and tells what changed; whether it is to be had.
