@@ -5,6 +5,8 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::process::Stdio;
 
+use regatta_runner::frame::MAX_PAYLOAD;
+
 use crate::system;
 use crate::wall::Enclosure;
 
@@ -17,8 +19,8 @@ pub const UNPACK: &str = "unpack";
 
 /// The most bytes of a helper's complaint.
 const MAX_COMPLAINT: u64 = 4 << 10;
-/// How much a helper's output is read at once.
-const PIECE: usize = 16 << 10;
+/// How much is read of a helper, or for it, at once: a frame's worth.
+const PIECE: usize = MAX_PAYLOAD;
 
 /// Who helps.
 #[derive(Clone, Copy)]

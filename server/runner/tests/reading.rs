@@ -5,7 +5,9 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use regatta_runner::frame::{MAX_NAME, MAX_VALUE, MAX_VALUES, MAX_WORKSPACE, Payload, Stat, VERSION};
+use regatta_runner::frame::{
+    MAX_NAME, MAX_PAYLOAD, MAX_VALUE, MAX_VALUES, MAX_WORKSPACE, Payload, Stat, VERSION,
+};
 use regatta_runner::{
     Body, End, Ending, Frame, FrameError, FrameReader, FrameWriter, Identity, OutputStream, RunKey,
     StepResult, Stop,
@@ -198,8 +200,8 @@ fn more_than_may_be_handed_on_is_not_believed() {
     assert_eq!(error_of(with(vec![value(1, 1); MAX_VALUES + 1])), Some(FrameError::TooMuch));
     assert_eq!(error_of(with(vec![value(1, MAX_VALUE + 1)])), Some(FrameError::TooMuch));
     assert_eq!(error_of(with(vec![value(MAX_NAME + 1, 1)])), Some(FrameError::TooMuch));
-    let piece = Body::Workspace { data: Payload(vec![0; 16 << 10]) };
-    let most = usize::try_from(MAX_WORKSPACE >> 14).unwrap();
+    let piece = Body::Workspace { data: Payload(vec![0; MAX_PAYLOAD]) };
+    let most = usize::try_from(MAX_WORKSPACE).unwrap() / MAX_PAYLOAD;
     assert_eq!(error_of(with(vec![piece.clone(); most])), None);
     assert_eq!(error_of(with(vec![piece; most + 1])), Some(FrameError::TooMuch));
 }

@@ -45,7 +45,7 @@ fn settings(
 ) -> Option<ClusterSettings> {
     let access = access(read);
     let namespace = name(read, "playground.kubernetes.namespace");
-    let runtime_class = name(read, "playground.kubernetes.runtime_class");
+    let runtime_class = long_name(read, "playground.kubernetes.runtime_class");
     let shared_kernel = read.choice("playground.kubernetes.shared_kernel", &SWITCH, false);
     let network = read.choice("playground.kubernetes.network", &WALLS, NetworkWall::Policy);
     let cpu_limit_millis = processors(read, "playground.kubernetes.cpu_limit", 1000);
@@ -58,9 +58,9 @@ fn settings(
         "playground.kubernetes.tolerations",
         "a list of taints such as [\"playground=true:NoSchedule\"]",
     );
-    let priority_class = name(read, "playground.kubernetes.priority_class");
+    let priority_class = long_name(read, "playground.kubernetes.priority_class");
     let user_namespaces = read.choice("playground.kubernetes.user_namespaces", &SWITCH, false);
-    let service_account = name(read, "playground.kubernetes.service_account");
+    let service_account = long_name(read, "playground.kubernetes.service_account");
     let setup_seconds =
         read.positive("playground.kubernetes.setup_seconds", 180, "a number of seconds above 0");
     let instance = name(read, "playground.kubernetes.instance");
@@ -99,6 +99,17 @@ fn access(read: &mut Reader) -> Access {
             Access::Auto
         }
     }
+}
+
+/// The name of an object in the cluster that may have dots in it (a DNS subdomain, RFC 1123).
+fn long_name(read: &mut Reader, key: &str) -> Option<String> {
+    read.parsed(key, |text| {
+        if text.len() <= 253 && text.split('.').all(is_name) {
+            Ok(text.to_owned())
+        } else {
+            Err("give a name of lower-case letters, digits, hyphens and dots, at most 253".to_owned())
+        }
+    })
 }
 
 /// The name of an object in the cluster, which is fit for a label's value too (RFC 1123, as Kubernetes has it).

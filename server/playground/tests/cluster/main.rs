@@ -38,8 +38,8 @@ enum Needs {
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    // Each has a cluster, and pods in it: more of them at once only wait for each other.
-    arguments.test_threads.get_or_insert(2);
+    // Each has a cluster, and mostly waits for it.
+    arguments.test_threads.get_or_insert(5);
     let groups = [
         working::cases(),
         befalling::cases(),

@@ -97,10 +97,13 @@ async fn an_image_that_cannot_be_fetched_is_told() {
 }
 
 #[tokio::test]
-async fn a_quota_for_one_pod_is_enough() {
-    let options =
-        TrialOptions { quota: Some([("pods".to_owned(), "1".to_owned())].into()), ..TrialOptions::default() };
-    let trial = cluster(options);
-    let report = probed(settings(&trial)).await.unwrap_or_else(|failure| panic!("{failure}\n{failure:#?}"));
+async fn a_quota_for_one_pod_is_enough_but_to_prove_a_network_policy() {
+    let quota = Some([("pods".to_owned(), "1".to_owned())].into());
+    let trial = cluster(TrialOptions { quota, ..TrialOptions::default() });
+    // There is room for no neighbour, and the API server is on the loopback interface: nobody could be reached anyway.
+    let failure = fails(&trial).await;
+    assert!(failure.reason.contains("nobody is known to be there"), "{failure}");
+    let runner = ClusterSettings { network: NetworkWall::Runner, ..settings(&trial) };
+    let report = probed(runner).await.unwrap_or_else(|failure| panic!("{failure}\n{failure:#?}"));
     assert!(report.holds());
 }

@@ -7,8 +7,17 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use crate::system;
+
 /// Waits for the end of its input, and removes the folder.
 const KEEPER: &str = r#"cat >/dev/null; rm -rf -- "$1""#;
+
+/// Where such folders are. Who may mount nothing has no memory for volumes but the machine's: there what others write
+/// meanwhile is little, which on a disk would count as what a job holds.
+fn place() -> PathBuf {
+    let shared_memory = Path::new("/dev/shm");
+    if !system::is_root() && shared_memory.is_dir() { shared_memory.to_owned() } else { std::env::temp_dir() }
+}
 
 /// A folder, and a shell that removes it.
 pub struct Folder {
@@ -19,7 +28,7 @@ pub struct Folder {
 impl Folder {
     /// A new folder. Others may pass through it, because containers belong to other users.
     pub fn new() -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("regatta-trial-cluster-").tempdir()?;
+        let folder = tempfile::Builder::new().prefix("regatta-trial-cluster-").tempdir_in(place())?;
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711))?;
         let mut shell = Command::new("/bin/sh");
         shell.args(["-c", KEEPER, "keeper"]).arg(folder.path());
