@@ -11,8 +11,8 @@ use regatta_playground::Unobserved;
 use regatta_playground::executor::{JobEvent, JobOutcome, JobSpec, JobStep, Limits};
 use regatta_playground::kubernetes::cluster::{Cluster, ClusterParts};
 use regatta_playground::kubernetes::pods::Pods;
-use regatta_playground::kubernetes::settings::{Access, ClusterSettings, NetworkWall};
-use regatta_trial_cluster::{PORTAL_IMAGE, TOOLS_IMAGE, TrialCluster, TrialOptions};
+use regatta_playground::kubernetes::settings::ClusterSettings;
+use regatta_trial_cluster::{TrialCluster, TrialOptions};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -87,26 +87,7 @@ async fn open(settings: ClusterSettings, ahead: SignedDuration) -> Arc<Pods> {
 }
 
 fn settings(trial: &TrialCluster) -> ClusterSettings {
-    ClusterSettings {
-        access: Access::Kubeconfig { path: trial.kubeconfig_path(), context: None },
-        namespace: trial.namespace().to_owned(),
-        runtime_class: Some("kata".into()),
-        shared_kernel: false,
-        network: NetworkWall::Runner,
-        images: [("host-tools".to_owned(), TOOLS_IMAGE.parse().unwrap())].into(),
-        runner_image: PORTAL_IMAGE.parse().unwrap(),
-        cpu_limit_millis: 1000,
-        cpu_request_millis: 250,
-        memory_request_bytes: 256 << 20,
-        ephemeral_storage_bytes: 256 << 20,
-        node_selector: [].into(),
-        tolerations: vec![],
-        priority_class: None,
-        user_namespaces: false,
-        service_account: "default".into(),
-        setup_time: Duration::from_secs(30),
-        instance: None,
-    }
+    trial.settings().unwrap()
 }
 
 fn limits() -> Limits {

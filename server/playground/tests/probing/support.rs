@@ -1,7 +1,6 @@
 //! A private cluster, and a connection to it as the portal has one.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use regatta_domain::ports::{Clock, Entropy};
@@ -10,8 +9,8 @@ use regatta_playground::executor::Limits;
 use regatta_playground::kubernetes::cluster::{Cluster, ClusterError, ClusterParts};
 use regatta_playground::kubernetes::pods::Pods;
 use regatta_playground::kubernetes::probe::{self, ProbeFailure, ProbeReport};
-use regatta_playground::kubernetes::settings::{Access, ClusterSettings, NetworkWall};
-use regatta_trial_cluster::{PORTAL_IMAGE, TOOLS_IMAGE, TrialCluster, TrialOptions};
+use regatta_playground::kubernetes::settings::{ClusterSettings, NetworkWall};
+use regatta_trial_cluster::{TrialCluster, TrialOptions};
 
 pub use regatta_trial_cluster::{Fault, PodFault, When};
 
@@ -42,26 +41,7 @@ pub fn cluster(options: TrialOptions) -> TrialCluster {
 
 /// What an operator says of it.
 pub fn settings(trial: &TrialCluster) -> ClusterSettings {
-    ClusterSettings {
-        access: Access::Kubeconfig { path: trial.kubeconfig_path(), context: None },
-        namespace: trial.namespace().to_owned(),
-        runtime_class: Some("kata".to_owned()),
-        shared_kernel: false,
-        network: NetworkWall::Policy,
-        images: [("host-tools".to_owned(), TOOLS_IMAGE.parse().unwrap())].into(),
-        runner_image: PORTAL_IMAGE.parse().unwrap(),
-        cpu_limit_millis: 1000,
-        cpu_request_millis: 250,
-        memory_request_bytes: 256 << 20,
-        ephemeral_storage_bytes: 256 << 20,
-        node_selector: [].into(),
-        tolerations: Vec::new(),
-        priority_class: None,
-        user_namespaces: false,
-        service_account: "default".to_owned(),
-        setup_time: Duration::from_secs(30),
-        instance: None,
-    }
+    ClusterSettings { network: NetworkWall::Policy, ..trial.settings().unwrap() }
 }
 
 /// A connection as the portal has one.

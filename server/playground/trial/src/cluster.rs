@@ -6,8 +6,10 @@ mod kubeconfig;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Event, Pod};
+use regatta_playground::kubernetes::settings::{Access, ClusterSettings, NetworkWall, NotPinned};
 use serde::de::DeserializeOwned;
 use tokio::runtime::Runtime;
 
@@ -20,7 +22,7 @@ use crate::fault::{Fault, Faults};
 use crate::front::certificates;
 use crate::node::machine::Machine;
 use crate::node::{self, memory};
-use crate::options::TrialOptions;
+use crate::options::{PORTAL_IMAGE, TOOLS_IMAGE, TrialOptions};
 use crate::store::Store;
 use crate::world::{Logs, World};
 use crate::{api, control, front, identity, stage};
@@ -116,6 +118,30 @@ impl TrialCluster {
     /// How many processes of containers there are.
     pub fn processes(&self) -> usize {
         memory::descendants(std::process::id()).into_iter().filter(|pid| is_sandbox(*pid)).count()
+    }
+
+    /// What the operator of a portal says of it: pods of the class `kata`, the runner's own wall, this machine's tools.
+    pub fn settings(&self) -> Result<ClusterSettings, NotPinned> {
+        Ok(ClusterSettings {
+            access: Access::Kubeconfig { path: self.kubeconfig_path(), context: None },
+            namespace: self.namespace().to_owned(),
+            runtime_class: Some("kata".to_owned()),
+            shared_kernel: false,
+            network: NetworkWall::Runner,
+            images: [("host-tools".to_owned(), TOOLS_IMAGE.parse()?)].into(),
+            runner_image: PORTAL_IMAGE.parse()?,
+            cpu_limit_millis: 1000,
+            cpu_request_millis: 250,
+            memory_request_bytes: 256 << 20,
+            ephemeral_storage_bytes: 256 << 20,
+            node_selector: [].into(),
+            tolerations: Vec::new(),
+            priority_class: None,
+            user_namespaces: false,
+            service_account: "default".to_owned(),
+            setup_time: Duration::from_secs(30),
+            instance: None,
+        })
     }
 
     /// The folder of its node, which ends with it.
